@@ -1,0 +1,99 @@
+// The event, as clients send it (zod schema) and as it is inside (inferred type). The vocabulary is that of GA4.
+import { z } from "zod";
+import { identifier, text } from "./identifier.ts";
+import { LIMITS } from "./limits.ts";
+
+/** The types that the fold gives a meaning; every other name of [a-z0-9_]{1,40} is a custom event. */
+export const KNOWN_EVENT_TYPES = [
+  "page_view",
+  "view_item_list",
+  "select_item",
+  "view_item",
+  "add_to_cart",
+  "remove_from_cart",
+  "begin_checkout",
+  "purchase",
+  "refund",
+  "search",
+  "login",
+] as const;
+
+const timestamp = z
+  .union([z.number(), z.iso.datetime({ offset: true })], "must be epoch milliseconds or an ISO 8601 date with a zone")
+  .transform((value) => (typeof value === "number" ? Math.trunc(value) : Date.parse(value)))
+  .meta({ description: "Epoch milliseconds or ISO 8601; by default the time of receipt", example: 1732280000000 });
+
+const consent = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
+
+export const eventItemSchema = z
+  .looseObject({
+    id: identifier(LIMITS.itemIdBytes),
+    price: z.number().min(0).optional(),
+    quantity: z.number().min(0).optional(),
+    category: text(LIMITS.nameBytes).optional(),
+  })
+  .meta({ id: "EventItem" });
+
+export const eventContextSchema = z
+  .looseObject({
+    url: text(LIMITS.urlBytes).optional(),
+    referrer: text(LIMITS.urlBytes).optional(),
+    userAgent: text(LIMITS.queryBytes).optional(),
+    country: text(LIMITS.nameBytes).optional(),
+    timezone: text(LIMITS.nameBytes).optional(),
+    consent: consent.optional(),
+  })
+  .meta({ id: "EventContext" });
+
+export const eventSchema = z
+  .object({
+    id: identifier(LIMITS.eventIdBytes).meta({
+      description: "Unique, made by the client: the idempotency key",
+      example: "01JDB2Q3W9",
+    }),
+    type: z
+      .string()
+      .regex(/^[a-z0-9_]{1,40}$/, "must be 1 to 40 characters of [a-z0-9_]")
+      .meta({ description: "GA4 vocabulary, or a name of one's own", example: "view_item" }),
+    ts: timestamp.optional(),
+    anonymousId: identifier(LIMITS.visitorIdBytes).optional(),
+    userId: identifier(LIMITS.visitorIdBytes).optional(),
+    items: z.array(eventItemSchema).max(LIMITS.itemsPerEvent).optional(),
+    decisionId: identifier(LIMITS.decisionIdBytes).optional(),
+    placement: identifier(LIMITS.nameBytes).optional(),
+    position: z.int().min(0).optional(),
+    query: text(LIMITS.queryBytes).optional(),
+    value: z.number().optional(),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
+      .optional(),
+    orderId: identifier(LIMITS.nameBytes).optional(),
+    context: eventContextSchema.optional(),
+    properties: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: "Event" });
+
+/** An event that the schema has read; `ts` is still optional. */
+export type ParsedEvent = z.infer<typeof eventSchema>;
+
+/** A valid event with its time: what the visitor's object receives. */
+export interface Event extends Omit<ParsedEvent, "ts"> {
+  /** Epoch ms, by the client's clock. */
+  readonly ts: number;
+  /** Who the event says it is about, when that could not be verified. Never used to merge or to read. */
+  readonly claimedUserId?: string;
+  /** Whether `decisionId` is a receipt that this site signed. Absent without a decisionId or with a list id of the client's own. */
+  readonly receiptVerified?: boolean;
+}
+
+export type EventItem = z.infer<typeof eventItemSchema>;
+export type EventContext = z.infer<typeof eventContextSchema>;
+
+/** An event that an object has accepted: what the fold, the lake and the trainer see. */
+export interface AcceptedEvent extends Event {
+  /** Position in the visitor's canonical order, from 1 without gaps. */
+  readonly seq: number;
+  /** Epoch ms when the object accepted it (the log's clock in a replay). */
+  readonly receivedAt: number;
+}

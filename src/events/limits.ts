@@ -1,0 +1,27 @@
+// Every limit on what a client may send, in one place. The numbers are part of the public contract and stand in the
+// messages of the errors.
+
+export const LIMITS = {
+  requestBytes: 512 * 1024,
+  eventsPerRequest: 500,
+  eventBytes: 32 * 1024,
+  eventIdBytes: 64,
+  visitorIdBytes: 256,
+  itemIdBytes: 128,
+  itemsPerEvent: 100,
+  decisionIdBytes: 1024,
+  nameBytes: 128,
+  queryBytes: 1024,
+  urlBytes: 4096,
+  propertiesDepth: 16,
+  /** How far a client's clock may run ahead of the time of receipt. */
+  tsAheadMs: 5 * 60_000,
+  /** 2000-01-01: anything before is a clock that was never set, or seconds taken for milliseconds. */
+  tsMin: 946_684_800_000,
+  itemsPerPut: 1000,
+  rankItems: 1000,
+  recommendCount: 100,
+  excludeItems: 1000,
+  contextItems: 100,
+  placementsPerRequest: 20,
+} as const;

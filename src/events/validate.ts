@@ -1,0 +1,105 @@
+// Reads a batch of untrusted events: returns what is good and what is wrong, and never throws.
+import { utf8Length } from "../kernels/bytes.ts";
+import { type Event, eventSchema } from "./event.ts";
+import { fieldErrors, sentence, show } from "./issues.ts";
+import { LIMITS } from "./limits.ts";
+
+/** Why an event of a batch was not taken, as clients see it. */
+export interface Rejection {
+  readonly index: number;
+  readonly id: string | null;
+  readonly code: string;
+  readonly message: string;
+  /** True when the same event may be accepted later: it was not kept. False: it was kept as a failed event. */
+  readonly retryable: boolean;
+}
+
+export interface ValidatedEvents {
+  readonly good: { readonly index: number; readonly event: Event }[];
+  readonly bad: Rejection[];
+}
+
+export interface ValidationOptions {
+  /** Epoch ms of receipt: the default of `ts`, and what it may not run ahead of. */
+  readonly receivedAt: number;
+  /** The events' own time is their time of receipt: no bound against the clock. */
+  readonly replay?: boolean;
+  /** Size of the whole body: when that is within the limit of one event, no event needs measuring. */
+  readonly bodyBytes?: number;
+}
+
+/** @param raw each element is one untrusted event, or a {@link LineError} where a line was not even JSON */
+export function validateEvents(raw: readonly unknown[], options: ValidationOptions): ValidatedEvents {
+  const result: ValidatedEvents = { good: [], bad: [] };
+  const measure = (options.bodyBytes ?? Number.POSITIVE_INFINITY) > LIMITS.eventBytes;
+  raw.forEach((input, index) => {
+    const outcome = validateEvent(input, options, measure);
+    if ("event" in outcome) result.good.push({ index, event: outcome.event });
+    else result.bad.push({ index, id: idOf(input), retryable: false, ...outcome });
+  });
+  return result;
+}
+
+/** Stands in a batch for a line of NDJSON that could not be parsed. */
+export class LineError {
+  readonly reason: string;
+  readonly line: string;
+  constructor(reason: string, line: string) {
+    this.reason = reason;
+    this.line = line;
+  }
+}
+
+type Outcome = { event: Event } | { code: string; message: string };
+
+/** One event; the code and message of a rejection never depend on anything but the input. */
+export function validateEvent(input: unknown, options: ValidationOptions, measure = true): Outcome {
+  if (input instanceof LineError) return { code: "not_json", message: `the line is not JSON: ${input.reason}` };
+  const depth = depthOf(input, LIMITS.propertiesDepth + 1);
+  if (depth > LIMITS.propertiesDepth) {
+    return { code: "too_deep", message: `properties: nested deeper than ${LIMITS.propertiesDepth} levels` };
+  }
+  if (measure) {
+    const bytes = utf8Length(JSON.stringify(input) ?? "");
+    if (bytes > LIMITS.eventBytes) {
+      return { code: "event_too_large", message: `the event has ${bytes} bytes, the limit is ${LIMITS.eventBytes}` };
+    }
+  }
+  const parsed = eventSchema.safeParse(input);
+  if (!parsed.success) {
+    return { code: "invalid_event", message: sentence(fieldErrors(parsed.error, input)) };
+  }
+  const { ts = options.receivedAt, ...rest } = parsed.data;
+  if (ts < LIMITS.tsMin) {
+    const hint = ts > LIMITS.tsMin / 1000 ? "; it looks like seconds, milliseconds are expected" : "";
+    return { code: "ts_too_old", message: `ts: ${show(ts)} is before 2000-01-01 (${LIMITS.tsMin})${hint}` };
+  }
+  const ahead = ts - options.receivedAt;
+  if (!options.replay && ahead > LIMITS.tsAheadMs) {
+    return {
+      code: "ts_in_future",
+      message: `ts: ${ts} is ${ahead} ms ahead of the time of receipt, the limit is ${LIMITS.tsAheadMs} ms`,
+    };
+  }
+  return { event: { ...rest, ts } };
+}
+
+function idOf(input: unknown): string | null {
+  if (typeof input !== "object" || input === null || !("id" in input) || typeof input.id !== "string") return null;
+  return input.id.slice(0, LIMITS.eventIdBytes);
+}
+
+/** Levels of nesting, counted without recursion and no further than `limit`, so that hostile input costs little. */
+export function depthOf(input: unknown, limit: number): number {
+  let level: unknown[] = [input];
+  let depth = 0;
+  for (;;) {
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value === "object" && value !== null) for (const child of Object.values(value)) next.push(child);
+    }
+    if (next.length === 0 || depth >= limit) return depth;
+    level = next;
+    depth++;
+  }
+}
