@@ -1,0 +1,57 @@
+// The tests: `core` runs in Node, `workerd` inside the Workers runtime, `system` drives all four Workers at once.
+// One project after the other (groupOrder), so that two cores are enough and no time limit meets a busy machine.
+import { existsSync } from "node:fs";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+const OBJECTS = `${import.meta.dirname}/durable-objects`;
+
+const core: TestProjectConfiguration = {
+  test: {
+    name: "core",
+    environment: "node",
+    include: [
+      "{src,cli,examples,scripts}/**/*.test.ts",
+      "tests/architecture.test.ts",
+      "tests/architecture/**/*.test.ts",
+    ],
+    maxWorkers: 2,
+    sequence: { groupOrder: 0 },
+  },
+};
+
+// The numbers of the kernels must be the same to the bit in Node and in workerd: their parity tests run in both.
+const workerd: TestProjectConfiguration = {
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: `${OBJECTS}/wrangler.toml` },
+      // vitest imports node:inspector; without the module the plugin warns in every test file.
+      miniflare: { compatibilityFlags: ["enable_nodejs_inspector_module"] },
+    }),
+  ],
+  test: {
+    name: "workerd",
+    include: ["durable-objects/**/*.test.ts", "src/kernels/*.parity.test.ts"],
+    maxWorkers: 1,
+    sequence: { groupOrder: 1 },
+  },
+};
+
+const system: TestProjectConfiguration = {
+  test: {
+    name: "system",
+    environment: "node",
+    include: ["tests/**/*.test.ts"],
+    exclude: ["tests/architecture.test.ts", "tests/architecture/**"],
+    fileParallelism: false,
+    hookTimeout: 60_000,
+    testTimeout: 30_000,
+    sequence: { groupOrder: 2 },
+  },
+};
+
+export default defineConfig({
+  test: {
+    projects: [core, ...(existsSync(`${OBJECTS}/index.ts`) ? [workerd] : []), system],
+  },
+});
