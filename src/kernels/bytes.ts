@@ -140,6 +140,12 @@ export class ByteReader {
   }
 }
 
+/** UTF-8 of `text`, in a buffer of its own. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  // TextEncoder never returns shared memory, which the types of workerd leave open.
+  return encoder.encode(text) as Uint8Array<ArrayBuffer>;
+}
+
 /** Length in bytes of `text` as UTF-8, without encoding it. */
 export function utf8Length(text: string): number {
   let length = 0;

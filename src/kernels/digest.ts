@@ -1,6 +1,5 @@
 // SHA-256 and HMAC through Web Crypto, which Node, workerd and browsers share, and base64url for their bytes.
-
-const encoder = new TextEncoder();
+import { utf8 } from "./bytes.ts";
 
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -21,7 +20,7 @@ export type HmacKey = CryptoKey;
 
 /** @param secret at least one character of key material, taken as UTF-8 */
 export function importHmacKey(secret: string): Promise<HmacKey> {
-  return crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }
 
 /** HMAC-SHA256 cut to `length` bytes (RFC 2104 allows 16 and more). */

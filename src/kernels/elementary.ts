@@ -2,13 +2,13 @@
 // its kin to the engine; features computed by the trainer in Node and by the Worker in workerd must agree to the bit.
 // Range reduction as in fdlibm (Sun Microsystems, 1993); the polynomials are plain Taylor series, summed by Horner.
 
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.442695040888963387;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+const INVERSE_LN2 = Math.LOG2E;
 const MAX_EXP = 709.782712893384;
 const MIN_EXP = -745.1332191019412;
 
-export const LN2 = 0.6931471805599453;
+export const LN2 = Math.LN2;
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -50,7 +50,7 @@ export function log(x: number): number {
   exponent += (high >>> 20) - 1023;
   bits.setUint32(0, (high & 0x000fffff) | 0x3ff00000);
   mantissa = bits.getFloat64(0);
-  if (mantissa > 1.4142135623730951) {
+  if (mantissa > Math.SQRT2) {
     mantissa *= 0.5;
     exponent += 1;
   }

@@ -1,0 +1,55 @@
+// Build-time configuration: features, limits of state and budgets. It is code, so that its types change together with
+// what reads it.
+import type { Feature } from "./src/features/feature.ts";
+import { given } from "./src/features/given.ts";
+import { history } from "./src/features/history.ts";
+import { age, popularity, priceDistance } from "./src/features/item-facts.ts";
+import { itemRate } from "./src/features/item-rate.ts";
+import { neighbourSupport, vectorSimilarity } from "./src/features/similarity.ts";
+import type { ProfileConfig } from "./src/profile/profile.ts";
+
+/** What the visitor's live state keeps. */
+export const profile: ProfileConfig = {
+  sessionTimeoutMs: 30 * 60_000,
+  maxTouches: 48,
+  maxShown: 256,
+};
+
+/** The registry: what a ranker may be trained on, and the columns of a new one in this order. */
+export const features: readonly Feature[] = [
+  itemRate,
+  popularity,
+  age,
+  priceDistance,
+  given,
+  history,
+  vectorSimilarity,
+  neighbourSupport,
+];
+
+/** Milliseconds that a stage may take before the decision steps down. */
+export const budgets = {
+  profileMs: 30,
+  snapshotMs: 20,
+  itemsMs: 20,
+  decisionMs: 50,
+};
+
+export const freshness = {
+  /** Age of the isolate's copy of item data at which it is refreshed in parallel with the profile read. */
+  itemsMs: 5_000,
+  /** Age of the model pointer at which it is read again, after the answer. */
+  pointerMs: 15_000,
+};
+
+export const lake = {
+  /** How long the visitor's object gathers events before it hands them to the queue. */
+  drainDelayMs: 1_000,
+  /** How long after a hand-over the object asks whether the lake has them, and hands them over again if not. */
+  confirmDelayMs: 20_000,
+  /** Rows wait at most this long, or until this many bytes, for the Parquet file that they become part of. */
+  flushDelayMs: 3_000,
+  flushBytes: 4 * 1024 * 1024,
+  /** Logs that visitors are spread over. Raising it is safe, lowering is not: a visitor stays with its log. */
+  shards: 1,
+};

@@ -1,0 +1,36 @@
+// The catalogue item, as the items API takes it. The schema is the contract; the type is inferred from it.
+import { z } from "zod";
+import { identifier, text } from "../events/identifier.ts";
+import { LIMITS } from "../events/limits.ts";
+
+const name = text(LIMITS.nameBytes);
+
+const fields = {
+  title: text(LIMITS.queryBytes).optional(),
+  category: name.optional(),
+  brand: name.optional(),
+  price: z.number().min(0).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
+    .optional(),
+  available: z.boolean().optional(),
+  publishedAt: z
+    .union([z.number(), z.iso.datetime({ offset: true })], "must be epoch milliseconds or an ISO 8601 date with a zone")
+    .transform((value) => (typeof value === "number" ? Math.trunc(value) : Date.parse(value)))
+    .optional(),
+  url: text(LIMITS.urlBytes).optional(),
+  image: text(LIMITS.urlBytes).optional(),
+  tags: z.array(name).max(100).optional(),
+  attributes: z.record(z.string(), z.unknown()).optional(),
+};
+
+export const itemSchema = z.object({ id: identifier(LIMITS.itemIdBytes), ...fields }).meta({ id: "Item" });
+/** A change of some fields: what is left out stays as it is. */
+export const itemPatchSchema = z.strictObject(fields).meta({ id: "ItemPatch" });
+export const itemsRequestSchema = z
+  .object({ items: z.array(itemSchema).min(1).max(LIMITS.itemsPerPut) })
+  .meta({ id: "ItemsRequest" });
+
+export type Item = z.infer<typeof itemSchema>;
+export type ItemPatch = z.infer<typeof itemPatchSchema>;

@@ -1,0 +1,63 @@
+// The features that a ranker sees, in the order of its columns, and the matrix they fill. A snapshot names its features
+// with their versions; a set is made for exactly that list or not at all.
+import { utf8 } from "../kernels/bytes.ts";
+import { sha256Hex } from "../kernels/digest.ts";
+import type { FeatureEntry } from "../snapshot/manifest.ts";
+import { SnapshotError } from "../snapshot/tensor-file.ts";
+import type { Feature, FeatureInput } from "./feature.ts";
+
+export class FeatureSet {
+  readonly features: readonly Feature[];
+  /** Columns of the matrix. */
+  readonly width: number;
+  readonly columnNames: readonly string[];
+
+  constructor(features: readonly Feature[]) {
+    this.features = features;
+    this.columnNames = features.flatMap((feature) => feature.columns);
+    this.width = this.columnNames.length;
+  }
+
+  /** The list as it stands in a manifest. */
+  entries(): FeatureEntry[] {
+    return this.features.map(({ name, version, columns }) => ({ name, version, width: columns.length }));
+  }
+
+  /** Fills rows × width float32, row-major. @param out at least `candidates.count × width` long */
+  fill(input: FeatureInput, out: Float32Array): void {
+    let column = 0;
+    for (const feature of this.features) {
+      feature.fill(input, out, column, this.width);
+      column += feature.columns.length;
+    }
+  }
+}
+
+/**
+ * The features that a snapshot was trained on, out of those that this code has.
+ * @throws SnapshotError `snapshot_features` naming the first that is missing or of another version or width
+ */
+export function matchFeatures(wanted: readonly FeatureEntry[], registry: readonly Feature[]): FeatureSet {
+  const known = new Map(registry.map((feature) => [feature.name, feature]));
+  return new FeatureSet(
+    wanted.map(({ name, version, width }) => {
+      const feature = known.get(name);
+      if (feature === undefined) throw mismatch(name, "is not known to this build");
+      if (feature.version !== version)
+        throw mismatch(name, `was trained at version ${version}, this build has ${feature.version}`);
+      if (feature.columns.length !== width)
+        throw mismatch(name, `was trained ${width} wide, this build has ${feature.columns.length}`);
+      return feature;
+    }),
+  );
+}
+
+function mismatch(name: string, problem: string): SnapshotError {
+  return new SnapshotError("snapshot_features", `feature ${name} ${problem}`);
+}
+
+/** SHA-256 of the list of features: two builds with the same hash fill the same columns. */
+export function featureHash(entries: readonly FeatureEntry[]): Promise<string> {
+  const text = entries.map(({ name, version, width }) => `${name}@${version}:${width}`).join("\n");
+  return sha256Hex(utf8(text));
+}

@@ -1,0 +1,18 @@
+// The visitor and this very item: touched before, clicked before, shown and passed over.
+import { log1p } from "../kernels/elementary.ts";
+import type { Feature } from "./feature.ts";
+
+export const history: Feature = {
+  name: "history",
+  version: 1,
+  columns: ["history.touches", "history.log_clicks", "history.log_passed_over"],
+  fill({ candidates, evidence }, out, offset, stride) {
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const hash = candidates.hash[row] as number;
+      const clicks = evidence.clicks.get(hash) ?? 0;
+      out[at] = evidence.touches.get(hash) ?? 0;
+      out[at + 1] = log1p(clicks);
+      out[at + 2] = log1p(Math.max(0, (evidence.showings.get(hash) ?? 0) - clicks));
+    }
+  },
+};

@@ -1,0 +1,45 @@
+// What is known of an item whoever looks: popularity in training, age, price.
+import { log, log1p } from "../kernels/elementary.ts";
+import { priceOf } from "./evidence.ts";
+import type { Feature } from "./feature.ts";
+
+const DAY_MS = 86_400_000;
+
+export const popularity: Feature = {
+  name: "popularity",
+  version: 1,
+  columns: ["popularity.log_share"],
+  fill({ snapshot, candidates }, out, offset, stride) {
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const index = candidates.index[row] as number;
+      out[at] = log((index < 0 ? 0 : (snapshot.popularity[index] as number)) + 1e-6);
+    }
+  },
+};
+
+/** Age since publication; an item of unknown age counts as one day old. */
+export const age: Feature = {
+  name: "age",
+  version: 1,
+  columns: ["age.log_days"],
+  fill({ snapshot, candidates, now }, out, offset, stride) {
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const index = candidates.index[row] as number;
+      const publishedAt = index < 0 ? Number.NaN : (snapshot.publishedAt[index] as number);
+      out[at] = log1p(Number.isNaN(publishedAt) ? 1 : Math.max(0, now - publishedAt) / DAY_MS);
+    }
+  },
+};
+
+/** Distance between an item's price and the prices that the visitor looked at, in powers of e; 0 when one is unknown. */
+export const priceDistance: Feature = {
+  name: "price_distance",
+  version: 1,
+  columns: ["price_distance.abs_log_ratio"],
+  fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const price = priceOf(candidates.ids[row] as string, candidates.index[row] as number, snapshot, items);
+      out[at] = price > 0 && !Number.isNaN(evidence.meanLogPrice) ? Math.abs(log(price) - evidence.meanLogPrice) : 0;
+    }
+  },
+};

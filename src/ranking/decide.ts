@@ -1,0 +1,148 @@
+// The pipeline of a decision: candidates → features → scores → rules. Pure but for the clock and the scorer that are
+// handed in; the Worker runs it on live inputs, evaluation and training on those of the log.
+import type { ItemTable } from "../catalog/item-table.ts";
+import { type Evidence, gatherEvidence } from "../features/evidence.ts";
+import { topK } from "../kernels/top-k.ts";
+import type { VisitorView } from "../profile/view.ts";
+import { type Candidate, resolveCandidates } from "./candidates.ts";
+import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
+import { explainRow } from "./explain.ts";
+import { decideWithoutModel } from "./fallback.ts";
+import type { Ranker } from "./ranker.ts";
+import type { PlacementRequest, RankRequest, RecommendRequest } from "./request.ts";
+import { isAvailable, recommendRule } from "./rules.ts";
+import { SOURCES } from "./sources.ts";
+
+/** Candidates a source may put forward, and candidates scored for one recommend placement. */
+const PER_SOURCE = 100;
+const PER_PLACEMENT = 200;
+
+export interface DecideInput {
+  readonly placements: Readonly<Record<string, PlacementRequest>>;
+  readonly view: VisitorView;
+  /** Where the view comes from: it names the strategy. */
+  readonly knowledge: "profile" | "digest" | "none";
+  /** Null while the isolate has no snapshot. */
+  readonly ranker: Ranker | null;
+  readonly items: ItemTable;
+  /** Epoch ms of the decision. */
+  readonly now: number;
+  readonly explain: boolean;
+  /** Reads the clock at the end of a stage. */
+  readonly clock: () => number;
+}
+
+export async function decide(input: DecideInput): Promise<Decision> {
+  const { ranker } = input;
+  if (ranker === null) return withoutModel(input, []);
+  const { snapshot, features } = ranker;
+  const evidence = gatherEvidence(input.view, snapshot, input.items, input.now);
+  const taken = new Set<string>();
+  const list: Candidate[] = [];
+  const spans = Object.entries(input.placements).map(([name, request]) => {
+    const from = list.length;
+    if (request.type === "rank") list.push(...givenCandidates(request));
+    else list.push(...foundCandidates(request, evidence, ranker, input.items));
+    return { name, request, from, to: list.length };
+  });
+  const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
+  const candidates = resolveCandidates(list, snapshot, input.items);
+  const matrix = new Float32Array(candidates.count * features.width);
+  features.fill({ snapshot, items: input.items, candidates, evidence, now: input.now }, matrix);
+  stages.features = input.clock();
+  const { scores, degraded } = await scoreWithTwin(ranker, matrix, candidates.count);
+  stages.score = input.clock();
+  const placements: Record<string, PlacementResult> = {};
+  for (const { name, request, from, to } of spans) {
+    const ranked = orderSpan(list, scores, from, to, request, taken, input.items);
+    const items = ranked.map((row, position): RankedItem => {
+      const { id, source } = list[row] as Candidate;
+      const item = { id, score: scores[row] as number, position, source };
+      return input.explain ? { ...item, features: explainRow(ranker, matrix, row) } : item;
+    });
+    if (request.type === "recommend") for (const { id } of items) taken.add(id);
+    placements[name] =
+      items.length > 0 ? { strategy: strategyOf(input), items } : decideWithoutModel(request, input.items, taken);
+  }
+  return { placements, degraded, stages };
+}
+
+function withoutModel(input: DecideInput, degraded: readonly string[]): Decision {
+  const taken = new Set<string>();
+  const placements: Record<string, PlacementResult> = {};
+  for (const [name, request] of Object.entries(input.placements)) {
+    const result = decideWithoutModel(request, input.items, taken);
+    if (request.type === "recommend") for (const { id } of result.items) taken.add(id);
+    placements[name] = result;
+  }
+  const now = input.clock();
+  return { placements, degraded, stages: { candidates: now, features: now, score: now } };
+}
+
+function strategyOf({ knowledge, view }: DecideInput): Strategy {
+  if (knowledge === "profile" && view.seq > 0) return "model";
+  return knowledge === "digest" ? "session" : "contextual";
+}
+
+function givenCandidates(request: RankRequest): Candidate[] {
+  return request.items.map(({ id, fields }, position) => {
+    const relevance = fields?.relevance;
+    return {
+      id,
+      source: "given",
+      position,
+      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance : 0,
+    };
+  });
+}
+
+function foundCandidates(request: RecommendRequest, evidence: Evidence, ranker: Ranker, items: ItemTable): Candidate[] {
+  const { snapshot } = ranker;
+  const allowed = recommendRule(request, snapshot, items);
+  const contextIndex = (request.context ?? []).flatMap((id) => snapshot.indexOf.get(id) ?? []);
+  const found = new Map<number, Candidate>();
+  for (const source of SOURCES) {
+    // The last source goes on until the placement is full, through the whole catalogue where filters are narrow.
+    const last = source === SOURCES.at(-1);
+    for (const index of source.find({ snapshot, evidence, contextIndex }, last ? snapshot.ids.length : PER_SOURCE)) {
+      if (found.size >= PER_PLACEMENT) break;
+      const id = snapshot.ids[index] as string;
+      if (!found.has(index) && allowed(id)) found.set(index, { id, source: source.name, position: -1, relevance: 0 });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Scores through ONNX when it is warm; whatever it throws, the twin answers. */
+async function scoreWithTwin(
+  ranker: Ranker,
+  matrix: Float32Array,
+  rows: number,
+): Promise<{ scores: Float32Array; degraded: string[] }> {
+  if (ranker.onnx !== null && rows > 0) {
+    try {
+      return { scores: await ranker.onnx.score(matrix, rows), degraded: [] };
+    } catch {
+      return { scores: await ranker.twin.score(matrix, rows), degraded: ["onnx_failed"] };
+    }
+  }
+  return { scores: await ranker.twin.score(matrix, rows), degraded: rows > 0 ? ["onnx_cold"] : [] };
+}
+
+/** Rows of one placement, best first. Items of a rank request that are not available come last, not away. */
+function orderSpan(
+  list: readonly Candidate[],
+  scores: Float32Array,
+  from: number,
+  to: number,
+  request: PlacementRequest,
+  taken: ReadonlySet<string>,
+  items: ItemTable,
+): number[] {
+  const own = scores.slice(from, to);
+  const order = Array.from(topK(own, own.length), (row) => from + row);
+  const idOf = (row: number): string => (list[row] as Candidate).id;
+  if (request.type === "recommend") return order.filter((row) => !taken.has(idOf(row))).slice(0, request.count);
+  const available = (row: number): boolean => isAvailable(idOf(row), items);
+  return [...order.filter(available), ...order.filter((row) => !available(row))];
+}

@@ -1,0 +1,41 @@
+// What a decision is asked for: the placements of a request, as clients send them.
+import { z } from "zod";
+import { identifier } from "../events/identifier.ts";
+import { LIMITS } from "../events/limits.ts";
+
+const itemId = identifier(LIMITS.itemIdBytes);
+const category = identifier(LIMITS.nameBytes);
+
+const recommendSchema = z
+  .object({
+    type: z.literal("recommend"),
+    count: z.int().min(1).max(LIMITS.recommendCount).default(12),
+    /** Only items of this category, or of one of these. */
+    filter: z.strictObject({ category: z.union([category, z.array(category).min(1).max(100)]).optional() }).optional(),
+    exclude: z.array(itemId).max(LIMITS.excludeItems).optional(),
+    /** Items that the page is about: their neighbours are candidates. */
+    context: z.array(itemId).max(LIMITS.contextItems).optional(),
+  })
+  .meta({ id: "RecommendPlacement" });
+
+const rankSchema = z
+  .object({
+    type: z.literal("rank"),
+    items: z
+      .array(z.object({ id: itemId, fields: z.record(z.string(), z.unknown()).optional() }))
+      .min(1)
+      .max(LIMITS.rankItems),
+  })
+  .meta({ id: "RankPlacement" });
+
+export const placementSchema = z.discriminatedUnion("type", [recommendSchema, rankSchema]);
+export const placementsSchema = z
+  .record(identifier(LIMITS.nameBytes), placementSchema)
+  .refine((placements) => Object.keys(placements).length >= 1, "must hold at least one placement")
+  .refine((placements) => Object.keys(placements).length <= LIMITS.placementsPerRequest, {
+    message: `must hold at most ${LIMITS.placementsPerRequest} placements`,
+  });
+
+export type PlacementRequest = z.infer<typeof placementSchema>;
+export type RecommendRequest = z.infer<typeof recommendSchema>;
+export type RankRequest = z.infer<typeof rankSchema>;

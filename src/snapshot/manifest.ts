@@ -1,0 +1,52 @@
+// The manifest of a snapshot: what it is made of, by hash, and which features its ranker was trained on.
+import { z } from "zod";
+
+export const SNAPSHOT_FORMAT = 1;
+
+/** The sections of a snapshot. Each is a file of its own in R2 under its sha256, so that versions share what is equal. */
+export const SECTIONS = ["catalogue", "vectors", "neighbours", "linear", "onnx"] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hexadecimal");
+
+const sectionSchema = z.object({ sha256: sha256Schema, bytes: z.int().min(1) });
+
+export const manifestSchema = z
+  .object({
+    format: z.literal(SNAPSHOT_FORMAT),
+    /** Digest over the sections and the features: the same training gives the same id. */
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    items: z.int().min(1),
+    vectorDimensions: z.int().min(1),
+    contentDimensions: z.int().min(1),
+    neighbours: z.int().min(1),
+    /** The columns of the ranker's matrix, in order. */
+    features: z.array(z.object({ name: z.string(), version: z.int(), width: z.int().min(1) })).min(1),
+    sections: z.record(z.enum(SECTIONS), sectionSchema),
+    training: z.object({
+      /** Epoch ms of the newest event that was learned from. */
+      until: z.number(),
+      events: z.int(),
+      queries: z.int(),
+      seed: z.int(),
+    }),
+  })
+  .meta({ id: "SnapshotManifest" });
+
+export type SnapshotManifest = z.infer<typeof manifestSchema>;
+export type FeatureEntry = SnapshotManifest["features"][number];
+
+/** Where a snapshot stands in R2. */
+export const manifestKey = (site: string, version: string): string => `snapshots/site=${site}/${version}/manifest.json`;
+export const sectionKey = (sha256: string): string => `snapshots/sections/${sha256}`;
+/** The KV key of the pointer that isolates poll. Written empty at set-up, since KV caches a miss. */
+export const pointerKey = (site: string): string => `pointer:${site}`;
+
+/** What the pointer says: which version ranks. Empty before the first publication. */
+export interface ModelPointer {
+  readonly champion: string | null;
+  /** Version that takes the given share of visitors instead of the champion. */
+  readonly challengers: readonly { readonly version: string; readonly share: number }[];
+}
+
+export const EMPTY_POINTER: ModelPointer = { champion: null, challengers: [] };
