@@ -1,0 +1,50 @@
+// Reads request bodies within a limit, before anything of them is parsed.
+import { ProblemError } from "./problem.ts";
+
+/** The body as bytes. @throws ProblemError 413 past `limit` bytes, whatever Content-Length says */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > limit) throw tooLarge(declared, limit);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(length, limit);
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function tooLarge(bytes: number, limit: number): ProblemError {
+  return new ProblemError(413, "body_too_large", `The body has ${bytes} bytes or more, the limit is ${limit}.`, {
+    errors: [{ field: "", message: "too large", value: String(bytes), limit }],
+  });
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** @throws ProblemError 400 when the bytes are not UTF-8 */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new ProblemError(400, "not_utf8", "The body is not UTF-8.", { cause });
+  }
+}
+
+/** @throws ProblemError 400 when the text is not JSON, with the parser's reason */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "";
+    throw new ProblemError(400, "not_json", `The body is not JSON: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { utf8Length } from "../kernels/bytes.ts";
+import { decodeMessage, groupForSending, MESSAGE_BYTES, packMessages, SEND_BATCH_BYTES } from "./message.ts";
+import { contiguousFromOne, missing, withRange } from "./ranges.ts";
+
+describe("packing", () => {
+  test("every row arrives once, with its number, in messages that the queue takes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 60 }), fc.nat(1000), (sizes, firstSeq) => {
+        const rows = sizes.map((size, i) => JSON.stringify({ i, text: "é\n".repeat(size / 3) }));
+        const base = { table: "events", site: "default", source: "default:a:x#1", firstSeq } as const;
+        const messages = packMessages(base, rows);
+        const groups = groupForSending(messages);
+        expect(groups.flat()).toEqual(messages);
+        for (const group of groups) {
+          expect(group.length).toBeLessThanOrEqual(100);
+          expect(group.reduce((sum, text) => sum + utf8Length(text), 0)).toBeLessThanOrEqual(SEND_BATCH_BYTES);
+        }
+        const seen = new Map<number, string>();
+        for (const text of messages) {
+          const message = decodeMessage(text);
+          if (message.kind !== "rows") throw new Error("not rows");
+          if (message.rows.length > 1) expect(utf8Length(text)).toBeLessThanOrEqual(MESSAGE_BYTES);
+          message.rows.forEach((row, i) => {
+            seen.set(message.firstSeq + i, row);
+          });
+        }
+        expect([...seen]).toEqual(rows.map((row, i) => [firstSeq + i, row]));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("what is not a message is refused", () => {
+    for (const text of ["", "{}", "[]", '{"kind":"rows","table":"nope"}']) expect(() => decodeMessage(text)).toThrow();
+  });
+});
+
+test("ranges behave like a set of numbers", () => {
+  const span = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.nat(8));
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 12 }), span, (spans, [from, length]) => {
+      let ranges: readonly number[] = [];
+      const set = new Set<number>();
+      for (const [start, count] of spans) {
+        ranges = withRange(ranges, start, start + count);
+        for (let n = start; n <= start + count; n++) set.add(n);
+      }
+      const gaps = missing(ranges, from, from + length);
+      const listed: number[] = [];
+      for (let i = 0; i < gaps.length; i += 2) {
+        for (let n = gaps[i] as number; n <= (gaps[i + 1] as number); n++) listed.push(n);
+      }
+      const expected = Array.from({ length: length + 1 }, (_, i) => from + i).filter((n) => !set.has(n));
+      expect(listed).toEqual(expected);
+      let highest = 0;
+      while (set.has(highest + 1)) highest++;
+      expect(contiguousFromOne(ranges)).toBe(highest);
+    }),
+  );
+});

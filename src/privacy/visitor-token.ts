@@ -1,0 +1,63 @@
+// The visitor token: a signed statement of who the visitor is, what they consented to, and their last touches. A public
+// key acts for nobody but the visitor whose token comes with it.
+import { z } from "zod";
+import { utf8 } from "../kernels/bytes.ts";
+import type { SessionDigest } from "../profile/digest.ts";
+import type { Consent } from "./consent.ts";
+import type { Visitor } from "./names.ts";
+import { type SigningKeys, sign, verify } from "./signature.ts";
+
+export interface VisitorToken {
+  readonly site: string;
+  readonly visitor: Visitor;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  /** What was explicitly chosen; absent where nothing was. */
+  readonly consent?: Consent;
+  readonly digest?: SessionDigest;
+}
+
+const PREFIX = "v1";
+export const TOKEN_LIFETIME_MS = 90 * 86_400_000;
+
+const payloadSchema = z.object({
+  s: z.string(),
+  k: z.enum(["a", "u"]),
+  i: z.string(),
+  e: z.number(),
+  c: z.tuple([z.boolean(), z.boolean()]).optional(),
+  d: z.object({ t: z.number(), i: z.array(z.tuple([z.string(), z.number()])) }).optional(),
+});
+
+export function signVisitorToken(token: VisitorToken, keys: SigningKeys): Promise<string> {
+  const { site, visitor, expiresAt, consent, digest } = token;
+  const payload: z.infer<typeof payloadSchema> = { s: site, k: visitor.kind, i: visitor.id, e: expiresAt };
+  if (consent) payload.c = [consent.analytics, consent.personalization];
+  if (digest) payload.d = { t: digest.at, i: digest.touches.map(([id, age]) => [id, age]) };
+  return sign(PREFIX, utf8(JSON.stringify(payload)), keys);
+}
+
+export type TokenProblem = "malformed" | "expired" | "other_site";
+
+/** @param site the token must be of this site; @param now epoch ms */
+export async function verifyVisitorToken(
+  text: string,
+  site: string,
+  now: number,
+  keys: SigningKeys,
+): Promise<VisitorToken | TokenProblem> {
+  const bytes = await verify(PREFIX, text, keys);
+  if (bytes === null) return "malformed";
+  const payload = payloadSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (!payload.success) return "malformed";
+  const { s, k, i, e, c, d } = payload.data;
+  if (s !== site) return "other_site";
+  if (e <= now) return "expired";
+  return {
+    site: s,
+    visitor: { kind: k, id: i },
+    expiresAt: e,
+    ...(c ? { consent: { analytics: c[0], personalization: c[1] } } : {}),
+    ...(d ? { digest: { at: d.t, touches: d.i } } : {}),
+  };
+}
