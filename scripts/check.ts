@@ -16,8 +16,11 @@ const { values: options } = parseArgs({
 });
 const tested = options["no-tests"] || process.env.NOWCAST_TESTED === "1";
 
+// biome takes CI for a terminal and colours every letter.
+const colors = process.stdout.isTTY ? [] : ["--colors=off"];
+
 const steps: readonly Step[] = [
-  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", "."] },
+  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", ...colors, "."] },
   { name: "types of the Workers", command: ["tsc", "-p", "tsconfig.json"] },
   { name: "types of the Node programs", command: ["tsc", "-p", "tsconfig.node.json"] },
   { name: "generated bindings", command: ["node", "scripts/env-types.ts", "--check"] },

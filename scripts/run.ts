@@ -20,6 +20,7 @@ export function run(command: string, args: readonly string[], quiet = false): Ru
     env: {
       ...process.env,
       PATH: [resolve(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter),
+      ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
       WRANGLER_HIDE_BANNER: "true",
       WRANGLER_SEND_ERROR_REPORTS: "false",
       WRANGLER_SEND_METRICS: "false",
