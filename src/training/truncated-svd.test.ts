@@ -71,7 +71,7 @@ test("the Jacobi eigenvectors are orthonormal and rebuild the matrix", () => {
       expectClose(norms, new Array<number>(size).fill(1), 1e-12);
       expect([...values]).toEqual([...values].sort((a, b) => b - a));
     }),
-    { numRuns: 50 },
+    { seed: 1, numRuns: 50 },
   );
 });
 
