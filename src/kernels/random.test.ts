@@ -80,3 +80,10 @@ test("a seed or a range that is not an integer is refused", () => {
   expect(() => createRandom(1).integer(0)).toThrow(RangeError);
   expect(() => createRandom(1).integer(1.5)).toThrow(RangeError);
 });
+
+test("integer has no modulo bias where the range does not divide 2^32", () => {
+  // Without rejection the lower third would be drawn twice as often: half of the time.
+  const random = createRandom(6);
+  const low = take(30_000, () => random.integer(3 * 2 ** 30)).filter((drawn) => drawn < 2 ** 30).length;
+  expect(Math.abs(low / 30_000 - 1 / 3)).toBeLessThan(0.01);
+});

@@ -63,3 +63,14 @@ test("one value has itself as mean and interval; no values and lengths that diff
   expect(() => bootstrapMean([1, 2], { seed: 1, clusters: [0] })).toThrow(/1 clusters for 2 values/);
   expect(() => pairedBootstrap([1], [1, 2], { seed: 1 })).toThrow(RangeError);
 });
+
+test("clusters of different sizes weigh as much as they hold", () => {
+  const values = [...new Array<number>(90).fill(1), ...new Array<number>(10).fill(0)];
+  const clusters = values.map((_, i) => (i < 90 ? i % 3 : i));
+  const { mean, ci95 } = bootstrapMean(values, { seed: 1, clusters });
+  expect(mean).toBeCloseTo(0.9, 12);
+  expect(ci95[0]).toBeLessThan(0.9);
+  expect(ci95[1]).toBeLessThanOrEqual(1);
+  const ones = bootstrapMean(values.fill(1), { seed: 1, clusters });
+  expect(ones).toEqual({ mean: 1, ci95: [1, 1] });
+});

@@ -98,3 +98,8 @@ test("rows have length 1 or 0 and equal items have equal rows, whatever the text
     { seed: 1 },
   );
 });
+
+test("letters that look the same in Unicode are the same", () => {
+  const result = contentTerms([{ title: "ＬＡＭＰ cafe\u0301" }, { title: "lamp café" }]);
+  expect([...result.terms]).toEqual(["café", "lamp"]);
+});

@@ -64,3 +64,14 @@ test("no more steps are taken than allowed and progress ends at the total", () =
   expect(trace).toHaveLength(4);
   expect(seen.at(-1)).toBe(3);
 });
+
+test("the steps take on the scale of the curvature, so few evaluations are spent on shortening them", () => {
+  let evaluations = 0;
+  const steep = bowl([3, -2, 5], [1e6, 2e6, 4e6]);
+  const { x } = minimize((point, gradient) => {
+    evaluations++;
+    return steep(point, gradient);
+  }, new Float64Array(3));
+  expect([...x].map(Math.round)).toEqual([3, -2, 5]);
+  expect(evaluations).toBeLessThan(40);
+});
