@@ -6,6 +6,7 @@ import { history } from "./src/features/history.ts";
 import { age, popularity, priceDistance } from "./src/features/item-facts.ts";
 import { itemRate } from "./src/features/item-rate.ts";
 import { neighbourSupport, vectorSimilarity } from "./src/features/similarity.ts";
+import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
 
 /** What the visitor's live state keeps. */
@@ -53,3 +54,6 @@ export const lake = {
   /** Logs that visitors are spread over. Raising it is safe, lowering is not: a visitor stays with its log. */
   shards: 1,
 };
+
+/** What holds for visitors who were not asked and whose browser sends no signal. */
+export const consent: Consent = { analytics: true, personalization: true };

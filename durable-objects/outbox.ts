@@ -1,0 +1,163 @@
+// The transactional outbox of an object: rows that were committed together with the state and must reach the lake once.
+// They leave through the queue, and stay here until the lake's log says that it holds them: a queue that loses a
+// message (or forgets all of them, as the local one does when it is killed) costs a second delivery, never a row.
+//
+// The newest rows stand in the object's own state row (the inline part), so that a batch of events is one row written.
+// Past 256 KB they are sealed into a row of their own.
+import { utf8Length } from "../src/kernels/bytes.ts";
+import { groupForSending, packMessages, type Table } from "../src/lake/message.ts";
+
+const SEAL_BYTES = 256 * 1024;
+const MAX_CONFIRM_DELAY_MS = 10 * 60_000;
+
+export interface OutboxPorts {
+  readonly sql: SqlStorage;
+  readonly queue: Queue;
+  /** Highest seq of `source` up to which the lake's log holds every row. */
+  readonly confirmed: (source: string) => Promise<number>;
+  readonly confirmDelayMs: number;
+}
+
+export interface OutboxAddress {
+  readonly table: Table;
+  readonly site: string;
+  readonly source: string;
+}
+
+interface Chunk {
+  readonly firstSeq: number;
+  readonly rows: string[];
+}
+
+export class Outbox {
+  readonly #ports: OutboxPorts;
+  readonly #inline: Chunk;
+  #inlineBytes: number;
+  #address: OutboxAddress | null = null;
+  /** Highest seq handed to the queue; null when an earlier life of the object may have sent some. */
+  #sent: number | null;
+  #confirmAt = 0;
+  #confirmDelayMs: number;
+
+  /** @param stored the inline part as {@link encodeInline} gave it, empty for a new object; @param nextSeq seq of the next row */
+  constructor(ports: OutboxPorts, stored: string, nextSeq: number) {
+    this.#ports = ports;
+    const rows = stored === "" ? [] : stored.split("\n");
+    this.#inline = { firstSeq: nextSeq - rows.length, rows };
+    this.#inlineBytes = utf8Length(stored);
+    this.#confirmDelayMs = ports.confirmDelayMs;
+    this.#sent = rows.length > 0 || this.#sealed().length > 0 ? null : nextSeq - 1;
+  }
+
+  get isEmpty(): boolean {
+    return this.#inline.rows.length === 0 && this.#sealed().length === 0;
+  }
+
+  encodeInline(): string {
+    return this.#inline.rows.join("\n");
+  }
+
+  /** Adds the next row, one line of JSON. The caller writes its state, inline part included, before it answers. */
+  append(row: string): void {
+    this.#inline.rows.push(row);
+    this.#inlineBytes += utf8Length(row) + 1;
+  }
+
+  /** Moves a large inline part into a row of its own. Part of the caller's transaction: nothing is awaited. */
+  sealIfLarge(): void {
+    if (this.#inlineBytes < SEAL_BYTES) return;
+    this.#createTable();
+    // A row of SQLite holds 2 MB; a batch of 512 KB that met a part of 256 KB stays below.
+    this.#ports.sql.exec(
+      "INSERT INTO outbox (first_seq, count, rows) VALUES (?, ?, ?)",
+      this.#inline.firstSeq,
+      this.#inline.rows.length,
+      this.encodeInline(),
+    );
+    this.#replaceInline(this.#inline.firstSeq + this.#inline.rows.length, []);
+  }
+
+  /**
+   * One round: asks what has arrived when that is due, then sends what was not sent.
+   * @param save writes the object's state row with the shortened inline part
+   * @returns epoch ms of the next round, null when the outbox is empty
+   */
+  async advance(address: OutboxAddress, now: number, save: () => void): Promise<number | null> {
+    this.#address = address;
+    if (this.isEmpty) return null;
+    if (this.#sent === null || now >= this.#confirmAt) {
+      const sentBefore = this.#sent;
+      const arrived = await this.#ports.confirmed(address.source);
+      if (this.#drop(arrived)) save();
+      // Not there in time: wait longer the next time, the lake may be catching up.
+      if (sentBefore !== null && arrived < sentBefore) {
+        this.#confirmDelayMs = Math.min(this.#confirmDelayMs * 2, MAX_CONFIRM_DELAY_MS);
+      } else this.#confirmDelayMs = this.#ports.confirmDelayMs;
+      this.#sent = arrived;
+    }
+    if (this.isEmpty) return null;
+    if (await this.#sendUnsent()) this.#confirmAt = now + this.#confirmDelayMs;
+    return this.#confirmAt;
+  }
+
+  async #sendUnsent(): Promise<boolean> {
+    const sent = this.#sent ?? 0;
+    const chunks = [...this.#sealed().map((firstSeq) => this.#readSealed(firstSeq)), this.#inline];
+    // Rows that arrive during the awaits below are not part of this round.
+    const unsent = chunks.flatMap(({ firstSeq, rows }) => {
+      const skip = Math.max(0, sent + 1 - firstSeq);
+      return skip < rows.length ? [{ firstSeq: firstSeq + skip, rows: rows.slice(skip) }] : [];
+    });
+    for (const { firstSeq, rows } of unsent) {
+      const messages = packMessages({ ...(this.#address as OutboxAddress), firstSeq }, rows);
+      for (const group of groupForSending(messages)) {
+        await this.#ports.queue.sendBatch(group.map((body) => ({ body, contentType: "text" as const })));
+      }
+      this.#sent = firstSeq + rows.length - 1;
+    }
+    return unsent.length > 0;
+  }
+
+  /** Forgets rows up to `seq`. Returns whether the inline part changed. */
+  #drop(seq: number): boolean {
+    for (const firstSeq of this.#sealed()) {
+      this.#ports.sql.exec("DELETE FROM outbox WHERE first_seq = ? AND first_seq + count - 1 <= ?", firstSeq, seq);
+    }
+    const { firstSeq, rows } = this.#inline;
+    const count = Math.min(Math.max(0, seq - firstSeq + 1), rows.length);
+    if (count > 0) this.#replaceInline(firstSeq + count, rows.slice(count));
+    return count > 0;
+  }
+
+  #replaceInline(firstSeq: number, rows: string[]): void {
+    const inline = this.#inline as { firstSeq: number; rows: string[] };
+    inline.firstSeq = firstSeq;
+    inline.rows = rows;
+    this.#inlineBytes = rows.reduce((sum, row) => sum + utf8Length(row) + 1, 0);
+  }
+
+  #hasTable: boolean | null = null;
+
+  /** First seqs of the sealed chunks, ascending. */
+  #sealed(): number[] {
+    const { sql } = this.#ports;
+    this.#hasTable ??= sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").toArray().length > 0;
+    if (!this.#hasTable) return [];
+    return sql
+      .exec<{ first_seq: number }>("SELECT first_seq FROM outbox ORDER BY first_seq")
+      .toArray()
+      .map((row) => row.first_seq);
+  }
+
+  #readSealed(firstSeq: number): Chunk {
+    const { rows } = this.#ports.sql
+      .exec<{ rows: string }>("SELECT rows FROM outbox WHERE first_seq = ?", firstSeq)
+      .one();
+    return { firstSeq, rows: rows.split("\n") };
+  }
+
+  #createTable(): void {
+    this.#ports.sql.exec("CREATE TABLE IF NOT EXISTS outbox (first_seq INTEGER PRIMARY KEY, count INTEGER, rows TEXT)");
+    this.#hasTable = true;
+  }
+}

@@ -1,0 +1,172 @@
+// One visitor: dedupes, folds and keeps their events. A thin shell: the fold, the view and the dedupe window are pure
+// code in src/profile. State is one row, written in one transaction a batch; memory is a cache of it.
+import { DurableObject } from "cloudflare:workers";
+import { lake, profile as profileConfig } from "../nowcast.config.ts";
+import type { AcceptedEvent, Event } from "../src/events/event.ts";
+import { EVENT_STATUS } from "../src/events/event-status.ts";
+import { decodeProfile, encodeProfile } from "../src/profile/codec.ts";
+import { DedupeWindow } from "../src/profile/dedupe.ts";
+import { fold } from "../src/profile/fold.ts";
+import { emptyProfile, type Profile } from "../src/profile/profile.ts";
+import { encodeView } from "../src/profile/view.ts";
+import { logFor } from "./lake-log.ts";
+import { Outbox } from "./outbox.ts";
+
+export interface IngestBatch {
+  /** This object's name, `site:kind:hash`. */
+  readonly name: string;
+  /** Valid events of this visitor in order, as a JSON array: cheaper to hand over than objects. */
+  readonly events: string;
+  /** Epoch ms; null in a replay, where each event's own time is its time of receipt. */
+  readonly receivedAt: number | null;
+}
+
+export interface IngestResult {
+  /** One an event, in the order given. */
+  readonly statuses: readonly ("accepted" | "duplicate")[];
+  /** Seq of the last event folded in. */
+  readonly seq: number;
+}
+
+interface State {
+  readonly name: string;
+  /** Tells this life of the object from one before an erasure: numbers start anew. */
+  readonly incarnation: string;
+  profile: Profile;
+  readonly dedupe: DedupeWindow;
+  readonly outbox: Outbox;
+}
+
+interface StateRow extends Record<string, SqlStorageValue> {
+  name: string;
+  incarnation: string;
+  profile: string;
+  dedupe: ArrayBuffer;
+  outbox: string;
+}
+
+export class VisitorProfile extends DurableObject<ObjectsEnv> {
+  #state: State | null = null;
+  #loaded = false;
+  /** When the alarm is set for, as far as this life of the object knows. */
+  #alarmAt = Number.POSITIVE_INFINITY;
+
+  /** Dedupes, folds and keeps a batch. The answer leaves when the row is durable. */
+  ingest(batch: IngestBatch): IngestResult {
+    const events = JSON.parse(batch.events) as Event[];
+    const state = this.#load() ?? this.#create(batch.name);
+    const statuses = events.map((event) => this.#accept(state, event, batch.receivedAt ?? event.ts));
+    if (statuses.includes("accepted")) {
+      state.outbox.sealIfLarge();
+      this.#save(state);
+      this.#armAt(Date.now() + lake.drainDelayMs);
+    }
+    return { statuses, seq: state.profile.seq };
+  }
+
+  /**
+   * What a decision needs: one byte of {@link EVENT_STATUS}, then the decision view (nothing after it for a visitor
+   * never seen). Records the events of `batch` first, so that a page view costs one call.
+   */
+  decisionView(batch: IngestBatch | null): Uint8Array {
+    const status = batch === null ? "none" : (this.ingest(batch).statuses[0] ?? "none");
+    const state = this.#load();
+    const view = state === null ? new Uint8Array(0) : encodeView(state.profile);
+    const answer = new Uint8Array(1 + view.length);
+    answer[0] = EVENT_STATUS.indexOf(status);
+    answer.set(view, 1);
+    return answer;
+  }
+
+  /** The live profile as JSON, null for a visitor never seen. */
+  readProfile(): string | null {
+    const state = this.#load();
+    return state === null ? null : encodeProfile(state.profile);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const state = this.#load();
+    if (state === null) return;
+    try {
+      const site = state.name.slice(0, state.name.indexOf(":"));
+      const source = `${state.name}#${state.incarnation}`;
+      const next = await state.outbox.advance({ table: "events", site, source }, Date.now(), () => this.#save(state));
+      if (next !== null) this.#armAt(next);
+    } catch (error) {
+      // Six failed alarms would be the last: catch, and come back by an alarm of our own.
+      console.error({ message: "the outbox could not be drained", visitor: state.name, error: String(error) });
+      this.#armAt(Date.now() + 5 * lake.drainDelayMs);
+    }
+  }
+
+  #accept(state: State, event: Event, receivedAt: number): "accepted" | "duplicate" {
+    if (!state.dedupe.admit(event.id, receivedAt)) return "duplicate";
+    const accepted: AcceptedEvent = { ...event, seq: state.profile.seq + 1, receivedAt };
+    state.profile = fold(state.profile, accepted, profileConfig);
+    state.outbox.append(JSON.stringify({ ...accepted, visitor: state.name }));
+    return "accepted";
+  }
+
+  #load(): State | null {
+    if (this.#loaded) return this.#state;
+    this.#loaded = true;
+    const { sql } = this.ctx.storage;
+    // A visitor who was only asked about must not leave a table behind.
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length === 0) return null;
+    const row = sql.exec<StateRow>("SELECT name, incarnation, profile, dedupe, outbox FROM state").toArray()[0];
+    if (row === undefined) return null;
+    const profile = decodeProfile(row.profile);
+    this.#state = {
+      name: row.name,
+      incarnation: row.incarnation,
+      profile,
+      dedupe: DedupeWindow.decode(new Uint8Array(row.dedupe)),
+      outbox: this.#outbox(row.outbox, profile.seq + 1),
+    };
+    return this.#state;
+  }
+
+  #create(name: string): State {
+    this.ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT, incarnation TEXT, profile TEXT, dedupe BLOB, outbox TEXT)",
+    );
+    const incarnation = crypto.randomUUID().slice(0, 8);
+    this.#state = {
+      name,
+      incarnation,
+      profile: emptyProfile(),
+      dedupe: new DedupeWindow(),
+      outbox: this.#outbox("", 1),
+    };
+    return this.#state;
+  }
+
+  #outbox(inline: string, nextSeq: number): Outbox {
+    const ports = {
+      sql: this.ctx.storage.sql,
+      queue: this.env.EVENT_QUEUE,
+      confirmed: (source: string) => logFor(this.env.LAKE_LOG, source).confirmed(source),
+      confirmDelayMs: lake.confirmDelayMs,
+    };
+    return new Outbox(ports, inline, nextSeq);
+  }
+
+  #save(state: State): void {
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO state (id, name, incarnation, profile, dedupe, outbox) VALUES (1, ?, ?, ?, ?, ?)",
+      state.name,
+      state.incarnation,
+      encodeProfile(state.profile),
+      state.dedupe.encode().buffer,
+      state.outbox.encodeInline(),
+    );
+  }
+
+  /** Setting an alarm writes a row: only when it moves earlier. Not awaited, so that it joins the transaction. */
+  #armAt(time: number): void {
+    if (time >= this.#alarmAt) return;
+    this.#alarmAt = time;
+    void this.ctx.storage.setAlarm(time);
+  }
+}

@@ -1,0 +1,119 @@
+// Requests and answers of the public contract that are not an event, an item or a placement themselves. From these
+// schemas come the validation, the types and the OpenAPI document.
+import { z } from "zod";
+import { eventSchema } from "../events/event.ts";
+import { identifier, text } from "../events/identifier.ts";
+import { LIMITS } from "../events/limits.ts";
+
+const consentSchema = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
+
+export const eventsRequestSchema = z
+  .union([
+    eventSchema,
+    z.object({ events: z.array(eventSchema).min(1).max(LIMITS.eventsPerRequest) }).meta({ id: "EventBatch" }),
+  ])
+  .meta({ id: "EventsRequest" });
+
+export const rejectionSchema = z
+  .object({
+    index: z.int(),
+    id: z.string().nullable(),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+  })
+  .meta({ id: "Rejection" });
+
+export const eventsAnswerSchema = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int(),
+    rejected: z.array(rejectionSchema),
+    visitorToken: z.string().optional(),
+  })
+  .meta({ id: "EventsAnswer" });
+
+/** The head of a decision request; placements are read by the ranking's own schema. */
+export const decideHeadSchema = z.object({
+  anonymousId: identifier(LIMITS.visitorIdBytes).optional(),
+  userId: identifier(LIMITS.visitorIdBytes).optional(),
+  ts: z.number().min(LIMITS.tsMin).optional(),
+  /** Read apart: a bad event never blocks the decision. */
+  event: z.unknown().optional(),
+  context: z
+    .looseObject({
+      url: text(LIMITS.urlBytes).optional(),
+      country: text(LIMITS.nameBytes).optional(),
+      device: text(LIMITS.nameBytes).optional(),
+      locale: text(LIMITS.nameBytes).optional(),
+      consent: consentSchema.optional(),
+    })
+    .optional(),
+  explain: z.boolean().default(false),
+  /** Secret key: milliseconds for the profile read, for backtests that would rather wait than step down. */
+  budgetMs: z.strictObject({ profile: z.number().min(1).max(10_000) }).optional(),
+});
+
+const rankedItemSchema = z
+  .object({
+    id: z.string(),
+    score: z.number(),
+    position: z.int(),
+    source: z.string(),
+    features: z.record(z.string(), z.object({ value: z.number(), contribution: z.number() })).optional(),
+  })
+  .meta({ id: "RankedItem" });
+
+export const decideAnswerSchema = z
+  .object({
+    decisionId: z.string(),
+    site: z.string(),
+    snapshot: z.string(),
+    itemEpoch: z.int(),
+    event: z
+      .object({
+        status: z.enum(["accepted", "duplicate", "rejected", "pending"]),
+        code: z.string().optional(),
+        message: z.string().optional(),
+      })
+      .optional(),
+    profile: z
+      .object({
+        seq: z.int(),
+        session: z.object({ id: z.int(), startedAt: z.number(), events: z.int(), pageViews: z.int() }).nullable(),
+        intents: z.array(z.string()),
+        segments: z.array(z.string()),
+      })
+      .optional(),
+    placements: z.record(
+      z.string(),
+      z.object({
+        strategy: z.enum(["model", "session", "contextual", "popular", "default"]),
+        items: z.array(rankedItemSchema),
+      }),
+    ),
+    degraded: z.array(z.string()),
+    timings: z.record(z.string(), z.number()),
+    visitorToken: z.string().optional(),
+  })
+  .meta({ id: "DecideAnswer" });
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z
+      .array(
+        z.object({
+          field: z.string(),
+          message: z.string(),
+          value: z.string().optional(),
+          limit: z.union([z.number(), z.string()]).optional(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: "Problem" });

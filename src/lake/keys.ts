@@ -1,0 +1,17 @@
+// Names of files in the lake's bucket. Tables are Hive partitions, so that DuckDB, Spark, Trino and BigQuery read them.
+
+/** The delta of one epoch of item data; zero-padded, so that names sort as numbers. */
+export function epochKey(site: string, epoch: number): string {
+  return `epochs/site=${site}/${String(epoch).padStart(12, "0")}.bin`;
+}
+
+export const epochPrefix = (site: string): string => `epochs/site=${site}/`;
+
+/** `table=events/site=default/dt=2026-11-22/hour=21/log-0-000000000017.parquet`; `at` epoch ms, in UTC. */
+export function partitionKey(table: string, site: string, at: number, log: string, segment: number): string {
+  const iso = new Date(at).toISOString();
+  const part = String(segment).padStart(12, "0");
+  return `table=${table}/site=${site}/dt=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}/${log}-${part}.parquet`;
+}
+
+export const tablesPrefix = "table=";

@@ -1,0 +1,160 @@
+// One decision within its budgets: reads what it needs in parallel, steps down by name where something is late or
+// broken, and always answers. What touches the platform comes in as ports, so that every rung can be forced in a test.
+
+import { ItemTable } from "../../src/catalog/item-table.ts";
+import { EVENT_STATUS, type EventStatus } from "../../src/events/event-status.ts";
+import { digestOf, type SessionDigest, viewOfDigest } from "../../src/profile/digest.ts";
+import { isActive } from "../../src/profile/session.ts";
+import { decodeView, UNKNOWN_VISITOR, type VisitorView } from "../../src/profile/view.ts";
+import { decide } from "../../src/ranking/decide.ts";
+import type { PlacementResult } from "../../src/ranking/decision.ts";
+import type { Ranker } from "../../src/ranking/ranker.ts";
+import type { PlacementRequest } from "../../src/ranking/request.ts";
+import { type Sleep, withinBudget } from "../../src/telemetry/budget.ts";
+import { milliseconds, type Timings } from "../../src/telemetry/stages.ts";
+
+export interface DecisionRequest {
+  readonly site: string;
+  /** Object name of the visitor; null when no profile may be read or written. */
+  readonly visitor: string | null;
+  /** Whether the profile may be used and shown; without, the object is only told of the event. */
+  readonly mayPersonalize: boolean;
+  /** A valid event to record first, as a JSON array of one, with its time of receipt (null in a replay). */
+  readonly event: { readonly json: string; readonly receivedAt: number | null } | null;
+  readonly digest: SessionDigest | null;
+  readonly placements: Readonly<Record<string, PlacementRequest>>;
+  /** Epoch ms: the decision's clock. */
+  readonly now: number;
+  readonly explain: boolean;
+  /** Milliseconds for the profile read, when not the configured ones. */
+  readonly profileBudgetMs?: number;
+}
+
+export interface ProfileSummary {
+  readonly seq: number;
+  readonly session: {
+    readonly id: number;
+    readonly startedAt: number;
+    readonly events: number;
+    readonly pageViews: number;
+  } | null;
+  readonly intents: readonly string[];
+  readonly segments: readonly string[];
+}
+
+export interface DecisionAnswer {
+  readonly placements: Readonly<Record<string, PlacementResult>>;
+  readonly degraded: readonly string[];
+  readonly timings: Timings;
+  readonly eventStatus: EventStatus | "pending";
+  /** Absent when no profile may be shown. */
+  readonly profile?: ProfileSummary;
+  readonly digest: SessionDigest | null;
+  /** Version that ranked; empty when none did. */
+  readonly snapshot: string;
+  readonly itemEpoch: number;
+}
+
+export interface DecisionPorts {
+  /** One byte of event status, then the view; see VisitorProfile.decisionView. */
+  readonly readProfile: (request: DecisionRequest) => Promise<Uint8Array>;
+  /** The ranker for this visitor, or why there is none. */
+  readonly ranker: (request: DecisionRequest) => Promise<{ ranker: Ranker | null; reason?: string }>;
+  /** The item table, refreshed when it was old; `fresh` false when the refresh failed. */
+  readonly items: (site: string) => Promise<{ table: ItemTable; fresh: boolean }>;
+  /** What the isolate holds right now, without waiting. */
+  readonly heldItems: (site: string) => ItemTable | null;
+  readonly sleep: Sleep;
+  /** Epoch ms, real time. */
+  readonly clock: () => number;
+  readonly budgets: { readonly profileMs: number; readonly snapshotMs: number; readonly itemsMs: number };
+  readonly sessionTimeoutMs: number;
+}
+
+export async function runDecision(request: DecisionRequest, ports: DecisionPorts): Promise<DecisionAnswer> {
+  const { clock, sleep, budgets } = ports;
+  const start = clock();
+  const degraded: string[] = [];
+  const timings: Timings = {};
+  const [profile, ranker, items] = await Promise.all([
+    request.visitor === null
+      ? null
+      : withinBudget(ports.readProfile(request), request.profileBudgetMs ?? budgets.profileMs, sleep).then((read) => {
+          timings.profile = milliseconds(start, clock());
+          return read;
+        }),
+    withinBudget(ports.ranker(request), budgets.snapshotMs, sleep),
+    withinBudget(ports.items(request.site), budgets.itemsMs, sleep),
+  ]);
+
+  let view: VisitorView = UNKNOWN_VISITOR;
+  let knowledge: "profile" | "digest" | "none" = "none";
+  let eventStatus: EventStatus | "pending" = request.event === null ? "none" : "pending";
+  if (profile !== null) {
+    const read = "value" in profile ? readView(profile.value) : null;
+    if (read !== null) {
+      eventStatus = read.eventStatus;
+      if (request.mayPersonalize) [view, knowledge] = [read.view, "profile"];
+    } else if (request.mayPersonalize) {
+      degraded.push("missed" in profile && profile.missed === "timeout" ? "profile_timeout" : "profile_failed");
+      if (request.digest !== null) [view, knowledge] = [viewOfDigest(request.digest), "digest"];
+    }
+  }
+  const held = "value" in ranker ? ranker.value : { ranker: null, reason: "snapshot_loading" };
+  if (held.ranker === null) degraded.push("snapshot_cold", ...(held.reason ? [held.reason] : []));
+  const table = "value" in items ? items.value.table : (ports.heldItems(request.site) ?? new ItemTable());
+  if (!("value" in items && items.value.fresh)) degraded.push("items_stale");
+
+  const gathered = clock();
+  const decision = await decide({
+    placements: request.placements,
+    view,
+    knowledge,
+    ranker: held.ranker,
+    items: table,
+    now: request.now,
+    explain: request.explain,
+    clock,
+  });
+  const end = clock();
+  Object.assign(timings, {
+    candidates: milliseconds(gathered, decision.stages.candidates),
+    features: milliseconds(decision.stages.candidates, decision.stages.features),
+    score: milliseconds(decision.stages.features, decision.stages.score),
+    total: milliseconds(start, end),
+  });
+  return {
+    placements: decision.placements,
+    degraded: [...degraded, ...decision.degraded],
+    timings,
+    eventStatus,
+    ...(knowledge === "none" ? {} : { profile: summarize(view, request.now, ports.sessionTimeoutMs) }),
+    digest: knowledge === "profile" ? digestOf(view, request.now) : request.digest,
+    snapshot: held.ranker?.snapshot.version ?? "",
+    itemEpoch: table.epoch,
+  };
+}
+
+/** Null when the bytes are not a view: the decision goes on without. */
+function readView(bytes: Uint8Array): { view: VisitorView; eventStatus: EventStatus } | null {
+  const eventStatus = EVENT_STATUS[bytes[0] ?? 0] ?? "none";
+  if (bytes.length <= 1) return { view: UNKNOWN_VISITOR, eventStatus };
+  try {
+    return { view: decodeView(bytes.subarray(1)), eventStatus };
+  } catch {
+    return null;
+  }
+}
+
+function summarize(view: VisitorView, now: number, sessionTimeoutMs: number): ProfileSummary {
+  const { session } = view;
+  const active = session !== null && isActive(session.lastAt, now, sessionTimeoutMs);
+  return {
+    seq: view.seq,
+    session: active
+      ? { id: session.id, startedAt: session.startedAt, events: session.events, pageViews: session.pageViews }
+      : null,
+    intents: [],
+    segments: [],
+  };
+}

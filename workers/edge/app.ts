@@ -1,0 +1,88 @@
+// The public surface: which path and method leads to which handler, behind which guard.
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { cors } from "hono/cors";
+import { ProblemError, problemResponse } from "../../src/http/problem.ts";
+import type { EdgeBindings, EdgeContext } from "./context.ts";
+import { type GuardOptions, guard } from "./guard.ts";
+import { API_INFO, describeApi } from "./openapi.ts";
+import { postDecide } from "./routes/decide.ts";
+import { getDocs, getDocsAsset } from "./routes/docs.ts";
+import { postEvents } from "./routes/events.ts";
+import { getHealth } from "./routes/health.ts";
+import { deleteItem, patchItem, putItems } from "./routes/items.ts";
+import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
+import { getProfile } from "./routes/profile.ts";
+import { getSnapshots, headSection, postRollback, postSnapshot, putSection } from "./routes/snapshots.ts";
+
+type Handler = (c: EdgeContext) => Response | Promise<Response>;
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+interface Route {
+  readonly path: string;
+  readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+  /** Absent: open to all. */
+  readonly guard?: GuardOptions;
+}
+
+const secret: GuardOptions = { secret: true };
+
+const ROUTES: readonly Route[] = [
+  { path: "/v1/events", methods: { POST: postEvents }, guard: { keyInUrl: true } },
+  { path: "/v1/decide", methods: { POST: postDecide }, guard: {} },
+  { path: "/v1/items", methods: { PUT: putItems }, guard: secret },
+  { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },
+  { path: "/v1/users/:id/profile", methods: { GET: getProfile }, guard: {} },
+  { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
+  { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
+  { path: "/v1/snapshots/sections/:sha256", methods: { HEAD: headSection, PUT: putSection }, guard: secret },
+  { path: "/v1/lake/status", methods: { GET: getLakeStatus }, guard: secret },
+  { path: "/v1/lake/flush", methods: { POST: postLakeFlush }, guard: secret },
+  { path: "/v1/lake/files", methods: { GET: getLakeFiles }, guard: secret },
+  { path: "/v1/lake/file", methods: { GET: getLakeFile }, guard: secret },
+  { path: "/healthz", methods: { GET: getHealth } },
+  { path: "/docs", methods: { GET: getDocs } },
+  { path: "/docs/:file", methods: { GET: getDocsAsset } },
+];
+
+export function createApp(): OpenAPIHono<EdgeBindings> {
+  const app = new OpenAPIHono<EdgeBindings>();
+  app.use(async (c, next) => {
+    c.set("startedAt", Date.now());
+    await next();
+  });
+  app.use(
+    "/v1/*",
+    cors({
+      origin: "*",
+      allowHeaders: ["authorization", "content-type", "x-nowcast-visitor", "nowcast-replay"],
+      exposeHeaders: ["server-timing", "retry-after"],
+      maxAge: 86_400,
+    }),
+  );
+  for (const route of ROUTES) mount(app, route);
+  describeApi(app);
+  app.doc31("/openapi.json", API_INFO);
+  app.get("/", (c) => c.redirect("/docs"));
+  app.notFound((c) => problemResponse(new ProblemError(404, "not_found", `There is nothing at ${c.req.path}.`)));
+  app.onError((error) => {
+    if (error instanceof ProblemError) return problemResponse(error);
+    console.error({ message: "a request failed", error: error instanceof Error ? error.stack : String(error) });
+    return problemResponse(new ProblemError(500, "internal", "Something went wrong here, not with the request."));
+  });
+  return app;
+}
+
+/** One handler a path, so that a wrong method is told from an unknown path and hears what is allowed. */
+function mount(app: OpenAPIHono<EdgeBindings>, { path, methods, guard: options }: Route): void {
+  const allowed = Object.keys(methods);
+  app.all(path, async (c, next) => {
+    if (methods[c.req.method as Method] === undefined) {
+      const allow = allowed.join(", ");
+      throw new ProblemError(405, "method_not_allowed", `${c.req.path} takes ${allow}, not ${c.req.method}.`, {
+        headers: { allow },
+      });
+    }
+    await next();
+  });
+  if (options !== undefined) app.use(path, guard(options));
+  app.all(path, (c) => (methods[c.req.method as Method] as Handler)(c));
+}

@@ -1,0 +1,18 @@
+// What every handler of the edge Worker has: the bindings, and who is calling.
+import type { Context } from "hono";
+import type { Credential } from "../../src/http/keys.ts";
+import type { Settings } from "./settings.ts";
+
+export interface EdgeVariables {
+  settings: Settings;
+  credential: Credential;
+  /** performance.now() or Date.now() at the first line of the Worker, epoch ms. */
+  startedAt: number;
+}
+
+export interface EdgeBindings {
+  Bindings: EdgeEnv;
+  Variables: EdgeVariables;
+}
+
+export type EdgeContext = Context<EdgeBindings>;

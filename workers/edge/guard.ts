@@ -1,0 +1,51 @@
+// What stands before every handler: rate limit, then the key. Both come before a byte of the body is parsed.
+import type { MiddlewareHandler } from "hono";
+import { authenticate, requireSecret } from "../../src/http/keys.ts";
+import { ProblemError } from "../../src/http/problem.ts";
+import type { EdgeBindings } from "./context.ts";
+import { settingsOf } from "./settings.ts";
+
+export interface GuardOptions {
+  /** Only a secret key may pass. */
+  readonly secret?: boolean;
+  /** The key may stand in the URL, for beacons. */
+  readonly keyInUrl?: boolean;
+}
+
+/** @throws ProblemError 401, 403 or 429 */
+export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBindings> {
+  return async (c, next) => {
+    const settings = await settingsOf(c.env);
+    const limited = async (): Promise<void> => {
+      const address = c.req.header("cf-connecting-ip") ?? "unknown";
+      const { success } = await c.env.RATE_LIMITER.limit({ key: address });
+      if (!success) {
+        throw new ProblemError(429, "rate_limited", "Too many requests from this address; try again in 10 seconds.", {
+          headers: { "retry-after": "10" },
+        });
+      }
+    };
+    let credential: ReturnType<typeof authenticate>;
+    try {
+      credential = authenticate(c.req.raw, settings.keys, options.keyInUrl ?? false);
+    } catch (problem) {
+      // Guessing keys is limited like any other anonymous traffic.
+      await limited();
+      throw problem;
+    }
+    if (credential.kind === "public") await limited();
+    if (options.secret) requireSecret(credential);
+    c.set("settings", settings);
+    c.set("credential", credential);
+    await next();
+  };
+}
+
+/** Whether log times stand for receipt times. @throws ProblemError 403 when a public key asks for it */
+export function isReplay(request: Request, kind: "public" | "secret"): boolean {
+  const replay = request.headers.get("nowcast-replay") === "true";
+  if (replay && kind !== "secret") {
+    throw new ProblemError(403, "secret_key_required", "The header Nowcast-Replay needs a secret key (sk_…).");
+  }
+  return replay;
+}

@@ -1,0 +1,175 @@
+// The OpenAPI document: paths are described here, bodies come from the schemas that validate them.
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import { z } from "zod";
+import { itemPatchSchema, itemsRequestSchema } from "../../src/catalog/item.ts";
+import { eventSchema } from "../../src/events/event.ts";
+import {
+  decideAnswerSchema,
+  decideHeadSchema,
+  eventsAnswerSchema,
+  eventsRequestSchema,
+  problemSchema,
+} from "../../src/http/contract.ts";
+import { placementsSchema } from "../../src/ranking/request.ts";
+import type { EdgeBindings } from "./context.ts";
+
+const decideRequestSchema = decideHeadSchema
+  .extend({ event: eventSchema.optional(), placements: placementsSchema })
+  .meta({ id: "DecideRequest" });
+
+const json = (schema: z.ZodType, description: string) => ({ description, content: { "application/json": { schema } } });
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: problemSchema } },
+});
+const problems = {
+  400: problem("The request does not fit; `errors` names field, value and limit."),
+  401: problem("The API key or the visitor token is missing, unknown or expired."),
+  403: problem("The key may not do this."),
+  429: problem("Too many requests; see Retry-After."),
+};
+const secretOnly = [{ secretKey: [] }];
+const anyKey = [{ secretKey: [] }, { publicKey: [] }];
+const idParam = (description: string) => z.object({ id: z.string().meta({ description }) });
+
+const PATHS: readonly RouteConfig[] = [
+  {
+    method: "post",
+    path: "/v1/events",
+    summary: "Record events",
+    description:
+      "One event, a batch of at most 500, or NDJSON. 202 means durable and visible to the visitor's next decision. Good events of a batch are kept when others are rejected.",
+    security: anyKey,
+    request: {
+      body: {
+        required: true,
+        content: {
+          "application/json": { schema: eventsRequestSchema },
+          "application/x-ndjson": { schema: z.string() },
+        },
+      },
+      headers: z.object({
+        "x-nowcast-visitor": z.string().optional(),
+        "nowcast-replay": z.enum(["true"]).optional(),
+      }),
+    },
+    responses: {
+      202: json(eventsAnswerSchema, "What became of each event."),
+      ...problems,
+      413: problem("More than 500 events or 512 KB."),
+      503: problem("Every event met an overloaded object; see Retry-After."),
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/decide",
+    summary: "Decide what to show",
+    description: "Ranks or recommends for each placement. Always 200: `degraded` names what could not be had in time.",
+    security: anyKey,
+    request: { body: { required: true, content: { "application/json": { schema: decideRequestSchema } } } },
+    responses: { 200: json(decideAnswerSchema, "The decision."), ...problems },
+  },
+  {
+    method: "put",
+    path: "/v1/items",
+    summary: "Put items into the catalogue",
+    security: secretOnly,
+    request: { body: { required: true, content: { "application/json": { schema: itemsRequestSchema } } } },
+    responses: {
+      200: json(z.object({ accepted: z.int(), epoch: z.int() }), "Count in decisions within 5 seconds."),
+      ...problems,
+    },
+  },
+  {
+    method: "patch",
+    path: "/v1/items/{id}",
+    summary: "Change fields of an item",
+    security: secretOnly,
+    request: {
+      params: idParam("Item id"),
+      body: { required: true, content: { "application/json": { schema: itemPatchSchema } } },
+    },
+    responses: {
+      200: json(z.object({ id: z.string(), epoch: z.int() }), "Changed."),
+      ...problems,
+      404: problem("No such item."),
+    },
+  },
+  {
+    method: "delete",
+    path: "/v1/items/{id}",
+    summary: "Take an item out of decisions",
+    security: secretOnly,
+    request: { params: idParam("Item id") },
+    responses: {
+      200: json(z.object({ id: z.string(), epoch: z.int() }), "Taken out."),
+      ...problems,
+      404: problem("No such item."),
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/users/{id}/profile",
+    summary: "The live profile of a visitor",
+    security: anyKey,
+    request: {
+      params: idParam("User id, or anonymous id with kind=anonymous"),
+      query: z.object({ kind: z.enum(["user", "anonymous"]).optional() }),
+    },
+    responses: {
+      200: json(z.looseObject({}), "Profile and derived features."),
+      ...problems,
+      404: problem("Never seen."),
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/snapshots",
+    summary: "Publish a snapshot whose sections are in place",
+    security: secretOnly,
+    request: {
+      body: {
+        required: true,
+        content: {
+          "application/json": { schema: z.object({ manifest: z.looseObject({}), share: z.number().optional() }) },
+        },
+      },
+    },
+    responses: {
+      201: json(z.looseObject({ version: z.string() }), "Published."),
+      ...problems,
+      422: problem("Refused, with the reason."),
+    },
+  },
+  {
+    method: "get",
+    path: "/healthz",
+    summary: "Whether this deployment can work",
+    responses: { 200: json(z.object({ status: z.string(), problems: z.array(z.string()) }), "It can.") },
+  },
+];
+
+export function describeApi(app: OpenAPIHono<EdgeBindings>): void {
+  const registry = app.openAPIRegistry;
+  registry.registerComponent("securitySchemes", "secretKey", {
+    type: "http",
+    scheme: "bearer",
+    description: "sk_…: acts for any visitor; stays on a server.",
+  });
+  registry.registerComponent("securitySchemes", "publicKey", {
+    type: "http",
+    scheme: "bearer",
+    description: "pk_…: acts for the visitor of the token in X-Nowcast-Visitor.",
+  });
+  for (const path of PATHS) registry.registerPath(path);
+}
+
+export const API_INFO = {
+  openapi: "3.1.0",
+  info: {
+    title: "Nowcast",
+    version: "0.1.0",
+    description: "Real-time personalization at the edge: events in, decisions out.",
+    license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+  },
+};

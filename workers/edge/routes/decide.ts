@@ -1,0 +1,205 @@
+// POST /v1/decide: hands a request to the decision Worker within the budget of the whole, and signs what came back.
+// It always answers 200: what could not be had in time is named in `degraded`.
+import { budgets } from "../../../nowcast.config.ts";
+import { ItemTable } from "../../../src/catalog/item-table.ts";
+import { LIMITS } from "../../../src/events/limits.ts";
+import { type Rejection, validateEvent } from "../../../src/events/validate.ts";
+import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { decideHeadSchema } from "../../../src/http/contract.ts";
+import { parseWith } from "../../../src/http/parse.ts";
+import { ProblemError } from "../../../src/http/problem.ts";
+import { objectName, type Visitor } from "../../../src/privacy/names.ts";
+import { signReceipt } from "../../../src/privacy/receipt.ts";
+import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
+import type { PlacementResult } from "../../../src/ranking/decision.ts";
+import { decideWithoutModel } from "../../../src/ranking/fallback.ts";
+import { type PlacementRequest, placementsSchema } from "../../../src/ranking/request.ts";
+import { withinBudget } from "../../../src/telemetry/budget.ts";
+import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
+import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
+import type { EdgeContext } from "../context.ts";
+import { isReplay } from "../guard.ts";
+import { attributed, consentFor, keepFailed } from "../ingest.ts";
+import { type Subject, subjectOf, visitorToken } from "../visitors.ts";
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function postDecide(c: EdgeContext): Promise<Response> {
+  const { credential, settings, startedAt } = c.var;
+  const replay = isReplay(c.req.raw, credential.kind);
+  const token = await visitorToken(c);
+  const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.requestBytes)));
+  const head = parseWith(decideHeadSchema, body);
+  const placements = parseWith(placementsSchema, (body as { placements?: unknown }).placements ?? {}, ["placements"]);
+  for (const field of ["ts", "budgetMs"] as const) {
+    if (head[field] !== undefined && credential.kind === "public") {
+      throw new ProblemError(403, "secret_key_required", `${field} needs a secret key (sk_…).`, {
+        errors: [{ field, message: "needs a secret key" }],
+      });
+    }
+  }
+  const now = head.ts ?? Date.now();
+  const minted = crypto.randomUUID();
+  const subject = subjectOf(head, credential.kind, token, () => minted);
+  // Whoever comes with a public key alone may tell of a visitor, but is shown nobody's profile.
+  const verified = credential.kind === "secret" || token !== null;
+  const mayPersonalize = verified && consentFor(c, token, head.context?.consent).personalization;
+  const event = await readEvent(c, head.event, subject, token, replay);
+  const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);
+  const request: DecisionRequest = {
+    site: credential.site,
+    visitor: mayPersonalize || event.send !== null ? visitor : null,
+    mayPersonalize,
+    event: event.send,
+    digest: token?.digest ?? null,
+    placements,
+    now,
+    explain: head.explain,
+    ...(head.budgetMs ? { profileBudgetMs: head.budgetMs.profile } : {}),
+  };
+  const answer = await decideInTime(c, request);
+  const timings = { ...answer.timings, total: milliseconds(startedAt, Date.now()) };
+  const [decisionId, freshToken] = await Promise.all([
+    signReceipt(
+      {
+        nonce: crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number],
+        site: credential.site,
+        visitor: mayPersonalize ? (visitor ?? "") : "",
+        at: now,
+        seq: answer.profile?.seq ?? 0,
+        snapshot: answer.snapshot,
+        itemEpoch: answer.itemEpoch,
+        placements: receiptPlacements(answer.placements),
+      },
+      settings.signing,
+    ),
+    tokenFor(c, token, verified ? (subject?.visitor ?? null) : { kind: "a", id: minted }, verified, answer),
+  ]);
+  const status = event.rejection ? "rejected" : answer.eventStatus;
+  return c.json(
+    {
+      decisionId,
+      site: credential.site,
+      snapshot: answer.snapshot,
+      itemEpoch: answer.itemEpoch,
+      ...(status === "none" ? {} : { event: { status, ...event.rejection } }),
+      ...(answer.profile ? { profile: answer.profile } : {}),
+      placements: answer.placements,
+      degraded: answer.degraded,
+      timings,
+      ...(freshToken === null ? {} : { visitorToken: freshToken }),
+    },
+    200,
+    { "server-timing": serverTiming(timings), "cache-control": "private, no-store" },
+  );
+}
+
+/** The decision Worker's answer, or the last rung of the ladder when it is late or broken. */
+async function decideInTime(c: EdgeContext, request: DecisionRequest): Promise<DecisionAnswer> {
+  const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
+  // The event that came along is still recorded when the answer comes too late to be used.
+  c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
+  const budgetMs = Math.max(budgets.decisionMs, (request.profileBudgetMs ?? 0) + budgets.decisionMs);
+  const result = await withinBudget(work, budgetMs, sleep);
+  if ("value" in result) return result.value;
+  if (result.missed === "failed") console.error({ message: "the decision failed", error: String(result.cause) });
+  return {
+    placements: withoutDecision(request.placements),
+    degraded: [result.missed === "timeout" ? "decision_timeout" : "decision_failed"],
+    timings: {},
+    eventStatus: request.event === null ? "none" : "pending",
+    digest: request.digest,
+    snapshot: "",
+    itemEpoch: 0,
+  };
+}
+
+function withoutDecision(placements: Readonly<Record<string, PlacementRequest>>): Record<string, PlacementResult> {
+  const nothing = new ItemTable();
+  return Object.fromEntries(
+    Object.entries(placements).map(([name, request]) => [name, decideWithoutModel(request, nothing, new Set())]),
+  );
+}
+
+interface DecisionEvent {
+  readonly send: DecisionRequest["event"];
+  readonly rejection?: { readonly code: string; readonly message: string };
+}
+
+/** The event to record first. A bad one is kept as a failed event and told of, and never blocks the decision. */
+async function readEvent(
+  c: EdgeContext,
+  input: unknown,
+  subject: Subject | null,
+  token: VisitorToken | null,
+  replay: boolean,
+): Promise<DecisionEvent> {
+  if (input === undefined) return { send: null };
+  const receivedAt = Date.now();
+  const outcome = validateEvent(input, { receivedAt, replay });
+  const problem = "event" in outcome ? eventProblem(c, outcome.event, subject, token) : outcome;
+  if (problem === null && "event" in outcome && subject !== null) {
+    const event = await attributed(c, outcome.event, subject);
+    return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt } };
+  }
+  const { code, message } = problem ?? { code: "identity_missing", message: "anonymousId or userId is needed" };
+  if (code !== "no_consent") {
+    const rejection: Rejection = { index: 0, id: null, code, message, retryable: false };
+    c.executionCtx.waitUntil(keepFailed(c, [input], [rejection], receivedAt));
+  }
+  return { send: null, rejection: { code, message } };
+}
+
+function eventProblem(
+  c: EdgeContext,
+  event: {
+    anonymousId?: string | undefined;
+    userId?: string | undefined;
+    context?: { consent?: object | undefined } | undefined;
+  },
+  subject: Subject | null,
+  token: VisitorToken | null,
+): { code: string; message: string } | null {
+  if (subject === null) return { code: "identity_missing", message: "anonymousId or userId is needed" };
+  if (!consentFor(c, token, event.context?.consent).personalization) {
+    return { code: "no_consent", message: "the visitor has not consented: nothing was kept" };
+  }
+  const { kind, id } = subject.visitor;
+  const named = kind === "a" ? event.anonymousId : event.userId;
+  if (named === undefined || named === id) return null;
+  return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };
+}
+
+/**
+ * A token for the visitor of the decision, with the newest digest; null where nobody is named. Whom a public key merely
+ * named gets none that would make the name true: the token is for the visitor minted in this request.
+ */
+async function tokenFor(
+  c: EdgeContext,
+  token: VisitorToken | null,
+  visitor: Visitor | null,
+  verified: boolean,
+  answer: DecisionAnswer,
+): Promise<string | null> {
+  if (visitor === null) return null;
+  const { credential, settings } = c.var;
+  return signVisitorToken(
+    {
+      site: credential.site,
+      visitor,
+      expiresAt: Date.now() + TOKEN_LIFETIME_MS,
+      ...(token?.consent ? { consent: token.consent } : {}),
+      ...(verified && answer.digest ? { digest: answer.digest } : {}),
+    },
+    settings.signing,
+  );
+}
+
+function receiptPlacements(placements: Readonly<Record<string, PlacementResult>>) {
+  return Object.entries(placements).map(([name, { strategy, items }]) => ({
+    name,
+    strategy,
+    // The ranking is deterministic: what was returned was returned with certainty.
+    items: items.map(({ id }) => ({ id, propensity: 1 })),
+  }));
+}

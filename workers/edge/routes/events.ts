@@ -1,0 +1,86 @@
+// POST /v1/events: one event, a batch, or NDJSON.
+
+import { show } from "../../../src/events/issues.ts";
+import { LIMITS } from "../../../src/events/limits.ts";
+import { LineError } from "../../../src/events/validate.ts";
+import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { ProblemError } from "../../../src/http/problem.ts";
+import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
+import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
+import type { EdgeContext } from "../context.ts";
+import { isReplay } from "../guard.ts";
+import { ingestEvents } from "../ingest.ts";
+import { visitorToken } from "../visitors.ts";
+
+export async function postEvents(c: EdgeContext): Promise<Response> {
+  const { credential, settings, startedAt } = c.var;
+  const replay = isReplay(c.req.raw, credential.kind);
+  const token = await visitorToken(c);
+  const body = await readBody(c.req.raw, LIMITS.requestBytes);
+  const raw = splitBody(decodeText(body), c.req.header("content-type") ?? "");
+  let mintedId: string | null = null;
+  const minted = (): string => {
+    mintedId ??= crypto.randomUUID();
+    return mintedId;
+  };
+  const outcome = await ingestEvents(c, raw, {
+    receivedAt: Date.now(),
+    replay,
+    bodyBytes: body.length,
+    token,
+    minted,
+  });
+  const { accepted, duplicates, rejected } = outcome;
+  if (outcome.overloaded) {
+    throw new ProblemError(503, "overloaded", "Nothing was kept; send the batch again.", {
+      headers: { "retry-after": "1" },
+    });
+  }
+  const answer = { accepted, duplicates, rejected };
+  const headers = { "server-timing": serverTiming({ total: milliseconds(startedAt, Date.now()) }) };
+  if (credential.kind === "secret" || token !== null) return c.json(answer, 202, headers);
+  const visitor = { kind: "a", id: minted() } as const;
+  const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
+  const fresh = await signVisitorToken({ site: credential.site, visitor, expiresAt }, settings.signing);
+  return c.json({ ...answer, visitorToken: fresh }, 202, headers);
+}
+
+/** The raw events of a body. @throws ProblemError 400 when it is no list of events, 413 when there are too many */
+function splitBody(text: string, contentType: string): unknown[] {
+  const events = contentType.startsWith("application/x-ndjson") ? splitLines(text) : splitJson(parseJson(text));
+  if (events.length === 0) throw new ProblemError(400, "no_events", "The body holds no event.");
+  if (events.length > LIMITS.eventsPerRequest) {
+    const limit = LIMITS.eventsPerRequest;
+    throw new ProblemError(413, "too_many_events", `events: ${events.length} events, the limit is ${limit}.`, {
+      errors: [{ field: "events", message: "too many", value: String(events.length), limit }],
+    });
+  }
+  return events;
+}
+
+function splitLines(text: string): unknown[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    try {
+      return JSON.parse(line) as unknown;
+    } catch (error) {
+      return new LineError(error instanceof Error ? error.message : "", line);
+    }
+  });
+}
+
+function splitJson(body: unknown): unknown[] {
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    if (!("events" in body)) return [body];
+    if (Array.isArray(body.events)) return body.events;
+    throw wrongShape("events", "must be an array of events", body.events);
+  }
+  throw wrongShape("", 'must be an event or {"events": […]}', body);
+}
+
+function wrongShape(field: string, message: string, input: unknown): ProblemError {
+  const value = show(input);
+  return new ProblemError(400, "invalid_request", `${field || "body"}: ${message}`, {
+    errors: [{ field, message, ...(value === undefined ? {} : { value }) }],
+  });
+}

@@ -1,0 +1,27 @@
+// The lake's files and progress, for `nowcast lake pull` and for whoever waits until events have arrived.
+import { ProblemError } from "../../../src/http/problem.ts";
+import type { EdgeContext } from "../context.ts";
+
+export async function getLakeStatus(c: EdgeContext): Promise<Response> {
+  return statusWith(c, await c.env.LAKE.status());
+}
+
+export async function postLakeFlush(c: EdgeContext): Promise<Response> {
+  return statusWith(c, await c.env.LAKE.flush());
+}
+
+async function statusWith(c: EdgeContext, status: object): Promise<Response> {
+  const itemEpoch = await c.env.ITEM_STATS.getByName(`${c.var.credential.site}:items`).currentEpoch();
+  return c.json({ ...status, itemEpoch });
+}
+
+export async function getLakeFiles(c: EdgeContext): Promise<Response> {
+  return c.json(await c.env.LAKE.list(c.var.credential.site, c.req.query("cursor") ?? null));
+}
+
+export async function getLakeFile(c: EdgeContext): Promise<Response> {
+  const key = c.req.query("key") ?? "";
+  const body = await c.env.LAKE.read(c.var.credential.site, key);
+  if (body === null) throw new ProblemError(404, "file_unknown", `There is no file ${JSON.stringify(key)}.`);
+  return new Response(body, { headers: { "content-type": "application/octet-stream" } });
+}

@@ -1,0 +1,100 @@
+// Publication: sections go to R2 under their hash, a manifest becomes a version once the decision Worker has loaded it,
+// and only then does the pointer move.
+import { proxyDurable } from "itty-durable";
+import { z } from "zod";
+import type { RegistryCalls, RegistryState } from "../../../durable-objects/model-registry.ts";
+import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { parseWith } from "../../../src/http/parse.ts";
+import { ProblemError } from "../../../src/http/problem.ts";
+import {
+  type ModelPointer,
+  manifestKey,
+  pointerKey,
+  SECTIONS,
+  sectionKey,
+  sha256Schema,
+} from "../../../src/snapshot/manifest.ts";
+import { readManifest } from "../../../src/snapshot/snapshot.ts";
+import { SnapshotError } from "../../../src/snapshot/tensor-file.ts";
+import type { EdgeContext } from "../context.ts";
+
+/** What a request to a Worker may carry on Cloudflare's smallest plans. */
+const SECTION_BYTES = 100 * 1024 * 1024;
+const MANIFEST_BYTES = 1024 * 1024;
+
+const publishSchema = z.object({ manifest: z.unknown(), share: z.number().gt(0).max(1).default(1) });
+
+export async function headSection(c: EdgeContext): Promise<Response> {
+  const sha256 = parseWith(sha256Schema, c.req.param("sha256"), ["sha256"]);
+  const found = await c.env.SNAPSHOTS.head(sectionKey(sha256));
+  return new Response(null, { status: found === null ? 404 : 200 });
+}
+
+/** R2 itself checks the hash, so that a section that was cut off on the way is never kept. */
+export async function putSection(c: EdgeContext): Promise<Response> {
+  const sha256 = parseWith(sha256Schema, c.req.param("sha256"), ["sha256"]);
+  const body = await readBody(c.req.raw, SECTION_BYTES);
+  try {
+    await c.env.SNAPSHOTS.put(sectionKey(sha256), body, { sha256 });
+  } catch (cause) {
+    throw new ProblemError(422, "section_corrupt", `The body's SHA-256 is not ${sha256}.`, { cause });
+  }
+  return c.json({ sha256, bytes: body.length }, 201);
+}
+
+export async function postSnapshot(c: EdgeContext): Promise<Response> {
+  const { site } = c.var.credential;
+  const { manifest: raw, share } = parseWith(
+    publishSchema,
+    parseJson(decodeText(await readBody(c.req.raw, MANIFEST_BYTES))),
+  );
+  const manifest = checked(() => readManifest(raw));
+  const heads = await Promise.all(
+    SECTIONS.map((name) => c.env.SNAPSHOTS.head(sectionKey(manifest.sections[name].sha256))),
+  );
+  const absent = SECTIONS.filter((_, i) => heads[i] === null);
+  if (absent.length > 0) throw new ProblemError(422, "snapshot_missing", `Not in R2: ${absent.join(", ")}.`);
+  const registry = registryOf(c);
+  const { version } = await registry.nextVersion(new Date().toISOString().slice(0, 10));
+  await c.env.SNAPSHOTS.put(manifestKey(site, version), JSON.stringify(manifest));
+  const check = await c.env.DECISION.checkSnapshot(site, version);
+  if (!check.ok) {
+    await c.env.SNAPSHOTS.delete(manifestKey(site, version));
+    throw new ProblemError(422, check.code ?? "snapshot_corrupt", `The snapshot was refused: ${check.reason ?? ""}`);
+  }
+  const state = await registry.publish(version, manifest.id, Date.now(), share);
+  await point(c, state);
+  return c.json({ version, ...state }, 201);
+}
+
+export async function getSnapshots(c: EdgeContext): Promise<Response> {
+  return c.json(await registryOf(c).read());
+}
+
+export async function postRollback(c: EdgeContext): Promise<Response> {
+  const registry = registryOf(c);
+  const before = await registry.read();
+  if (before.previous.length === 0) throw new ProblemError(409, "no_previous", "There is no champion before this one.");
+  const state = await registry.rollback();
+  await point(c, state);
+  return c.json(state);
+}
+
+/** Isolates poll this one small key; the registry stays the truth. */
+async function point(c: EdgeContext, { champion, challengers }: RegistryState): Promise<void> {
+  const pointer: ModelPointer = { champion, challengers };
+  await c.env.SITE_CONFIG.put(pointerKey(c.var.credential.site), JSON.stringify(pointer));
+}
+
+function registryOf(c: EdgeContext): RegistryCalls {
+  return proxyDurable(c.env.MODEL_REGISTRY, { parse: true }).get(c.var.credential.site) as RegistryCalls;
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SnapshotError) throw new ProblemError(422, error.code, error.message, { cause: error });
+    throw error;
+  }
+}

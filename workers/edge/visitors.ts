@@ -1,0 +1,77 @@
+// Who a request is about: by the signed visitor token for public keys, by the ids it names for secret ones.
+import { ProblemError } from "../../src/http/problem.ts";
+import type { Visitor } from "../../src/privacy/names.ts";
+import { type TokenProblem, type VisitorToken, verifyVisitorToken } from "../../src/privacy/visitor-token.ts";
+import type { EdgeContext } from "./context.ts";
+
+export const COOKIE = "nowcast_visitor";
+
+const PROBLEMS: Readonly<Record<TokenProblem, string>> = {
+  malformed: "The visitor token is not one that this site has signed.",
+  expired: "The visitor token has expired; leave it out to get a new one.",
+  other_site: "The visitor token belongs to another site.",
+};
+
+/** The verified token of a request, null when it has none. @throws ProblemError 401 when it is forged or expired */
+export async function visitorToken(c: EdgeContext): Promise<VisitorToken | null> {
+  const text = c.req.header("x-nowcast-visitor") ?? cookie(c.req.header("cookie"), COOKIE);
+  if (text === undefined) return null;
+  const { settings, credential } = c.var;
+  const token = await verifyVisitorToken(text, credential.site, Date.now(), settings.signing);
+  if (typeof token === "string") throw new ProblemError(401, `visitor_token_${token}`, PROBLEMS[token]);
+  return token;
+}
+
+function cookie(header: string | undefined, name: string): string | undefined {
+  for (const pair of header?.split(";") ?? []) {
+    const [key, value] = pair.trim().split("=", 2);
+    if (key === name && value) return value;
+  }
+  return undefined;
+}
+
+export interface NamedIds {
+  readonly anonymousId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+export interface Subject {
+  readonly visitor: Visitor;
+  /** A user id that came with the event and that nobody has vouched for. */
+  readonly claimedUserId?: string;
+}
+
+/**
+ * Who ids are about. A secret key may name anyone. A public key acts for its token's visitor; without a token an
+ * anonymous id may be written to (never read), and a user id stays a claim.
+ * @param minted made for this request, for a caller that names nobody
+ * @returns null when a secret key names nobody
+ * @throws ProblemError 403 when a public key names someone else than its token
+ */
+export function subjectOf(
+  ids: NamedIds,
+  kind: "public" | "secret",
+  token: VisitorToken | null,
+  minted: () => string,
+): Subject | null {
+  const { anonymousId, userId } = ids;
+  if (kind === "secret") {
+    if (userId !== undefined) return { visitor: { kind: "u", id: userId } };
+    if (anonymousId !== undefined) return { visitor: { kind: "a", id: anonymousId } };
+    return token === null ? null : { visitor: token.visitor };
+  }
+  if (token === null) {
+    const visitor: Visitor = { kind: "a", id: anonymousId ?? minted() };
+    return userId === undefined ? { visitor } : { visitor, claimedUserId: userId };
+  }
+  const { visitor } = token;
+  const named = visitor.kind === "a" ? anonymousId : userId;
+  if (named !== undefined && named !== visitor.id) {
+    const field = visitor.kind === "a" ? "anonymousId" : "userId";
+    throw new ProblemError(403, "visitor_mismatch", `${field} is not the visitor of the token.`, {
+      errors: [{ field, message: "must be the visitor of the token, or be left out" }],
+    });
+  }
+  if (visitor.kind === "a" && userId !== undefined) return { visitor, claimedUserId: userId };
+  return { visitor };
+}

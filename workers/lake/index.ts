@@ -1,0 +1,71 @@
+// The lake Worker: queue consumer, cron, and the RPC by which the edge reads the lake's files for `nowcast lake pull`.
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { lake } from "../../nowcast.config.ts";
+import { epochPrefix } from "../../src/lake/keys.ts";
+import { logNames } from "../../src/lake/log-name.ts";
+import { TABLES } from "../../src/lake/message.ts";
+import { consume } from "./consume.ts";
+import { flushLog } from "./flush.ts";
+
+const allLogs = (): string[] => logNames(lake.shards);
+
+export interface LakeStatus {
+  /** Rows taken in from the queue, and rows that stand in Parquet. */
+  readonly appended: number;
+  readonly written: number;
+  readonly pendingBytes: number;
+}
+
+export interface LakeFile {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+export interface LakeListing {
+  readonly files: readonly LakeFile[];
+  /** Give it back for the next page; null at the end. */
+  readonly cursor: string | null;
+}
+
+export class Lake extends WorkerEntrypoint<LakeEnv> {
+  async status(): Promise<LakeStatus> {
+    const logs = await Promise.all(allLogs().map((log) => this.env.LAKE_LOG.getByName(log).status()));
+    return {
+      appended: logs.reduce((sum, log) => sum + log.appended, 0),
+      written: logs.reduce((sum, log) => sum + log.written, 0),
+      pendingBytes: logs.reduce((sum, log) => sum + log.pendingBytes, 0),
+    };
+  }
+
+  /** Writes everything that waits in the logs. */
+  async flush(): Promise<LakeStatus> {
+    for (const log of allLogs()) await flushLog(this.env, log);
+    return this.status();
+  }
+
+  /** Files of a site, page by page: its tables, then its epochs. */
+  async list(site: string, cursor: string | null): Promise<LakeListing> {
+    const prefixes = [...TABLES.map((table) => `table=${table}/site=${site}/`), epochPrefix(site)];
+    const [index = "0", inner] = (cursor ?? "0").split(":", 2);
+    const at = Number(index);
+    const prefix = prefixes[at];
+    if (prefix === undefined) return { files: [], cursor: null };
+    const page = await this.env.LAKE.list({ prefix, ...(inner ? { cursor: inner } : {}) });
+    const next = page.truncated ? `${at}:${page.cursor}` : at + 1 < prefixes.length ? String(at + 1) : null;
+    return { files: page.objects.map(({ key, size }) => ({ key, bytes: size })), cursor: next };
+  }
+
+  /** One file of a site. Null when there is none, or when it is another site's. */
+  async read(site: string, key: string): Promise<ReadableStream<Uint8Array> | null> {
+    if (key.split("/")[1] !== `site=${site}`) return null;
+    const object = await this.env.LAKE.get(key);
+    return object?.body ?? null;
+  }
+}
+
+export default {
+  queue: (batch, env) => consume(batch, env),
+  async scheduled(_event, env) {
+    for (const log of allLogs()) await flushLog(env, log);
+  },
+} satisfies ExportedHandler<LakeEnv, string>;
