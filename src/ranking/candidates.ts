@@ -4,6 +4,7 @@ import type { ItemTable } from "../catalog/item-table.ts";
 import type { Candidates } from "../features/feature.ts";
 import { hash32 } from "../kernels/hash.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { RankRequest } from "./request.ts";
 
 /** An item that a source or the caller put forward. */
 export interface Candidate {
@@ -13,6 +14,19 @@ export interface Candidate {
   /** Position in the caller's order, −1 when a source found it. */
   readonly position: number;
   readonly relevance: number;
+}
+
+/** The items of a rank request with what the caller says of them. */
+export function givenCandidates(request: RankRequest): Candidate[] {
+  return request.items.map(({ id, fields }, position) => {
+    const relevance = fields?.relevance;
+    return {
+      id,
+      source: "given",
+      position,
+      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance : 0,
+    };
+  });
 }
 
 export function resolveCandidates(list: readonly Candidate[], snapshot: Snapshot, items: ItemTable): Candidates {

@@ -4,12 +4,12 @@ import type { ItemTable } from "../catalog/item-table.ts";
 import { type Evidence, gatherEvidence } from "../features/evidence.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
-import { type Candidate, resolveCandidates } from "./candidates.ts";
+import { type Candidate, givenCandidates, resolveCandidates } from "./candidates.ts";
 import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
 import { decideWithoutModel } from "./fallback.ts";
 import type { Ranker } from "./ranker.ts";
-import type { PlacementRequest, RankRequest, RecommendRequest } from "./request.ts";
+import type { PlacementRequest, RecommendRequest } from "./request.ts";
 import { isAvailable, recommendRule } from "./rules.ts";
 import { SOURCES } from "./sources.ts";
 
@@ -82,18 +82,6 @@ function withoutModel(input: DecideInput, degraded: readonly string[]): Decision
 function strategyOf({ knowledge, view }: DecideInput): Strategy {
   if (knowledge === "profile" && view.seq > 0) return "model";
   return knowledge === "digest" ? "session" : "contextual";
-}
-
-function givenCandidates(request: RankRequest): Candidate[] {
-  return request.items.map(({ id, fields }, position) => {
-    const relevance = fields?.relevance;
-    return {
-      id,
-      source: "given",
-      position,
-      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance : 0,
-    };
-  });
 }
 
 function foundCandidates(request: RecommendRequest, evidence: Evidence, ranker: Ranker, items: ItemTable): Candidate[] {

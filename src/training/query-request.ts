@@ -1,0 +1,13 @@
+// A list of a log as a request to rank it: the same items in the order shown. Training, evaluation and replay all ask like
+// this, so that their features agree.
+import type { AcceptedEvent, Event, EventItem } from "../events/event.ts";
+import type { RankRequest } from "../ranking/request.ts";
+
+export function rankRequestOf(list: Pick<Event | AcceptedEvent, "items">): RankRequest {
+  return {
+    type: "rank",
+    items: (list.items ?? []).map((item: EventItem) =>
+      typeof item.relevance === "number" ? { id: item.id, fields: { relevance: item.relevance } } : { id: item.id },
+    ),
+  };
+}

@@ -1,0 +1,57 @@
+// A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx) and DIR/report.json.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SECTIONS, type SectionName } from "../snapshot/manifest.ts";
+import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
+import { SnapshotError } from "../snapshot/tensor-file.ts";
+import type { SnapshotFiles } from "./snapshot-files.ts";
+import type { TrainingReport } from "./training-report.ts";
+
+/** Where a section's file is in the folder of a snapshot. */
+export function sectionPath(dir: string, name: SectionName): string {
+  return join(dir, "sections", name === "onnx" ? "ranker.onnx" : `${name}.safetensors`);
+}
+
+/** Writes what training made; the manifest last, so that a folder with one is whole. */
+export async function writeSnapshotDir(
+  dir: string,
+  trained: SnapshotFiles & { report: TrainingReport },
+): Promise<void> {
+  await mkdir(join(dir, "sections"), { recursive: true });
+  for (const name of SECTIONS) await writeFile(sectionPath(dir, name), trained.files[name]);
+  await writeFile(join(dir, "report.json"), `${JSON.stringify(trained.report, null, 2)}\n`);
+  await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
+}
+
+/**
+ * Reads and verifies a snapshot.
+ * @throws SnapshotError `snapshot_missing` when a file is not there, and what reading the sections throws
+ */
+export async function readSnapshotDir(dir: string): Promise<Snapshot> {
+  const { manifest, files } = await readSnapshotFiles(dir);
+  return decodeSnapshot(manifest, files);
+}
+
+/** The files of a snapshot as they are, to send them on. @throws as `readSnapshotDir`, without decoding the sections */
+export async function readSnapshotFiles(dir: string): Promise<SnapshotFiles> {
+  const text = new TextDecoder().decode(await readOrExplain(join(dir, "manifest.json")));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SnapshotError("snapshot_corrupt", `${join(dir, "manifest.json")} is not JSON`, { cause });
+  }
+  const files: Partial<Record<SectionName, Uint8Array<ArrayBuffer>>> = {};
+  for (const name of SECTIONS) files[name] = await readOrExplain(sectionPath(dir, name));
+  return { manifest: readManifest(value), files: files as SectionFiles };
+}
+
+/** In a buffer of its own: tensors need to start at multiples of 8. */
+async function readOrExplain(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return Uint8Array.from(await readFile(path));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new SnapshotError("snapshot_missing", `${path} is not there: is this the folder of a snapshot?`, { cause });
+  }
+}

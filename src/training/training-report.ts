@@ -1,0 +1,59 @@
+// What a training run did, for people and for later comparison. All but `seconds` depends on log, options and seed alone.
+import type { SnapshotManifest } from "../snapshot/manifest.ts";
+import type { FittedRanker } from "./fit-ranker.ts";
+import type { History } from "./history.ts";
+
+export interface TrainingReport {
+  readonly snapshot: string;
+  readonly counts: {
+    readonly events: number;
+    readonly visitors: number;
+    readonly items: number;
+    readonly queries: number;
+    /** Candidates over all queries. */
+    readonly rows: number;
+  };
+  /** ISO 8601: the oldest and the newest event. */
+  readonly span: { readonly from: string; readonly until: string };
+  readonly seed: number;
+  readonly ranker: Pick<FittedRanker, "l2" | "validation"> & {
+    /** Per standard deviation of the column, largest first. */
+    readonly weights: readonly { readonly column: string; readonly weight: number }[];
+  };
+  readonly bytes: number;
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+export function describeTraining(run: {
+  readonly history: History;
+  readonly manifest: SnapshotManifest;
+  readonly ranker: FittedRanker;
+  readonly columns: readonly string[];
+  readonly seconds: Readonly<Record<string, number>>;
+}): TrainingReport {
+  const { history, manifest, ranker, columns, seconds } = run;
+  const { l2, validation, model } = ranker;
+  let oldest = manifest.training.until;
+  for (const { events } of history.visitors) for (const { ts } of events) if (ts < oldest) oldest = ts;
+  return {
+    snapshot: manifest.id,
+    counts: {
+      events: manifest.training.events,
+      visitors: history.visitors.length,
+      items: manifest.items,
+      queries: history.queries.length,
+      rows: history.queries.reduce((sum, { labels }) => sum + labels.length, 0),
+    },
+    span: { from: new Date(oldest).toISOString(), until: new Date(manifest.training.until).toISOString() },
+    seed: manifest.training.seed,
+    ranker: {
+      l2,
+      validation,
+      weights: columns
+        .map((column, index) => ({ column, weight: model.weight[index] as number }))
+        .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
+    },
+    bytes: Object.values(manifest.sections).reduce((sum, { bytes }) => sum + bytes, 0),
+    seconds,
+  };
+}
