@@ -11,7 +11,7 @@ const core: TestProjectConfiguration = {
     name: "core",
     environment: "node",
     include: [
-      "{src,cli,examples,scripts}/**/*.test.ts",
+      "{src,workers,cli,examples,scripts,bench}/**/*.test.ts",
       "tests/architecture.test.ts",
       "tests/architecture/**/*.test.ts",
     ],

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { profile as profileConfig, features as registry } from "../../nowcast.config.ts";
+import { testSnapshot } from "../../tests/support/snapshot.ts";
+import { ItemTable } from "../catalog/item-table.ts";
+import { fold } from "../profile/fold.ts";
+import { emptyProfile } from "../profile/profile.ts";
+import { decodeView, encodeView, UNKNOWN_VISITOR, type VisitorView } from "../profile/view.ts";
+import { SnapshotError } from "../snapshot/tensor-file.ts";
+import { type DecideInput, decide } from "./decide.ts";
+import { createRanker } from "./ranker.ts";
+import type { PlacementRequest } from "./request.ts";
+
+const NOW = 1_732_280_000_000;
+
+function viewAfter(...touched: string[]): VisitorView {
+  let profile = emptyProfile();
+  touched.forEach((id, i) => {
+    const event = {
+      id: `e${i}`,
+      type: "select_item",
+      ts: NOW - 1000,
+      receivedAt: NOW - 1000,
+      seq: i + 1,
+      items: [{ id }],
+    };
+    profile = fold(profile, event, profileConfig);
+  });
+  return decodeView(encodeView(profile));
+}
+
+async function decideWith(
+  request: PlacementRequest,
+  options: Partial<DecideInput> & { weights?: Record<string, number>; items?: ItemTable } = {},
+) {
+  const { weights = { "vector_similarity.content": 1 }, ...rest } = options;
+  const snapshot = await testSnapshot(10, weights);
+  const input: DecideInput = {
+    placements: { p: request },
+    view: UNKNOWN_VISITOR,
+    knowledge: "profile",
+    ranker: createRanker(snapshot, registry),
+    items: new ItemTable(),
+    now: NOW,
+    explain: false,
+    clock: () => 0,
+    ...rest,
+  };
+  const decision = await decide(input);
+  const result = decision.placements.p;
+  if (result === undefined) throw new Error("no result");
+  return { ...result, ids: result.items.map(({ id }) => id), degraded: decision.degraded };
+}
+
+const recommend = (extra: object = {}): PlacementRequest =>
+  ({ type: "recommend", count: 4, ...extra }) as PlacementRequest;
+const rank = (...ids: string[]): PlacementRequest => ({ type: "rank", items: ids.map((id) => ({ id })) });
+
+describe("recommend", () => {
+  test("what the visitor touched decides what comes first", async () => {
+    const lamps = await decideWith(recommend(), { view: viewAfter("sku-0") });
+    expect(lamps.strategy).toBe("model");
+    expect(lamps.ids.every((id) => Number(id.slice(4)) % 2 === 0)).toBe(true);
+    const rugs = await decideWith(recommend(), { view: viewAfter("sku-1") });
+    expect(rugs.ids.every((id) => Number(id.slice(4)) % 2 === 1)).toBe(true);
+  });
+
+  test("filters, exclusions and availability hold", async () => {
+    const items = new ItemTable();
+    items.put("sku-2", "lamps", 10, false);
+    const { ids } = await decideWith(recommend({ filter: { category: "lamps" }, exclude: ["sku-4"] }), { items });
+    expect(ids.toSorted()).toEqual(["sku-0", "sku-6", "sku-8"]);
+  });
+
+  test("an item is recommended in one placement of a page only", async () => {
+    const snapshot = await testSnapshot(10);
+    const decision = await decide({
+      placements: { a: recommend(), b: recommend() },
+      view: UNKNOWN_VISITOR,
+      knowledge: "none",
+      ranker: createRanker(snapshot, registry),
+      items: new ItemTable(),
+      now: NOW,
+      explain: false,
+      clock: () => 0,
+    });
+    const shown = Object.values(decision.placements).flatMap(({ items }) => items.map(({ id }) => id));
+    expect(shown).toHaveLength(8);
+    expect(new Set(shown).size).toBe(8);
+  });
+
+  test("a filter that nothing passes ends in an empty default, not in an error", async () => {
+    expect(await decideWith(recommend({ filter: { category: "boats" } }))).toMatchObject({
+      strategy: "default",
+      ids: [],
+    });
+  });
+});
+
+describe("rank", () => {
+  test("all given items come back, best first, unknown ones too", async () => {
+    const { ids } = await decideWith(rank("sku-1", "nowhere", "sku-2", "sku-3"), { view: viewAfter("sku-0") });
+    expect(ids[0]).toBe("sku-2");
+    expect(ids.toSorted()).toEqual(["nowhere", "sku-1", "sku-2", "sku-3"]);
+  });
+
+  test("equal scores keep the given order", async () => {
+    expect((await decideWith(rank("sku-9", "sku-3", "sku-5"))).ids).toEqual(["sku-9", "sku-3", "sku-5"]);
+  });
+
+  test("the caller's relevance is a feature", async () => {
+    const request: PlacementRequest = {
+      type: "rank",
+      items: [
+        { id: "sku-1", fields: { relevance: 1 } },
+        { id: "sku-2", fields: { relevance: 3 } },
+        { id: "sku-3", fields: { relevance: "NaN" } },
+      ],
+    };
+    expect((await decideWith(request, { weights: { "given.relevance": 1 } })).ids).toEqual(["sku-2", "sku-1", "sku-3"]);
+  });
+
+  test("what is not available comes last, not away", async () => {
+    const items = new ItemTable();
+    items.put("sku-2", "lamps", 10, false);
+    const { ids } = await decideWith(rank("sku-2", "sku-1"), { view: viewAfter("sku-0"), items });
+    expect(ids).toEqual(["sku-1", "sku-2"]);
+  });
+});
+
+test("explained contributions of a linear ranker add up to the score", async () => {
+  const { items } = await decideWith(rank("sku-1", "sku-2"), {
+    view: viewAfter("sku-0"),
+    explain: true,
+    weights: { "vector_similarity.content": 2, "popularity.log_share": 0.5 },
+  });
+  for (const { score, features } of items) {
+    const sum = Object.values(features ?? {}).reduce((total, { contribution }) => total + contribution, 0);
+    expect(sum).toBeCloseTo(score, 4);
+  }
+});
+
+describe("the ladder", () => {
+  test("without a snapshot live click rates rank, and without those the given order stands", async () => {
+    const items = new ItemTable();
+    items.add(
+      new Map([
+        ["sku-1", { impressions: 100, clicks: 1 }],
+        ["sku-2", { impressions: 100, clicks: 50 }],
+      ]),
+    );
+    expect(await decideWith(rank("sku-1", "sku-2"), { ranker: null, items })).toMatchObject({
+      strategy: "popular",
+      ids: ["sku-2", "sku-1"],
+    });
+    expect(await decideWith(rank("sku-1", "sku-2"), { ranker: null })).toMatchObject({
+      strategy: "default",
+      ids: ["sku-1", "sku-2"],
+    });
+  });
+
+  test("what is known of the visitor names the strategy", async () => {
+    const view = viewAfter("sku-0");
+    expect((await decideWith(recommend(), { view, knowledge: "profile" })).strategy).toBe("model");
+    expect((await decideWith(recommend(), { view, knowledge: "digest" })).strategy).toBe("session");
+    expect((await decideWith(recommend(), { knowledge: "none" })).strategy).toBe("contextual");
+    expect((await decideWith(recommend(), { knowledge: "profile" })).strategy).toBe("contextual");
+  });
+
+  test("when ONNX is cold or throws, the twin scores and the answer says so", async () => {
+    const snapshot = await testSnapshot(10, { "vector_similarity.content": 1 });
+    const ranker = createRanker(snapshot, registry);
+    const view = viewAfter("sku-0");
+    const cold = await decideWith(rank("sku-1", "sku-2"), { ranker, view });
+    expect(cold.degraded).toEqual(["onnx_cold"]);
+    ranker.onnx = { kind: "onnx", columns: 1, score: () => Promise.reject(new Error("out of memory")) };
+    const failed = await decideWith(rank("sku-1", "sku-2"), { ranker, view });
+    expect(failed.degraded).toEqual(["onnx_failed"]);
+    expect(failed.ids).toEqual(cold.ids);
+  });
+});
+
+test("a snapshot trained on features of another build is refused by the feature's name", async () => {
+  const snapshot = await testSnapshot();
+  const older = registry.map((feature) => (feature.name === "history" ? { ...feature, version: 0 } : feature));
+  expect(() => createRanker(snapshot, older)).toThrow(/feature history was trained at version 1, this build has 0/);
+  expect(() => createRanker(snapshot, registry.slice(1))).toThrow(SnapshotError);
+});
