@@ -33,6 +33,8 @@ const workerd: TestProjectConfiguration = {
     name: "workerd",
     include: ["durable-objects/**/*.test.ts", "src/kernels/*.parity.test.ts"],
     maxWorkers: 1,
+    // itty-durable mixes CommonJS and ES modules: bundled beforehand, as esbuild does for the Workers themselves.
+    deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     sequence: { groupOrder: 1 },
   },
 };

@@ -1,0 +1,63 @@
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { packMessages } from "../src/lake/message.ts";
+
+const row = (seq: number): string => JSON.stringify({ seq, receivedAt: 0 });
+
+function message(source: string, from: number, to: number): string {
+  const rows = Array.from({ length: to - from + 1 }, (_, i) => row(from + i));
+  return packMessages({ table: "events", site: "default", source, firstSeq: from }, rows)[0] ?? "";
+}
+
+/** Everything a log hands out until it is empty, segment by segment. */
+async function drain(name: string): Promise<number[]> {
+  const log = env.LAKE_LOG.getByName(name);
+  const seqs: number[] = [];
+  for (;;) {
+    const segment = await log.take();
+    if (segment === null) return seqs;
+    for (const { rows } of segment.chunks) seqs.push(...rows.split("\n").map((line) => JSON.parse(line).seq as number));
+    await log.commit(segment.to);
+  }
+}
+
+describe("the log of the lake", () => {
+  test("takes a row once, whatever is repeated, however it is cut and in whatever order it comes", async () => {
+    const log = env.LAKE_LOG.getByName("log-once");
+    await log.append("log-once", [message("s#1", 4, 6)]);
+    expect(await log.confirmed("s#1")).toBe(0);
+    await log.append("log-once", [message("s#1", 1, 3), message("s#1", 1, 6)]);
+    expect(await log.confirmed("s#1")).toBe(6);
+    await evictDurableObject(log);
+    const status = await log.append("log-once", [message("s#1", 2, 8), message("other#1", 1, 2)]);
+    expect(status.appended).toBe(10);
+    expect(await log.confirmed("s#1")).toBe(8);
+    expect((await drain("log-once")).toSorted((a, b) => a - b)).toEqual([1, 1, 2, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await log.append("log-once", [message("s#1", 1, 8)])).toEqual({
+      appended: 10,
+      written: 10,
+      pendingBytes: 0,
+    });
+  });
+
+  test("hands out the same segment until it is committed, also across an eviction", async () => {
+    const log = env.LAKE_LOG.getByName("log-segment");
+    await log.append("log-segment", [message("s#1", 1, 2)]);
+    const first = await log.take();
+    await log.append("log-segment", [message("s#1", 3, 4)]);
+    await evictDurableObject(log);
+    expect(await log.take()).toEqual(first);
+    await log.commit(first?.to ?? 0);
+    await log.commit(first?.to ?? 0);
+    expect((await log.status()).written).toBe(2);
+    expect(await drain("log-segment")).toEqual([3, 4]);
+  });
+
+  test("rows that nobody numbers are taken as they come", async () => {
+    const log = env.LAKE_LOG.getByName("log-failed");
+    const base = { table: "failed_events", site: "default", source: "", firstSeq: 0 } as const;
+    const [failed = ""] = packMessages(base, [row(0)]);
+    expect((await log.append("log-failed", [failed, failed])).appended).toBe(2);
+  });
+});
