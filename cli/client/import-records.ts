@@ -1,0 +1,163 @@
+// Sends the records of a log to a running Nowcast, several requests at a time, and loses none of them: what was not
+// taken is sent again, and a visitor's later events wait for the earlier ones. The visitor's object recognises an event
+// that comes twice among its last 512; no request holds more of one visitor, so sending one again is harmless.
+import type { Rejection } from "../../src/events/validate.ts";
+import type { LogRecord } from "../../src/training/log.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Client } from "./client.ts";
+import { Ledger } from "./ledger.ts";
+import { type Batch, bodyOf, Outgoing, type Unsendable } from "./outgoing.ts";
+import { UnreachableError } from "./transport.ts";
+
+export interface ImportCounts {
+  /** Events that were settled: accepted, duplicates and rejected together. */
+  events: number;
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+  items: number;
+  /** Duplicates of events whose first answer got lost: they are in since then. */
+  acceptedBefore: number;
+}
+
+export interface ImportOptions {
+  /** Requests at a time, 4 by default. */
+  readonly concurrency?: number;
+  /** How many records of the log may be under way or waiting: the more, the more of one visitor go together. */
+  readonly window?: number;
+  /** What an earlier run has done: those records are skipped. Kept up to date. */
+  readonly ledger?: Ledger;
+  /** Continues these counts; by default from zero. */
+  readonly counts?: ImportCounts;
+  /** After each request, when everything it held is settled and before anything that waits for it leaves. */
+  readonly onSettled?: (ledger: Ledger, counts: ImportCounts) => void;
+  /** Hears of every record that was refused for good. */
+  readonly onRejected?: (rejection: Unsendable) => void;
+}
+
+export const NO_COUNTS: Readonly<ImportCounts> = {
+  events: 0,
+  accepted: 0,
+  duplicates: 0,
+  rejected: 0,
+  items: 0,
+  acceptedBefore: 0,
+};
+
+/**
+ * Sends all of `records`, events in replay mode.
+ * @throws RefusedError when the server refuses a whole request; UnreachableError when nothing of a request was taken
+ * for as long as the client's timeout. Whatever was settled before stands in the ledger.
+ */
+export async function importRecords(
+  records: Iterable<LogRecord> | AsyncIterable<LogRecord>,
+  client: Client,
+  options: ImportOptions = {},
+): Promise<ImportCounts> {
+  const sender = new Sender(client, options);
+  let index = 0;
+  for await (const record of records) await sender.add(index++, record);
+  await sender.finish();
+  return sender.counts;
+}
+
+class Sender {
+  readonly counts: ImportCounts;
+  readonly #client: Client;
+  readonly #options: ImportOptions;
+  readonly #ledger: Ledger;
+  readonly #outgoing = new Outgoing();
+  readonly #underWay = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(client: Client, options: ImportOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#ledger = options.ledger ?? new Ledger();
+    this.counts = options.counts ?? { ...NO_COUNTS };
+  }
+
+  async add(index: number, record: LogRecord): Promise<void> {
+    if (this.#ledger.has(index)) return;
+    const { window = 5_000 } = this.#options;
+    while (index - this.#ledger.next >= window) await this.#advance();
+    const problem = this.#outgoing.add(index, record);
+    if (problem === null) return;
+    this.#reject(problem);
+    this.#settle([index], record.kind === "event" ? 1 : 0);
+  }
+
+  async finish(): Promise<void> {
+    while (!this.#outgoing.isEmpty || this.#underWay.size > 0 || this.#failure !== null) await this.#advance();
+  }
+
+  /** Sends what can be sent and waits until one request is through. */
+  async #advance(): Promise<void> {
+    const { concurrency = 4 } = this.#options;
+    while (this.#failure === null && this.#underWay.size < concurrency) {
+      const batch = this.#outgoing.take();
+      if (batch === null) break;
+      const work = this.#send(batch).catch((error) => {
+        this.#failure ??= { error };
+      });
+      this.#underWay.add(work);
+      void work.then(() => this.#underWay.delete(work));
+    }
+    if (this.#failure !== null) {
+      await Promise.all(this.#underWay);
+      throw this.#failure.error;
+    }
+    await Promise.race(this.#underWay);
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    const { records } = batch;
+    if (batch.kind === "items") {
+      const { accepted } = await this.#client.putItems(bodyOf("items", records));
+      this.counts.items += accepted;
+    } else await this.#sendEvents(batch);
+    this.#settle(
+      records.map(({ index }) => index),
+      batch.kind === "events" ? records.length : 0,
+    );
+    batch.release();
+  }
+
+  async #sendEvents(batch: Batch): Promise<void> {
+    const { sleep, random, now } = this.#client.transport.ports;
+    let { records } = batch;
+    let lastTakenAt = now();
+    let uncertain = false;
+    for (let attempt = 0; records.length > 0; attempt++) {
+      const answer = await this.#client.sendEvents(bodyOf("events", records));
+      this.counts.accepted += answer.accepted;
+      this.counts.duplicates += answer.duplicates;
+      uncertain ||= answer.uncertain;
+      if (uncertain) this.counts.acceptedBefore += answer.duplicates;
+      for (const rejection of answer.rejected) if (!rejection.retryable) this.#reject(toUnsendable(rejection));
+      const again = answer.rejected.filter(({ retryable }) => retryable);
+      if (again.length === 0) return;
+      if (again.length < records.length) lastTakenAt = now();
+      if (now() - lastTakenAt > this.#client.transport.timeoutMs) {
+        throw new UnreachableError(`the server keeps putting off ${again.length} events: ${again[0]?.message}`);
+      }
+      records = again.flatMap(({ index }) => records[index] ?? []);
+      await sleep(backoffMs(attempt, random));
+    }
+  }
+
+  #reject(rejection: Unsendable): void {
+    this.counts.rejected++;
+    this.#options.onRejected?.(rejection);
+  }
+
+  #settle(indices: readonly number[], events: number): void {
+    for (const index of indices) this.#ledger.finish(index);
+    this.counts.events += events;
+    this.#options.onSettled?.(this.#ledger, this.counts);
+  }
+}
+
+function toUnsendable({ id, code, message }: Rejection): Unsendable {
+  return { id: id ?? "", code, message };
+}
