@@ -10,6 +10,7 @@ const core: TestProjectConfiguration = {
   test: {
     name: "core",
     environment: "node",
+    setupFiles: ["tests/support/seed.ts"],
     include: [
       "{src,workers,cli,examples,scripts,bench}/**/*.test.ts",
       "tests/architecture.test.ts",
