@@ -35,9 +35,9 @@ function bar({ label, total }: ProgressOptions, stream: NodeJS.WritableStream): 
   };
 }
 
-/** A line at each tenth of a known total, else whenever the number has doubled, and one at the end. */
+/** A line at each quarter of a known total, else whenever the number has grown tenfold, and one at the end. */
 function lines({ label, total }: ProgressOptions, stream: NodeJS.WritableStream): Progress {
-  let next = total === undefined ? 1000 : total / 10;
+  let next = total === undefined ? 1000 : total / 4;
   let written = -1;
   let latest = { done: 0, note: "" };
   const write = (): void => {
@@ -50,7 +50,7 @@ function lines({ label, total }: ProgressOptions, stream: NodeJS.WritableStream)
       latest = { done, note };
       if (done < next) return;
       write();
-      while (next <= done) next = total === undefined ? next * 2 : next + Math.max(total / 10, 1);
+      while (next <= done) next = total === undefined ? next * 10 : next + Math.max(total / 4, 1);
     },
     stop() {
       if (latest.done !== written) write();

@@ -1,0 +1,143 @@
+// `nowcast evaluate`: how well a model ranks lists that it has not seen, beside baselines.
+import { defineCommand } from "citty";
+import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
+import { evaluateRerank } from "../../src/training/evaluate.ts";
+import { BASELINES, type Evaluation } from "../../src/training/evaluation-report.ts";
+import { buildHistory, type History } from "../../src/training/history.ts";
+import { frozenItems, type ItemHistory, liveItems, recordedEpochs } from "../../src/training/item-history.ts";
+import { type RecordedDecision, readDecisions } from "../../src/training/recorded-decisions.ts";
+import { readSnapshotDir } from "../../src/training/snapshot-writer.ts";
+import { type Sides, splitHistory } from "../../src/training/split.ts";
+import { type TrainOptions, train } from "../../src/training/train.ts";
+import { historyArgs, loadHistory } from "../history-source.ts";
+import { splitOption } from "../options.ts";
+import { startProgress } from "../progress.ts";
+import { trainingArgs, trainingOptions } from "../training-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+export default defineCommand({
+  meta: { description: "Measure a model on the lists of a history log, beside baselines" },
+  args: {
+    ...historyArgs,
+    protocol: { type: "string", description: "rerank: each clicked list, ranked anew", default: "rerank" },
+    split: { type: "string", description: "time:SHARE or hold-last", default: "time:0.8" },
+    snapshot: { type: "string", description: "Take this snapshot instead of training one", valueHint: "DIR" },
+    "item-statistics": {
+      type: "enum",
+      options: ["live", "frozen", "epochs"],
+      description: "As of each list, as of the split, or the epochs that recorded decisions used",
+      default: "live",
+    },
+    decisions: {
+      type: "string",
+      description: "Decisions of `nowcast replay --record`, measured too",
+      valueHint: "FILE",
+    },
+    epochs: { type: "string", description: "Folder that holds epochs/site=…/*.bin", valueHint: "DIR" },
+    ...trainingArgs,
+    json: { type: "boolean", description: "Print one JSON object on standard output" },
+  },
+  async run({ args }) {
+    if (args.protocol !== "rerank") {
+      throw new UsageError(`protocol ${JSON.stringify(args.protocol)} is not supported; there is: rerank`);
+    }
+    const split = splitOption(args.split);
+    const options = trainingOptions(args);
+    const statistics = args["item-statistics"];
+    if (statistics === "epochs" && (args.decisions === undefined || args.epochs === undefined)) {
+      throw new UsageError("--item-statistics epochs needs --decisions FILE and --epochs DIR");
+    }
+    const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
+    const history = await loadHistory(args);
+    const sides = splitHistory(history, split);
+    const trainSide = buildHistory(sides.train);
+    const snapshot =
+      args.snapshot === undefined ? await trained(trainSide, options) : await given(args.snapshot, trainSide, sides);
+    const progress = startProgress({ label: "lists ranked", total: sides.test.length });
+    const evaluation = await evaluateRerank(history, {
+      snapshot,
+      test: sides.test,
+      itemHistory: itemHistoryOf(statistics, history, trainSide, decisions, args.epochs ?? "", args.site),
+      ...(decisions ? { decisions } : {}),
+      seed: options.seed ?? 1,
+      onProgress: (done) => progress.update(done),
+    });
+    progress.stop();
+    const report = { protocol: "rerank", split: args.split, itemStatistics: statistics, ...evaluation };
+    process.stdout.write(args.json ? `${JSON.stringify(report)}\n` : describe(report));
+  },
+});
+
+async function trained(history: History, options: TrainOptions): Promise<Snapshot> {
+  const { manifest, files } = await train(history, options);
+  return decodeSnapshot(manifest, files);
+}
+
+/** A snapshot that learned from test lists would flatter itself: say so. */
+async function given(dir: string, { queries }: History, { test }: Sides): Promise<Snapshot> {
+  const snapshot = await readSnapshotDir(dir);
+  const { until, queries: learned } = snapshot.manifest.training;
+  const first = test[0]?.list.ts ?? 0;
+  if (until > first && learned !== queries.length) {
+    const [newest, oldest] = [until, first].map((at) => new Date(at).toISOString());
+    process.stderr.write(
+      `warning: the snapshot learned from events up to ${newest}, the test lists begin at ${oldest}: ` +
+        "it may have seen their clicks. `nowcast train --split` leaves them out\n",
+    );
+  }
+  return snapshot;
+}
+
+function itemHistoryOf(
+  statistics: "live" | "frozen" | "epochs",
+  history: History,
+  trainSide: History,
+  decisions: ReadonlyMap<string, RecordedDecision> | undefined,
+  epochs: string,
+  site: string,
+): ItemHistory {
+  if (statistics === "epochs" && decisions) return recordedEpochs(decisions, epochs, site);
+  return statistics === "frozen" ? frozenItems(trainSide.timeline) : liveItems(history.timeline);
+}
+
+type Report = Evaluation & Readonly<Record<"protocol" | "split" | "itemStatistics", string>>;
+
+function describe(report: Report): string {
+  const { queries, metrics, ci95, baselines, versus, breakdown, recorded } = report;
+  const number = (value: number): string => value.toFixed(4);
+  const interval = ([low, high]: readonly [number, number]): string => `[${number(low)}, ${number(high)}]`;
+  const row = (name: string, ...cells: string[]): string =>
+    [name.padEnd(14), ...cells.map((cell) => cell.padEnd(28))].join("").trimEnd();
+  const lines = [
+    `${report.protocol}, ${report.split}, ${report.itemStatistics} item statistics: ${queries} lists, snapshot ${report.snapshot}`,
+    "",
+    row("", "NDCG@10", "MRR", "NDCG@10 of the model above it"),
+    row(
+      "model",
+      `${number(metrics["ndcg@10"])} ${interval(ci95["ndcg@10"])}`,
+      `${number(metrics.mrr)} ${interval(ci95.mrr)}`,
+    ),
+    ...BASELINES.map((name) =>
+      row(
+        name,
+        number(baselines[name]["ndcg@10"]),
+        number(baselines[name].mrr),
+        `${number(versus[name].delta)} ${interval(versus[name].ci95)}`,
+      ),
+    ),
+    "",
+  ];
+  for (const [name, part] of Object.entries(breakdown)) {
+    if (part === null) continue;
+    const { model, ctr } = { model: part.metrics["ndcg@10"], ctr: part.baselines.ctr["ndcg@10"] };
+    lines.push(`${name}: ${part.queries} lists, model ${number(model)}, ctr ${number(ctr)}`);
+  }
+  if (recorded) {
+    const { metrics, differing, missing } = recorded;
+    lines.push(
+      `recorded decisions: NDCG@10 ${number(metrics["ndcg@10"])}, MRR ${number(metrics.mrr)}; ` +
+        `${differing} ordered otherwise than here, ${missing} test lists without one`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

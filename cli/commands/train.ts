@@ -1,0 +1,54 @@
+// `nowcast train`: a snapshot and its report from a history log or from the lake.
+import { defineCommand } from "citty";
+import { buildHistory, type History } from "../../src/training/history.ts";
+import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
+import { splitHistory } from "../../src/training/split.ts";
+import { train } from "../../src/training/train.ts";
+import type { TrainingReport } from "../../src/training/training-report.ts";
+import { historyArgs, loadHistory } from "../history-source.ts";
+import { splitOption } from "../options.ts";
+import { trainingArgs, trainingOptions } from "../training-options.ts";
+
+export default defineCommand({
+  meta: { description: "Build a snapshot (item vectors, neighbours, ranker) and its report" },
+  args: {
+    ...historyArgs,
+    out: { type: "string", required: true, description: "Folder for the snapshot", valueHint: "DIR" },
+    split: {
+      type: "string",
+      description: "Learn only from what this split leaves for training: time:SHARE or hold-last",
+      valueHint: "SPLIT",
+    },
+    ...trainingArgs,
+    json: { type: "boolean", description: "Print the report as JSON on standard output" },
+  },
+  async run({ args }) {
+    const options = trainingOptions(args);
+    const split = args.split === undefined ? null : splitOption(args.split);
+    const whole = await loadHistory(args);
+    const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train);
+    const trained = await train(history, options);
+    await writeSnapshotDir(args.out, trained);
+    process.stderr.write(summaryOf(trained.report, args.out));
+    if (args.json) process.stdout.write(`${JSON.stringify(trained.report)}\n`);
+  },
+});
+
+function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport, out: string): string {
+  const total = Object.values(seconds).reduce((sum, stage) => sum + stage, 0);
+  const lines = [
+    `snapshot ${snapshot} in ${out}: ${counts.items} items, ${(bytes / 1e6).toFixed(1)} MB`,
+    `learned from ${counts.events} events of ${counts.visitors} visitors, ${counts.queries} clicked lists, in ${total.toFixed(1)} s`,
+  ];
+  if (ranker.validation !== null) {
+    const { queries, ndcg10 } = ranker.validation;
+    const { model, ctr, loggedOrder } = ndcg10;
+    lines.push(
+      `NDCG@10 on the last ${queries} lists, held back to choose l2 = ${ranker.l2}: model ${model.toFixed(3)}, ` +
+        `click rate ${ctr.toFixed(3)}, order shown ${loggedOrder.toFixed(3)}`,
+    );
+  }
+  const strongest = ranker.weights.slice(0, 5).map(({ column, weight }) => `${column} ${weight.toFixed(2)}`);
+  lines.push(`strongest columns: ${strongest.join(", ")}`);
+  return `${lines.join("\n")}\n`;
+}

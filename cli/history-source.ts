@@ -1,0 +1,45 @@
+// Where `train` and `evaluate` read their history from: a log or the lake. The options and the reading, with progress.
+import { buildHistory, type History } from "../src/training/history.ts";
+import { readLake } from "../src/training/lake-log.ts";
+import { type LogRecord, readLog } from "../src/training/log.ts";
+import { instant } from "./options.ts";
+import { startProgress } from "./progress.ts";
+import { UsageError } from "./usage-error.ts";
+
+export const historyArgs = {
+  log: { type: "string", description: "History log (NDJSON, plain or .gz)", valueHint: "LOG" },
+  lake: {
+    type: "string",
+    description: "Folder of the lake's Parquet files, as `nowcast lake pull` makes it",
+    valueHint: "DIR",
+  },
+  site: { type: "string", description: "Site, for --lake and --epochs", default: "default" },
+  until: { type: "string", description: "Only events before this time (ISO 8601 or epoch ms)", valueHint: "TIME" },
+} as const;
+
+export interface HistoryOptions {
+  readonly log?: string | undefined;
+  readonly lake?: string | undefined;
+  readonly site: string;
+  readonly until?: string | undefined;
+}
+
+/** @throws UsageError unless exactly one of `log` and `lake` is given; what reading them throws */
+export async function loadHistory({ log, lake, site, until }: HistoryOptions): Promise<History> {
+  if ((log === undefined) === (lake === undefined)) throw new UsageError("give either --log LOG or --lake DIR");
+  const before = until === undefined ? undefined : instant("until", until);
+  const source =
+    log === undefined ? readLake(lake as string, { site, ...(before ? { until: before } : {}) }) : readLog(log);
+  const progress = startProgress({ label: "records read" });
+  const records: LogRecord[] = [];
+  try {
+    for await (const record of source) {
+      if (before !== undefined && record.kind === "event" && record.ts >= before) continue;
+      records.push(record);
+      progress.update(records.length);
+    }
+  } finally {
+    progress.stop();
+  }
+  return buildHistory(records);
+}

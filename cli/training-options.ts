@@ -1,0 +1,44 @@
+// Options of training that `train` and `evaluate` share, and how its stages show on standard error.
+import type { StageObserver } from "../src/training/stage-clock.ts";
+import type { TrainOptions } from "../src/training/train.ts";
+import { wholeNumber } from "./options.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+export const trainingArgs = {
+  "vector-dimensions": { type: "string", description: "Dimensions of the vectors from behaviour", default: "32" },
+  "content-dimensions": {
+    type: "string",
+    description: "Dimensions of the vectors from titles, tags, attributes",
+    default: "32",
+  },
+  neighbours: { type: "string", description: "Neighbours kept an item", default: "20" },
+  seed: { type: "string", description: "Equal seeds give equal files", default: "1" },
+} as const;
+
+export function trainingOptions(args: Readonly<Record<keyof typeof trainingArgs, string>>): TrainOptions {
+  return {
+    vectorDimensions: wholeNumber("vector-dimensions", args["vector-dimensions"], 1),
+    contentDimensions: wholeNumber("content-dimensions", args["content-dimensions"], 1),
+    neighbours: wholeNumber("neighbours", args.neighbours, 1),
+    seed: wholeNumber("seed", args.seed, 0),
+    observer: progressOfStages(),
+  };
+}
+
+function progressOfStages(): StageObserver {
+  let progress: Progress | null = null;
+  let label = "";
+  return {
+    start(stage) {
+      label = stage;
+    },
+    progress(done, total) {
+      progress ??= startProgress({ label, total });
+      progress.update(done);
+    },
+    end() {
+      progress?.stop();
+      progress = null;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// Item statistics as they stood at each of some lists: from the log up to the list, frozen at the split, or the epochs that a
+// running system used. Each hands out one table that changes from list to list: use it before asking for the next.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ItemTable } from "../catalog/item-table.ts";
+import { epochKey } from "../lake/keys.ts";
+import type { Query, TimelineEntry } from "./history.ts";
+import { countInto, itemTableOf, putItem } from "./item-statistics.ts";
+import type { RecordedDecision } from "./recorded-decisions.ts";
+
+/** Yields every index of `queries` once, with the table of that list; not necessarily in order. */
+export type ItemHistory = (queries: readonly Query[]) => Iterable<readonly [index: number, items: ItemTable]>;
+
+/** What came before the list in the log. @throws RangeError unless the queries are in log order */
+export function liveItems(timeline: readonly TimelineEntry[]): ItemHistory {
+  return function* (queries) {
+    const table = new ItemTable();
+    let at = 0;
+    for (const [index, { position }] of queries.entries()) {
+      if (position < at) throw new RangeError("the lists are not in log order");
+      const between = timeline.slice(at, position);
+      for (const entry of between) if (!("event" in entry)) putItem(table, entry.record);
+      countInto(
+        table,
+        between.flatMap((entry) => ("event" in entry ? [entry.event] : [])),
+      );
+      at = position;
+      yield [index, table];
+    }
+  };
+}
+
+/** The same for all lists: what `entries` end with. */
+export function frozenItems(entries: Iterable<TimelineEntry>): ItemHistory {
+  return function* (queries) {
+    const table = itemTableOf(entries);
+    for (const index of queries.keys()) yield [index, table];
+  };
+}
+
+/**
+ * The epoch that the list's recorded decision names: deltas 1…n applied in order.
+ * @param dir holds `epochs/site=…/<12 digits>.bin`
+ * @throws RangeError when a delta is missing or is not one, or a list has no recorded decision
+ */
+export function recordedEpochs(
+  decisions: ReadonlyMap<string, RecordedDecision>,
+  dir: string,
+  site: string,
+): ItemHistory {
+  return function* (queries) {
+    const table = new ItemTable();
+    const epochs = queries.map(({ list }) => {
+      const decision = decisions.get(list.decisionId ?? "");
+      if (decision === undefined) throw new RangeError(`no decision is recorded for list ${list.decisionId}`);
+      return decision.itemEpoch;
+    });
+    let epoch = 0;
+    for (const index of [...queries.keys()].sort((a, b) => (epochs[a] as number) - (epochs[b] as number))) {
+      while (epoch < (epochs[index] as number)) table.apply(readDelta(join(dir, epochKey(site, ++epoch)), epoch));
+      yield [index, table];
+    }
+  };
+}
+
+function readDelta(path: string, epoch: number): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new RangeError(`epoch ${epoch} of the item statistics is missing: ${path}`, { cause });
+  }
+}

@@ -1,0 +1,23 @@
+// A snapshot made ready to rank in Node as the decision Worker does it: the same wasm of the same runtime, so the scores are
+// those of the running system to the bit.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Feature } from "../features/feature.ts";
+import { compileWasm, createOnnxScorer, type OnnxScorer } from "../inference/onnx-scorer.ts";
+import { createRanker, type Ranker } from "../ranking/ranker.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+export interface NodeRanker extends Ranker {
+  onnx: OnnxScorer;
+}
+
+let wasm: WebAssembly.Module | undefined;
+
+/** Release `onnx` after use. @throws SnapshotError or OnnxModelError when this build cannot rank with the snapshot */
+export async function openRanker(snapshot: Snapshot, registry: readonly Feature[]): Promise<NodeRanker> {
+  const ranker = createRanker(snapshot, registry);
+  const file = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  wasm ??= compileWasm(readFileSync(file));
+  const onnx = await createOnnxScorer({ model: snapshot.onnx, wasm, columns: ranker.features.width });
+  return { ...ranker, onnx };
+}
