@@ -12,6 +12,8 @@ import { fitTaste } from "./taste-model.ts";
 /** How strongly a touch speaks for an item. */
 const TOUCH_WEIGHT: Readonly<Record<TouchKind, number>> = { view: 0.5, click: 1, cart: 2, uncart: -1, purchase: 1 };
 const TOUCH_HALF_LIFE_MS = 7 * 86_400_000;
+/** The n-th newest touch (from 0) supports its neighbours by 1 / (1 + n × this). */
+const RANK_DISCOUNT = 0.2;
 
 export interface Evidence {
   /** Touched items that the snapshot knows, newest first: snapshot index and decayed weight. */
@@ -23,6 +25,9 @@ export interface Evidence {
   readonly touches: ReadonlyMap<number, number>;
   /** hash32 of id → times shown that the view still holds. */
   readonly showings: ReadonlyMap<number, number>;
+  /** Snapshot index → support as a neighbour of touched items, newer touches counting more: its sum and its maximum. */
+  readonly supportSum: ReadonlyMap<number, number>;
+  readonly supportMax: ReadonlyMap<number, number>;
   /** Mean of the touched items' vectors, of length 1 (or 0 without any). */
   readonly behaviourTaste: Float32Array;
   readonly contentTaste: Float32Array;
@@ -61,6 +66,19 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
   }
   normalizeAt(behaviourTaste, 0, vectorDimensions);
   normalizeAt(contentTaste, 0, contentDimensions);
+  const supportSum = new Map<number, number>();
+  const supportMax = new Map<number, number>();
+  const k = snapshot.manifest.neighbours;
+  touchedIndex.forEach((index, rank) => {
+    for (let at = index * k; at < index * k + k; at++) {
+      const neighbour = snapshot.neighbourIds[at] as number;
+      if (neighbour < 0) break;
+      const support =
+        ((snapshot.neighbourWeights[at] as number) * (touchedWeight[rank] as number)) / (1 + rank * RANK_DISCOUNT);
+      supportSum.set(neighbour, (supportSum.get(neighbour) ?? 0) + support);
+      supportMax.set(neighbour, Math.max(supportMax.get(neighbour) ?? 0, support));
+    }
+  });
   const showings = new Map<number, number>();
   for (const hash of view.shown) showings.set(hash, (showings.get(hash) ?? 0) + 1);
   return {
@@ -69,6 +87,8 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
     clicks,
     touches,
     showings,
+    supportSum,
+    supportMax,
     behaviourTaste,
     contentTaste,
     tasteModel: fitTaste(showings, clicks, snapshot, items),

@@ -24,31 +24,16 @@ export const vectorSimilarity: Feature = {
   },
 };
 
-/** Support by neighbours of touched items, newer touches counting more: weight / (1 + rank of the touch). */
+/** Support by neighbours of touched items; see {@link Evidence.supportSum}. */
 export const neighbourSupport: Feature = {
   name: "neighbour_support",
   version: 1,
   columns: ["neighbour_support.sum", "neighbour_support.max"],
-  fill({ snapshot, candidates, evidence }, out, offset, stride) {
-    const k = snapshot.manifest.neighbours;
-    const { touchedIndex, touchedWeight } = evidence;
+  fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
-      let sum = 0;
-      let max = 0;
-      for (let rank = 0; index >= 0 && rank < touchedIndex.length; rank++) {
-        const from = (touchedIndex[rank] as number) * k;
-        for (let n = from; n < from + k; n++) {
-          if (snapshot.neighbourIds[n] !== index) continue;
-          const support =
-            ((snapshot.neighbourWeights[n] as number) * (touchedWeight[rank] as number)) / (1 + rank * 0.2);
-          sum += support;
-          if (support > max) max = support;
-          break;
-        }
-      }
-      out[at] = sum;
-      out[at + 1] = max;
+      out[at] = evidence.supportSum.get(index) ?? 0;
+      out[at + 1] = evidence.supportMax.get(index) ?? 0;
     }
   },
 };

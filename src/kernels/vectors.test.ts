@@ -10,6 +10,21 @@ test("rows of one matrix are addressed by offset", () => {
   expect([...target]).toEqual([2, 2.5, 3]);
 });
 
+test("the dot product is the plain sum, for every length and offset", () => {
+  const values = Float32Array.from({ length: 40 }, (_, i) => Math.fround(1 / (i - 20.5)));
+  for (let dimensions = 0; dimensions <= 19; dimensions++) {
+    for (const [from, to] of [
+      [0, 20],
+      [1, 21],
+      [3, 7],
+    ] as const) {
+      let sum = 0;
+      for (let i = 0; i < dimensions; i++) sum += (values[from + i] ?? 0) * (values[to + i] ?? 0);
+      expect(dotAt(values, from, values, to, dimensions)).toBeCloseTo(sum, 12);
+    }
+  }
+});
+
 test("normalizing gives length 1 and leaves a zero vector alone", () => {
   const matrix = Float32Array.from([3, 4, 0, 0]);
   expect(normalizeAt(matrix, 0, 2)).toBe(5);
