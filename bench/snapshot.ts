@@ -1,0 +1,57 @@
+// A snapshot of random vectors for speed measurements: the sizes of a real catalogue, no taste in it.
+import { features } from "../nowcast.config.ts";
+import { FeatureSet } from "../src/features/feature-set.ts";
+import { createRandom } from "../src/kernels/random.ts";
+import { normalizeAt } from "../src/kernels/vectors.ts";
+import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
+
+export function benchItemId(index: number): string {
+  return `sku-${index}`;
+}
+
+/** @param items at least neighbours + 1 */
+export function randomSnapshot(
+  items: number,
+  dimensions: number,
+  neighbours: number,
+  seed: number,
+): Promise<SnapshotFiles> {
+  const random = createRandom(seed);
+  const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
+  const rows = (): Float32Array => {
+    const matrix = Float32Array.from({ length: items * dimensions }, () => random.normal());
+    for (let i = 0; i < items; i++) normalizeAt(matrix, i * dimensions, dimensions);
+    return matrix;
+  };
+  const set = new FeatureSet(features);
+  const nothing = new Float64Array(items).fill(Number.NaN);
+  return encodeSnapshot(
+    {
+      catalogue: {
+        ids,
+        indexOf: new Map(ids.map((id, index) => [id, index])),
+        described: ids.map(() => ({})),
+        categories: ids.map((_, i) => `category-${i % 20}`),
+        price: Float64Array.from(ids, () => 5 + random.integer(200)),
+        publishedAt: nothing,
+      },
+      behaviour: {
+        vectors: rows(),
+        neighbours: {
+          k: neighbours,
+          ids: Int32Array.from({ length: items * neighbours }, () => random.integer(items)),
+          weights: Float32Array.from({ length: items * neighbours }, (_, at) => 1 / (1 + (at % neighbours))),
+        },
+        popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
+      },
+      content: rows(),
+    },
+    {
+      mean: new Float32Array(set.width),
+      scale: new Float32Array(set.width).fill(1),
+      weight: Float32Array.from({ length: set.width }, () => random.normal()),
+    },
+    set.entries(),
+    { until: 0, events: 0, queries: 0, seed },
+  );
+}

@@ -1,0 +1,82 @@
+// The whole system on workerd without the dev server: the bundles of `npm run build`, Miniflare's R2, KV and queue, and
+// a socket straight into each Worker that is measured (Miniflare's own entry Worker is not on the way).
+import { readdirSync, readFileSync } from "node:fs";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
+import { WORKERS } from "../scripts/workers.ts";
+
+const ROOT = `${import.meta.dirname}/..`;
+
+export interface BenchSystem {
+  /** Base URL of a Worker by its name in this file or in WORKERS. */
+  readonly urls: Readonly<Record<"empty" | "hop" | "writer" | "edge", string>>;
+  close(): Promise<void>;
+}
+
+/** @throws Error when the bundles are not there: `npm run build` makes them */
+export async function startBenchSystem(persist: string): Promise<BenchSystem> {
+  const date = "2026-08-01";
+  const socket = [{ host: "127.0.0.1", port: 0 }];
+  const bench = (name: string, rest: Partial<V4WorkerOptions> = {}): V4WorkerOptions =>
+    ({
+      name: `bench-${name}`,
+      compatibilityDate: date,
+      modules: [
+        { type: "ESModule", path: `${name}.js`, contents: readFileSync(`${ROOT}/bench/workers/${name}.js`, "utf8") },
+      ],
+      unsafeDirectSockets: socket,
+      ...rest,
+    }) as V4WorkerOptions;
+  const reader = { className: "Numbers", scriptName: "bench-reader", useSQLite: true };
+  const rows = { className: "Rows", scriptName: "bench-reader", useSQLite: true };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.ERROR),
+      kvPersist: `${persist}/kv`,
+      r2Persist: `${persist}/r2`,
+      durableObjectsPersist: `${persist}/do`,
+      workers: [
+        ...WORKERS.map((worker) => productWorker(worker, worker.name === "edge" ? socket : [])),
+        bench("empty"),
+        bench("hop", { serviceBindings: { READER: { name: "bench-reader", entrypoint: "Reader" } } }),
+        bench("reader", { durableObjects: { NUMBERS: reader, ROWS: rows } }),
+        bench("writer", { durableObjects: { ROWS: rows } }),
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const edge = WORKERS.find(({ name }) => name === "edge");
+  const url = async (name: string): Promise<string> =>
+    String(await miniflare.unsafeGetDirectURL(name)).replace(/\/$/, "");
+  return {
+    urls: {
+      empty: await url("bench-empty"),
+      hop: await url("bench-hop"),
+      writer: await url("bench-writer"),
+      edge: await url(deployedName(edge?.config ?? "")),
+    },
+    close: () => miniflare.dispose(),
+  };
+}
+
+function deployedName(config: string): string {
+  const name = /^name = "(.+)"$/m.exec(readFileSync(`${ROOT}/${config}`, "utf8"))?.[1];
+  if (name === undefined) throw new Error(`${config} has no name`);
+  return name;
+}
+
+/** A Worker of the product: its real configuration around its built bundle. */
+function productWorker({ name, config }: (typeof WORKERS)[number], sockets: object[]): V4WorkerOptions {
+  const { workerOptions } = optionsOf(`${ROOT}/${config}`);
+  const dir = `${ROOT}/dist/${name}`;
+  const modules = readdirSync(dir)
+    .filter((file) => file.endsWith(".wasm"))
+    .map((file) => ({ type: "CompiledWasm" as const, path: file, contents: readFileSync(`${dir}/${file}`) }));
+  const { modulesRules: _, ...options } = workerOptions as Record<string, unknown>;
+  return {
+    ...options,
+    name: deployedName(config),
+    modules: [{ type: "ESModule", path: "index.js", contents: readFileSync(`${dir}/index.js`, "utf8") }, ...modules],
+    unsafeDirectSockets: sockets,
+  } as unknown as V4WorkerOptions;
+}
