@@ -36,6 +36,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "post",
     path: "/v1/events",
+    tags: ["Events"],
     summary: "Record events",
     description:
       "One event, a batch of at most 500, or NDJSON. 202 means durable and visible to the visitor's next decision. Good events of a batch are kept when others are rejected.",
@@ -63,6 +64,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "post",
     path: "/v1/decide",
+    tags: ["Decisions"],
     summary: "Decide what to show",
     description: "Ranks or recommends for each placement. Always 200: `degraded` names what could not be had in time.",
     security: anyKey,
@@ -72,6 +74,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "put",
     path: "/v1/items",
+    tags: ["Catalogue"],
     summary: "Put items into the catalogue",
     security: secretOnly,
     request: { body: { required: true, content: { "application/json": { schema: itemsRequestSchema } } } },
@@ -83,6 +86,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "patch",
     path: "/v1/items/{id}",
+    tags: ["Catalogue"],
     summary: "Change fields of an item",
     security: secretOnly,
     request: {
@@ -98,6 +102,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "delete",
     path: "/v1/items/{id}",
+    tags: ["Catalogue"],
     summary: "Take an item out of decisions",
     security: secretOnly,
     request: { params: idParam("Item id") },
@@ -110,6 +115,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "get",
     path: "/v1/users/{id}/profile",
+    tags: ["Visitors"],
     summary: "The live profile of a visitor",
     security: anyKey,
     request: {
@@ -125,6 +131,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "post",
     path: "/v1/snapshots",
+    tags: ["Models"],
     summary: "Publish a snapshot whose sections are in place",
     security: secretOnly,
     request: {
@@ -144,6 +151,7 @@ const PATHS: readonly RouteConfig[] = [
   {
     method: "get",
     path: "/healthz",
+    tags: ["Operations"],
     summary: "Whether this deployment can work",
     responses: { 200: json(z.object({ status: z.string(), problems: z.array(z.string()) }), "It can.") },
   },
