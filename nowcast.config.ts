@@ -38,9 +38,11 @@ export const budgets = {
 
 export const freshness = {
   /** Age of the isolate's copy of item data at which it is refreshed in parallel with the profile read. */
-  itemsMs: 5_000,
+  itemsMs: 2_000,
   /** Age of the model pointer at which it is read again, after the answer. */
   pointerMs: 15_000,
+  /** The same while nothing ranks yet. */
+  coldPointerMs: 1_000,
 };
 
 export const lake = {

@@ -3,11 +3,11 @@
 // message (or forgets all of them, as the local one does when it is killed) costs a second delivery, never a row.
 //
 // The newest rows stand in the object's own state row (the inline part), so that a batch of events is one row written.
-// Past 256 KB they are sealed into a row of their own.
+// Past 32 KB they are sealed into a row of their own, so that no write carries much more than its own batch.
 import { utf8Length } from "../src/kernels/bytes.ts";
 import { groupForSending, packMessages, type Table } from "../src/lake/message.ts";
 
-const SEAL_BYTES = 256 * 1024;
+const SEAL_BYTES = 32 * 1024;
 const MAX_CONFIRM_DELAY_MS = 10 * 60_000;
 
 export interface OutboxPorts {
@@ -67,7 +67,7 @@ export class Outbox {
   sealIfLarge(): void {
     if (this.#inlineBytes < SEAL_BYTES) return;
     this.#createTable();
-    // A row of SQLite holds 2 MB; a batch of 512 KB that met a part of 256 KB stays below.
+    // A row of SQLite holds 2 MB; a batch of 512 KB that met a part of 32 KB stays below.
     this.#ports.sql.exec(
       "INSERT INTO outbox (first_seq, count, rows) VALUES (?, ?, ?)",
       this.#inline.firstSeq,

@@ -49,7 +49,7 @@ export async function rankerFor(
   sites.set(site, held);
   const now = source.clock();
   const cold = held.rankers.size === 0;
-  if (cold || now - held.readAt >= freshness.pointerMs) {
+  if (now - held.readAt >= (cold ? freshness.coldPointerMs : freshness.pointerMs)) {
     const refreshed = refresh(site, held, source, now);
     if (cold) await refreshed;
   }
