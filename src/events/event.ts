@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { identifier, text } from "./identifier.ts";
 import { LIMITS } from "./limits.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** The types that the fold gives a meaning; every other name of [a-z0-9_]{1,40} is a custom event. */
 export const KNOWN_EVENT_TYPES = [
@@ -18,18 +19,16 @@ export const KNOWN_EVENT_TYPES = [
   "login",
 ] as const;
 
-const timestamp = z
-  .union([z.number(), z.iso.datetime({ offset: true })], "must be epoch milliseconds or an ISO 8601 date with a zone")
-  .transform((value) => (typeof value === "number" ? Math.trunc(value) : Date.parse(value)))
-  .meta({ description: "Epoch milliseconds or ISO 8601; by default the time of receipt", example: 1732280000000 });
+/** Bounded, so that sums of them stay finite and exact to the cent. */
+const amount = z.number().max(LIMITS.amount);
 
 const consent = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
 
 export const eventItemSchema = z
   .looseObject({
     id: identifier(LIMITS.itemIdBytes),
-    price: z.number().min(0).optional(),
-    quantity: z.number().min(0).optional(),
+    price: amount.min(0).optional(),
+    quantity: amount.min(0).optional(),
     category: text(LIMITS.nameBytes).optional(),
   })
   .meta({ id: "EventItem" });
@@ -61,9 +60,9 @@ export const eventSchema = z
     items: z.array(eventItemSchema).max(LIMITS.itemsPerEvent).optional(),
     decisionId: identifier(LIMITS.decisionIdBytes).optional(),
     placement: identifier(LIMITS.nameBytes).optional(),
-    position: z.int().min(0).optional(),
+    position: z.int().min(0).max(LIMITS.position).optional(),
     query: text(LIMITS.queryBytes).optional(),
-    value: z.number().optional(),
+    value: amount.min(-LIMITS.amount).optional(),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")

@@ -19,7 +19,7 @@ export function text(maxBytes: number) {
     .string()
     .refine((value) => value.length <= maxBytes && utf8Length(value) <= maxBytes, {
       message: `must be at most ${maxBytes} bytes of UTF-8`,
-      params: { maxBytes },
+      params: { limit: maxBytes },
     })
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode (a surrogate stands alone)" })
     .meta({ maxLength: maxBytes });

@@ -12,23 +12,39 @@ export interface FieldError {
 }
 
 const SHOWN_LENGTH = 80;
+const FIELD_LENGTH = 200;
 
 /** @param input what was parsed; @param base path of `input` in the body */
 export function fieldErrors(error: z.core.$ZodError, input: unknown, base: readonly PropertyKey[] = []): FieldError[] {
-  return error.issues.flatMap((issue) => describe(issue, input, base));
+  return error.issues.map((issue) => describe(issue, input, base));
 }
 
-function describe(issue: z.core.$ZodIssue, input: unknown, base: readonly PropertyKey[]): FieldError[] {
-  const value = show(at(input, issue.path));
-  const limit = limitOf(issue);
-  return [
-    {
-      field: [...base, ...issue.path].map(String).join("."),
-      message: issue.message,
-      ...(value === undefined ? {} : { value }),
-      ...(limit === undefined ? {} : { limit }),
-    },
-  ];
+function describe(issue: z.core.$ZodIssue, input: unknown, base: readonly PropertyKey[]): FieldError {
+  // A key that does not fit is told of by what is wrong with it, not by what stands under it.
+  const { reason, value } =
+    issue.code === "invalid_key"
+      ? { reason: issue.issues[0] ?? issue, value: show(issue.path.at(-1)) }
+      : { reason: issue, value: show(at(input, issue.path)) };
+  const limit = limitOf(reason);
+  return {
+    field: fieldName([...base, ...issue.path]),
+    message: messageOf(reason),
+    ...(value === undefined ? {} : { value }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+/** The dotted path, cut to what a message can carry: keys are the client's. */
+export function fieldName(path: readonly PropertyKey[]): string {
+  return path.map(String).join(".").slice(0, FIELD_LENGTH).toWellFormed();
+}
+
+/** zod calls a value that fits no member of a union just invalid: say what each member wanted. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0 || issue.message !== "Invalid input") {
+    return issue.message;
+  }
+  return issue.errors.map(([first]) => first?.message ?? issue.message).join(", or: ");
 }
 
 function limitOf(issue: z.core.$ZodIssue): number | string | undefined {
@@ -40,7 +56,7 @@ function limitOf(issue: z.core.$ZodIssue): number | string | undefined {
     case "invalid_format":
       return issue.pattern;
     case "custom":
-      return issue.params?.maxBytes as number | undefined;
+      return issue.params?.limit as number | undefined;
     default:
       return undefined;
   }
@@ -61,12 +77,18 @@ export function show(value: unknown): string | undefined {
   if (Array.isArray(value)) return `[${value.length} elements]`;
   if (typeof value === "object" && value !== null) return "{…}";
   const json = JSON.stringify(value) ?? String(value);
-  return json.length <= SHOWN_LENGTH ? json : `${json.slice(0, SHOWN_LENGTH)}…`;
+  return json.length <= SHOWN_LENGTH ? json : `${json.slice(0, SHOWN_LENGTH).toWellFormed()}…`;
 }
 
-/** One line for logs and per-event rejections: `field: message (got value)`. */
+/** Errors that one sentence names. */
+const NAMED = 3;
+
+/** One line for logs, details and per-event rejections: `field: message (got value)`; the first few, then how many more. */
 export function sentence(errors: readonly FieldError[]): string {
-  return errors
-    .map(({ field, message, value }) => `${field || "body"}: ${message}${value === undefined ? "" : ` (got ${value})`}`)
-    .join("; ");
+  const named = errors
+    .slice(0, NAMED)
+    .map(
+      ({ field, message, value }) => `${field || "body"}: ${message}${value === undefined ? "" : ` (got ${value})`}`,
+    );
+  return [...named, ...(errors.length > NAMED ? [`and ${errors.length - NAMED} more`] : [])].join("; ");
 }

@@ -11,14 +11,21 @@ export const LIMITS = {
   itemsPerEvent: 100,
   decisionIdBytes: 1024,
   nameBytes: 128,
+  /** What the lake's column holds: an INT32. */
+  position: 2 ** 31 - 1,
+  amount: 1e12,
   queryBytes: 1024,
   urlBytes: 4096,
-  propertiesDepth: 16,
+  /** Levels of nesting in an event, an item or a decision request. */
+  depth: 16,
   /** How far a client's clock may run ahead of the time of receipt. */
   tsAheadMs: 5 * 60_000,
   /** 2000-01-01: anything before is a clock that was never set, or seconds taken for milliseconds. */
   tsMin: 946_684_800_000,
+  /** 2100-01-01: no log holds anything later. */
+  tsMax: 4_102_444_800_000,
   itemsPerPut: 1000,
+  itemBytes: 32 * 1024,
   rankItems: 1000,
   recommendCount: 100,
   excludeItems: 1000,

@@ -1,8 +1,9 @@
 // Reads a batch of untrusted events: returns what is good and what is wrong, and never throws.
 import { utf8Length } from "../kernels/bytes.ts";
 import { type Event, eventSchema } from "./event.ts";
-import { fieldErrors, sentence, show } from "./issues.ts";
+import { fieldErrors, fieldName, sentence, show } from "./issues.ts";
 import { LIMITS } from "./limits.ts";
+import { structureProblem } from "./structure.ts";
 
 /** Why an event of a batch was not taken, as clients see it. */
 export interface Rejection {
@@ -35,7 +36,7 @@ export function validateEvents(raw: readonly unknown[], options: ValidationOptio
   raw.forEach((input, index) => {
     const outcome = validateEvent(input, options, measure);
     if ("event" in outcome) result.good.push({ index, event: outcome.event });
-    else result.bad.push({ index, id: idOf(input), retryable: false, ...outcome });
+    else result.bad.push({ index, id: eventIdOf(input), retryable: false, ...outcome });
   });
   return result;
 }
@@ -55,9 +56,12 @@ type Outcome = { event: Event } | { code: string; message: string };
 /** One event; the code and message of a rejection never depend on anything but the input. */
 export function validateEvent(input: unknown, options: ValidationOptions, measure = true): Outcome {
   if (input instanceof LineError) return { code: "not_json", message: `the line is not JSON: ${input.reason}` };
-  const depth = depthOf(input, LIMITS.propertiesDepth + 1);
-  if (depth > LIMITS.propertiesDepth) {
-    return { code: "too_deep", message: `properties: nested deeper than ${LIMITS.propertiesDepth} levels` };
+  const structure = structureProblem(input, LIMITS.depth);
+  if (structure !== null) {
+    const field = fieldName(structure.path);
+    return structure.code === "too_deep"
+      ? { code: "too_deep", message: `${field}: nested deeper than ${LIMITS.depth} levels` }
+      : { code: "invalid_event", message: `${field}: must be well-formed Unicode (a surrogate stands alone)` };
   }
   if (measure) {
     const bytes = utf8Length(JSON.stringify(input) ?? "");
@@ -74,6 +78,7 @@ export function validateEvent(input: unknown, options: ValidationOptions, measur
     const hint = ts > LIMITS.tsMin / 1000 ? "; it looks like seconds, milliseconds are expected" : "";
     return { code: "ts_too_old", message: `ts: ${show(ts)} is before 2000-01-01 (${LIMITS.tsMin})${hint}` };
   }
+  if (ts > LIMITS.tsMax) return { code: "ts_in_future", message: `ts: ${ts} is after 2100-01-01 (${LIMITS.tsMax})` };
   const ahead = ts - options.receivedAt;
   if (!options.replay && ahead > LIMITS.tsAheadMs) {
     return {
@@ -84,22 +89,8 @@ export function validateEvent(input: unknown, options: ValidationOptions, measur
   return { event: { ...rest, ts } };
 }
 
-function idOf(input: unknown): string | null {
+/** The id that an event claims to have, cut to the length of one. */
+export function eventIdOf(input: unknown): string | null {
   if (typeof input !== "object" || input === null || !("id" in input) || typeof input.id !== "string") return null;
-  return input.id.slice(0, LIMITS.eventIdBytes);
-}
-
-/** Levels of nesting, counted without recursion and no further than `limit`, so that hostile input costs little. */
-export function depthOf(input: unknown, limit: number): number {
-  let level: unknown[] = [input];
-  let depth = 0;
-  for (;;) {
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value === "object" && value !== null) for (const child of Object.values(value)) next.push(child);
-    }
-    if (next.length === 0 || depth >= limit) return depth;
-    level = next;
-    depth++;
-  }
+  return input.id.slice(0, LIMITS.eventIdBytes).toWellFormed();
 }

@@ -1,4 +1,5 @@
 // Reads request bodies within a limit, before anything of them is parsed.
+import { show } from "../events/issues.ts";
 import { ProblemError } from "./problem.ts";
 
 /** The body as bytes. @throws ProblemError 413 past `limit` bytes, whatever Content-Length says */
@@ -44,7 +45,25 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "";
-    throw new ProblemError(400, "not_json", `The body is not JSON: ${reason}`, { cause });
+    throw new ProblemError(400, "not_json", `The body is not JSON: ${parserReason(cause)}`, { cause });
   }
+}
+
+/** What the JSON parser says; its excerpt of the input may end within a surrogate pair. */
+export function parserReason(error: unknown): string {
+  return error instanceof Error ? error.message.toWellFormed() : "";
+}
+
+/** @throws ProblemError 400 when the value is no JSON object */
+export function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw wrongShape("", "must be a JSON object", value);
+}
+
+/** The 400 for a field (empty: the whole body) that is of another kind than expected. */
+export function wrongShape(field: string, message: string, input: unknown): ProblemError {
+  const value = show(input);
+  return new ProblemError(400, "invalid_request", `${field || "body"}: ${message}`, {
+    errors: [{ field, message, ...(value === undefined ? {} : { value }) }],
+  });
 }

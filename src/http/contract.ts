@@ -4,6 +4,7 @@ import { z } from "zod";
 import { eventSchema } from "../events/event.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
+import { boundedTimestamp } from "../events/timestamp.ts";
 
 const consentSchema = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
 
@@ -37,9 +38,7 @@ export const eventsAnswerSchema = z
 export const decideHeadSchema = z.object({
   anonymousId: identifier(LIMITS.visitorIdBytes).optional(),
   userId: identifier(LIMITS.visitorIdBytes).optional(),
-  ts: z.number().min(LIMITS.tsMin).optional(),
-  /** Read apart: a bad event never blocks the decision. */
-  event: z.unknown().optional(),
+  ts: boundedTimestamp.optional(),
   context: z
     .looseObject({
       url: text(LIMITS.urlBytes).optional(),

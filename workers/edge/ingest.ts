@@ -1,16 +1,14 @@
 // Takes a batch of raw events: validates, finds out who each is about, hands every visitor's events to their object in
-// one call, and keeps what was invalid as failed events.
-
-import { consent as defaultConsent } from "../../nowcast.config.ts";
+// one call, and keeps what was refused as failed events.
 import type { Event } from "../../src/events/event.ts";
-import { LIMITS } from "../../src/events/limits.ts";
-import { LineError, type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
-import { packMessages } from "../../src/lake/message.ts";
-import { type Consent, resolveConsent } from "../../src/privacy/consent.ts";
+import { type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
+import { ProblemError } from "../../src/http/problem.ts";
 import { objectName } from "../../src/privacy/names.ts";
 import { looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
+import { consentFor } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
+import { keepFailed } from "./failed-events.ts";
 import { ingestInto } from "./objects.ts";
 import { type Subject, subjectOf } from "./visitors.ts";
 
@@ -32,6 +30,7 @@ interface Group {
   readonly events: Event[];
 }
 
+/** @throws ProblemError 403 when a public key sends nothing but events about others than its token's visitor */
 export async function ingestEvents(
   c: EdgeContext,
   raw: readonly unknown[],
@@ -51,14 +50,17 @@ export async function ingestEvents(
     group.indexes.push(index);
     group.events.push(addressed.event);
   }
+  const mismatches = rejected.filter(({ code }) => code === "visitor_mismatch");
+  if (mismatches.length === raw.length) throw allMismatch(mismatches);
+  const failed = rejected.filter(({ code }) => code !== NO_CONSENT.code);
   const outcome: IngestOutcome = { accepted: 0, duplicates: 0, rejected, overloaded: false };
   const [kept] = await Promise.all([
-    keepFailed(c, raw, bad, context.receivedAt),
+    keepFailed(c, raw, failed, context),
     ...[...groups].map(([name, group]) => ingestGroup(c, name, group, context, outcome)),
   ]);
   if (!kept) {
     outcome.rejected = outcome.rejected.map((item) =>
-      bad.includes(item) ? { ...item, retryable: true, message: `${item.message} (and could not be kept)` } : item,
+      failed.includes(item) ? { ...item, retryable: true, message: `${item.message} (and could not be kept)` } : item,
     );
   }
   outcome.rejected.sort((a, b) => a.index - b.index);
@@ -66,36 +68,25 @@ export async function ingestEvents(
   return outcome;
 }
 
+function allMismatch(rejections: readonly Rejection[]): ProblemError {
+  const errors = rejections.slice(0, 100).map(({ index, message }) => ({ field: `events.${index}`, message }));
+  return new ProblemError(403, "visitor_mismatch", "No event is about the visitor of the token.", { errors });
+}
+
+export const NO_CONSENT = { code: "no_consent", message: "the visitor has not consented: nothing was kept" } as const;
+
 type Addressed = { name: string; event: Event } | { code: string; message: string };
 
 /** The object that an event goes to, with what the edge knows of it; or why it goes nowhere. */
 async function address(c: EdgeContext, event: Event, { token, minted }: IngestContext): Promise<Addressed> {
   const { credential, settings } = c.var;
   const subject = subjectOf(event, credential.kind, token, minted);
-  if (subject === null) {
-    return { code: "identity_missing", message: "anonymousId, userId: at least one is needed" };
-  }
-  if (!consentFor(c, token, event.context?.consent).personalization) {
-    return { code: "no_consent", message: "the visitor has not consented: nothing was kept" };
-  }
+  if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
+  if (!consentFor(c, token, event.context?.consent).personalization) return NO_CONSENT;
   return {
     name: await objectName(credential.site, subject.visitor, settings.naming),
     event: await attributed(c, event, subject),
   };
-}
-
-/** What the caller may say of consent: public keys speak through the token and the browser's signal as well. */
-export function consentFor(
-  c: EdgeContext,
-  token: VisitorToken | null,
-  context: { analytics?: boolean | undefined; personalization?: boolean | undefined } | undefined,
-): Consent {
-  return resolveConsent({
-    token: token?.consent,
-    context,
-    globalPrivacyControl: c.var.credential.kind === "public" && c.req.header("sec-gpc") === "1",
-    byDefault: defaultConsent,
-  });
 }
 
 /** The event under its verified identity: ids that were only claimed do not stand where verified ones do. */
@@ -130,35 +121,4 @@ async function ingestGroup(
     } else if (result.statuses[i] === "accepted") outcome.accepted++;
     else outcome.duplicates++;
   });
-}
-
-/** Keeps invalid events with the reason. @returns false when that failed, so that the client may try again */
-export async function keepFailed(
-  c: EdgeContext,
-  raw: readonly unknown[],
-  bad: readonly Rejection[],
-  receivedAt: number,
-): Promise<boolean> {
-  if (bad.length === 0) return true;
-  const rows = bad.map(({ index, id, code, message }) =>
-    JSON.stringify({ receivedAt, id, code, message, raw: rawText(raw[index]) }),
-  );
-  try {
-    const base = { table: "failed_events", site: c.var.credential.site, source: "", firstSeq: 0 } as const;
-    for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
-    return true;
-  } catch (error) {
-    console.error({ message: "failed events could not be kept", error: String(error) });
-    return false;
-  }
-}
-
-/** What was sent, as text cut to twice what an event may have; null when it nests too deep to be written. */
-function rawText(input: unknown): string | null {
-  try {
-    const text = input instanceof LineError ? input.line : JSON.stringify(input);
-    return (text ?? "").slice(0, 2 * LIMITS.eventBytes).toWellFormed();
-  } catch {
-    return null;
-  }
 }

@@ -41,24 +41,35 @@ export interface Subject {
   readonly claimedUserId?: string;
 }
 
+/** Why ids lead to no visitor: a secret key named nobody, or a public key someone else than its token. */
+export interface SubjectProblem {
+  readonly code: "identity_missing" | "visitor_mismatch";
+  readonly field: string;
+  readonly message: string;
+}
+
+const NOBODY: SubjectProblem = {
+  code: "identity_missing",
+  field: "anonymousId, userId",
+  message: "at least one is needed",
+};
+
 /**
  * Who ids are about. A secret key may name anyone. A public key acts for its token's visitor; without a token an
  * anonymous id may be written to (never read), and a user id stays a claim.
  * @param minted made for this request, for a caller that names nobody
- * @returns null when a secret key names nobody
- * @throws ProblemError 403 when a public key names someone else than its token
  */
 export function subjectOf(
   ids: NamedIds,
   kind: "public" | "secret",
   token: VisitorToken | null,
   minted: () => string,
-): Subject | null {
+): Subject | SubjectProblem {
   const { anonymousId, userId } = ids;
   if (kind === "secret") {
     if (userId !== undefined) return { visitor: { kind: "u", id: userId } };
     if (anonymousId !== undefined) return { visitor: { kind: "a", id: anonymousId } };
-    return token === null ? null : { visitor: token.visitor };
+    return token === null ? NOBODY : { visitor: token.visitor };
   }
   if (token === null) {
     const visitor: Visitor = { kind: "a", id: anonymousId ?? minted() };
@@ -68,9 +79,7 @@ export function subjectOf(
   const named = visitor.kind === "a" ? anonymousId : userId;
   if (named !== undefined && named !== visitor.id) {
     const field = visitor.kind === "a" ? "anonymousId" : "userId";
-    throw new ProblemError(403, "visitor_mismatch", `${field} is not the visitor of the token.`, {
-      errors: [{ field, message: "must be the visitor of the token, or be left out" }],
-    });
+    return { code: "visitor_mismatch", field, message: "must be the visitor of the token, or be left out" };
   }
   if (visitor.kind === "a" && userId !== undefined) return { visitor, claimedUserId: userId };
   return { visitor };

@@ -3,8 +3,7 @@
 import { budgets } from "../../../nowcast.config.ts";
 import { ItemTable } from "../../../src/catalog/item-table.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
-import { type Rejection, validateEvent } from "../../../src/events/validate.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { decideHeadSchema } from "../../../src/http/contract.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
@@ -17,10 +16,11 @@ import { type PlacementRequest, placementsSchema } from "../../../src/ranking/re
 import { withinBudget } from "../../../src/telemetry/budget.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
+import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
+import { decisionEvent } from "../decision-event.ts";
 import { isReplay } from "../guard.ts";
-import { attributed, consentFor, keepFailed } from "../ingest.ts";
-import { type Subject, subjectOf, visitorToken } from "../visitors.ts";
+import { subjectOf, visitorToken } from "../visitors.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -28,9 +28,11 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const { credential, settings, startedAt } = c.var;
   const replay = isReplay(c.req.raw, credential.kind);
   const token = await visitorToken(c);
+  // The event is read apart: what is wrong with it never blocks the decision.
   const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.requestBytes)));
-  const head = parseWith(decideHeadSchema, body);
-  const placements = parseWith(placementsSchema, (body as { placements?: unknown }).placements ?? {}, ["placements"]);
+  const { event: rawEvent, placements: rawPlacements = {}, ...rawHead } = asObject(body);
+  const head = parseWith(decideHeadSchema, rawHead);
+  const placements = parseWith(placementsSchema, rawPlacements, ["placements"]);
   for (const field of ["ts", "budgetMs"] as const) {
     if (head[field] !== undefined && credential.kind === "public") {
       throw new ProblemError(403, "secret_key_required", `${field} needs a secret key (sk_…).`, {
@@ -40,11 +42,17 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   }
   const now = head.ts ?? Date.now();
   const minted = crypto.randomUUID();
-  const subject = subjectOf(head, credential.kind, token, () => minted);
+  const named = subjectOf(head, credential.kind, token, () => minted);
+  if ("code" in named && named.code === "visitor_mismatch") {
+    const { code, field, message } = named;
+    throw new ProblemError(403, code, `${field}: ${message}`, { errors: [{ field, message }] });
+  }
+  const subject = "code" in named ? null : named;
   // Whoever comes with a public key alone may tell of a visitor, but is shown nobody's profile.
   const verified = credential.kind === "secret" || token !== null;
-  const mayPersonalize = verified && consentFor(c, token, head.context?.consent).personalization;
-  const event = await readEvent(c, head.event, subject, token, replay);
+  const consent = head.context?.consent;
+  const mayPersonalize = verified && consentFor(c, token, consent).personalization;
+  const event = await decisionEvent(c, rawEvent, { ids: head, subject, token, minted, consent, replay });
   const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);
   const request: DecisionRequest = {
     site: credential.site,
@@ -119,55 +127,6 @@ function withoutDecision(placements: Readonly<Record<string, PlacementRequest>>)
   return Object.fromEntries(
     Object.entries(placements).map(([name, request]) => [name, decideWithoutModel(request, nothing, new Set())]),
   );
-}
-
-interface DecisionEvent {
-  readonly send: DecisionRequest["event"];
-  readonly rejection?: { readonly code: string; readonly message: string };
-}
-
-/** The event to record first. A bad one is kept as a failed event and told of, and never blocks the decision. */
-async function readEvent(
-  c: EdgeContext,
-  input: unknown,
-  subject: Subject | null,
-  token: VisitorToken | null,
-  replay: boolean,
-): Promise<DecisionEvent> {
-  if (input === undefined) return { send: null };
-  const receivedAt = Date.now();
-  const outcome = validateEvent(input, { receivedAt, replay });
-  const problem = "event" in outcome ? eventProblem(c, outcome.event, subject, token) : outcome;
-  if (problem === null && "event" in outcome && subject !== null) {
-    const event = await attributed(c, outcome.event, subject);
-    return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt } };
-  }
-  const { code, message } = problem ?? { code: "identity_missing", message: "anonymousId or userId is needed" };
-  if (code !== "no_consent") {
-    const rejection: Rejection = { index: 0, id: null, code, message, retryable: false };
-    c.executionCtx.waitUntil(keepFailed(c, [input], [rejection], receivedAt));
-  }
-  return { send: null, rejection: { code, message } };
-}
-
-function eventProblem(
-  c: EdgeContext,
-  event: {
-    anonymousId?: string | undefined;
-    userId?: string | undefined;
-    context?: { consent?: object | undefined } | undefined;
-  },
-  subject: Subject | null,
-  token: VisitorToken | null,
-): { code: string; message: string } | null {
-  if (subject === null) return { code: "identity_missing", message: "anonymousId or userId is needed" };
-  if (!consentFor(c, token, event.context?.consent).personalization) {
-    return { code: "no_consent", message: "the visitor has not consented: nothing was kept" };
-  }
-  const { kind, id } = subject.visitor;
-  const named = kind === "a" ? event.anonymousId : event.userId;
-  if (named === undefined || named === id) return null;
-  return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };
 }
 
 /**

@@ -1,9 +1,8 @@
 // POST /v1/events: one event, a batch, or NDJSON.
 
-import { show } from "../../../src/events/issues.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { LineError } from "../../../src/events/validate.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { decodeText, parseJson, parserReason, readBody, wrongShape } from "../../../src/http/body.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
@@ -47,7 +46,7 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
 
 /** The raw events of a body. @throws ProblemError 400 when it is no list of events, 413 when there are too many */
 function splitBody(text: string, contentType: string): unknown[] {
-  const events = contentType.startsWith("application/x-ndjson") ? splitLines(text) : splitJson(parseJson(text));
+  const events = /^application\/x-ndjson\b/i.test(contentType.trim()) ? splitLines(text) : splitJson(parseJson(text));
   if (events.length === 0) throw new ProblemError(400, "no_events", "The body holds no event.");
   if (events.length > LIMITS.eventsPerRequest) {
     const limit = LIMITS.eventsPerRequest;
@@ -64,7 +63,7 @@ function splitLines(text: string): unknown[] {
     try {
       return JSON.parse(line) as unknown;
     } catch (error) {
-      return new LineError(error instanceof Error ? error.message : "", line);
+      return new LineError(parserReason(error), line);
     }
   });
 }
@@ -76,11 +75,4 @@ function splitJson(body: unknown): unknown[] {
     throw wrongShape("events", "must be an array of events", body.events);
   }
   throw wrongShape("", 'must be an event or {"events": […]}', body);
-}
-
-function wrongShape(field: string, message: string, input: unknown): ProblemError {
-  const value = show(input);
-  return new ProblemError(400, "invalid_request", `${field || "body"}: ${message}`, {
-    errors: [{ field, message, ...(value === undefined ? {} : { value }) }],
-  });
 }

@@ -1,0 +1,20 @@
+// What the visitor of a request consents to, from all that the request says of it.
+import { consent as defaultConsent } from "../../nowcast.config.ts";
+import { type Consent, resolveConsent } from "../../src/privacy/consent.ts";
+import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
+import type { EdgeContext } from "./context.ts";
+
+export interface StatedConsent {
+  readonly analytics?: boolean | undefined;
+  readonly personalization?: boolean | undefined;
+}
+
+/** @param stated what the caller says of it; public keys speak through the token and the browser's signal as well */
+export function consentFor(c: EdgeContext, token: VisitorToken | null, stated: StatedConsent | undefined): Consent {
+  return resolveConsent({
+    token: token?.consent,
+    context: stated,
+    globalPrivacyControl: c.var.credential.kind === "public" && c.req.header("sec-gpc") === "1",
+    byDefault: defaultConsent,
+  });
+}

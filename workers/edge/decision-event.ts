@@ -1,0 +1,65 @@
+// The event that comes with a decision and is recorded first, in the same call to the visitor's object. A bad one is
+// kept as a failed event and told of; it never blocks the decision.
+import type { Event } from "../../src/events/event.ts";
+import { eventIdOf, validateEvent } from "../../src/events/validate.ts";
+import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
+import type { DecisionRequest } from "../decision/run-decision.ts";
+import { consentFor, type StatedConsent } from "./consent.ts";
+import type { EdgeContext } from "./context.ts";
+import { keepFailed } from "./failed-events.ts";
+import { attributed, NO_CONSENT } from "./ingest.ts";
+import { type NamedIds, type Subject, subjectOf } from "./visitors.ts";
+
+/** What the decision says that holds for its event too, unless the event says otherwise. */
+export interface DecisionFrame {
+  /** Whom the request names. */
+  readonly ids: NamedIds;
+  /** Whom the decision is about; null when nobody is known. */
+  readonly subject: Subject | null;
+  readonly token: VisitorToken | null;
+  readonly minted: string;
+  readonly consent: StatedConsent | undefined;
+  readonly replay: boolean;
+}
+
+export interface DecisionEvent {
+  readonly send: DecisionRequest["event"];
+  readonly rejection?: Refusal;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export async function decisionEvent(c: EdgeContext, input: unknown, frame: DecisionFrame): Promise<DecisionEvent> {
+  if (input === undefined) return { send: null };
+  const { token, consent, replay } = frame;
+  const receivedAt = Date.now();
+  const outcome = validateEvent(input, { receivedAt, replay });
+  const addressed = "event" in outcome ? eventSubject(c, outcome.event, frame) : outcome;
+  if ("visitor" in addressed && "event" in outcome) {
+    const event = await attributed(c, outcome.event, addressed);
+    return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt } };
+  }
+  const { code, message } = addressed as Refusal;
+  if (code !== NO_CONSENT.code) {
+    const rejection = { index: 0, id: eventIdOf(input), code, message, retryable: false };
+    c.executionCtx.waitUntil(keepFailed(c, [input], [rejection], { token, receivedAt, stated: consent }));
+  }
+  return { send: null, rejection: { code, message } };
+}
+
+/** Whom the event is about, which must be the visitor of the decision; or why it is not recorded. */
+function eventSubject(c: EdgeContext, event: Event, frame: DecisionFrame): Subject | Refusal {
+  const { ids, subject, token, minted, consent } = frame;
+  if (subject === null) return { code: "identity_missing", message: "anonymousId, userId: the decision needs one" };
+  const { anonymousId = ids.anonymousId, userId = ids.userId } = event;
+  const own = subjectOf({ anonymousId, userId }, c.var.credential.kind, token, () => minted);
+  if ("code" in own) return { code: own.code, message: `${own.field}: ${own.message}` };
+  if (own.visitor.kind !== subject.visitor.kind || own.visitor.id !== subject.visitor.id) {
+    return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };
+  }
+  const stated = { ...consent, ...event.context?.consent };
+  return consentFor(c, token, stated).personalization ? own : NO_CONSENT;
+}

@@ -1,0 +1,74 @@
+// What was sent and not accepted is kept with the reason, as rows of the lake's table failed_events.
+import { z } from "zod";
+import { LIMITS } from "../../src/events/limits.ts";
+import { LineError, type Rejection } from "../../src/events/validate.ts";
+import { utf8Length } from "../../src/kernels/bytes.ts";
+import { packMessages } from "../../src/lake/message.ts";
+import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
+import { consentFor, type StatedConsent } from "./consent.ts";
+import type { EdgeContext } from "./context.ts";
+
+/** Bytes of a row that what was sent may take; a message of the queue holds 128 KB. */
+const RAW_BYTES = 100_000;
+
+/** Of an event that does not fit the schema, what it says of consent still counts. */
+const statedConsent = z.object({
+  context: z.object({
+    consent: z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() }),
+  }),
+});
+
+export interface FailureContext {
+  readonly token: VisitorToken | null;
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  /** What the request says of consent, for events that say nothing themselves. */
+  readonly stated?: StatedConsent | undefined;
+}
+
+/**
+ * Keeps rejected events, except those of visitors who have not consented.
+ * @param raw what was sent; each rejection's index points into it
+ * @returns false when that failed, so that the client may try again
+ */
+export async function keepFailed(
+  c: EdgeContext,
+  raw: readonly unknown[],
+  rejections: readonly Rejection[],
+  context: FailureContext,
+): Promise<boolean> {
+  const { receivedAt } = context;
+  const rows = rejections
+    .filter(({ index }) => mayKeep(c, raw[index], context))
+    .map(({ index, id, code, message }) => JSON.stringify({ receivedAt, id, code, message, raw: rawText(raw[index]) }));
+  try {
+    const base = { table: "failed_events", site: c.var.credential.site, source: "", firstSeq: 0 } as const;
+    for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
+    return true;
+  } catch (error) {
+    console.error({ message: "failed events could not be kept", error: String(error) });
+    return false;
+  }
+}
+
+function mayKeep(c: EdgeContext, input: unknown, { token, stated }: FailureContext): boolean {
+  const own = statedConsent.safeParse(input).data?.context.consent;
+  return consentFor(c, token, { ...stated, ...own }).personalization;
+}
+
+/** What was sent, as text cut to what a row may carry; null when it nests too deep to be written. */
+function rawText(input: unknown): string | null {
+  let text: string;
+  try {
+    text = (input instanceof LineError ? input.line : (JSON.stringify(input) ?? "")).slice(0, 2 * LIMITS.eventBytes);
+  } catch {
+    return null;
+  }
+  // Characters of several bytes, and those that JSON escapes again, take more room than they have length.
+  for (let bytes = rowBytes(text); bytes > RAW_BYTES; bytes = rowBytes(text)) {
+    text = text.slice(0, Math.floor((text.length * RAW_BYTES) / bytes));
+  }
+  return text.toWellFormed();
+}
+
+const rowBytes = (text: string): number => utf8Length(JSON.stringify(text));
