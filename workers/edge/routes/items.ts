@@ -6,6 +6,7 @@ import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
+import { boundedItemBytes, itemParts } from "../item-limits.ts";
 
 /** Items may carry long texts: a request of them is larger than one of events. */
 const ITEMS_BYTES = 4 * 1024 * 1024;
@@ -14,13 +15,17 @@ const itemId = identifier(LIMITS.itemIdBytes);
 export async function putItems(c: EdgeContext): Promise<Response> {
   const body = parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES)));
   const { items } = parseWith(itemsRequestSchema, body);
-  const epoch = await objectOf(c).putItems(c.var.credential.site, items);
+  const parts = itemParts(items);
+  let epoch = 0;
+  // One after the other: a later part may hold a newer version of the same item.
+  for (const part of parts) epoch = await objectOf(c).putItems(c.var.credential.site, part);
   return c.json({ accepted: items.length, epoch });
 }
 
 export async function patchItem(c: EdgeContext): Promise<Response> {
   const id = parseWith(itemId, c.req.param("id"), ["id"]);
   const patch = parseWith(itemPatchSchema, parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES))));
+  boundedItemBytes(patch, []);
   return answer(c, id, await objectOf(c).patchItem(c.var.credential.site, id, patch));
 }
 
