@@ -74,8 +74,9 @@ export function createApp(): OpenAPIHono<EdgeBindings> {
 /** One handler a path, so that a wrong method is told from an unknown path and hears what is allowed. */
 function mount(app: OpenAPIHono<EdgeBindings>, { path, methods, guard: options }: Route): void {
   const allowed = Object.keys(methods);
+  const handlerOf = (method: string) => methods[method as Method] ?? (method === "HEAD" ? methods.GET : undefined);
   app.all(path, async (c, next) => {
-    if (methods[c.req.method as Method] === undefined) {
+    if (handlerOf(c.req.method) === undefined) {
       const allow = allowed.join(", ");
       throw new ProblemError(405, "method_not_allowed", `${c.req.path} takes ${allow}, not ${c.req.method}.`, {
         headers: { allow },
@@ -84,5 +85,5 @@ function mount(app: OpenAPIHono<EdgeBindings>, { path, methods, guard: options }
     await next();
   });
   if (options !== undefined) app.use(path, guard(options));
-  app.all(path, (c) => (methods[c.req.method as Method] as Handler)(c));
+  app.all(path, (c) => (handlerOf(c.req.method) as Handler)(c));
 }

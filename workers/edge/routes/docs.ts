@@ -1,4 +1,5 @@
 // GET /docs: the OpenAPI document as a page, rendered by RapiDoc from the Worker's own assets.
+import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
 
 const PAGE = `<!doctype html>
@@ -21,6 +22,8 @@ export function getDocs(c: EdgeContext): Response {
 }
 
 /** The page's script, from the static assets. */
-export function getDocsAsset(c: EdgeContext): Promise<Response> {
-  return c.env.ASSETS.fetch(new URL(new URL(c.req.url).pathname, "https://assets.local"));
+export async function getDocsAsset(c: EdgeContext): Promise<Response> {
+  const file = await c.env.ASSETS.fetch(new URL(new URL(c.req.url).pathname, "https://assets.local"));
+  if (file.status === 404) throw new ProblemError(404, "not_found", `There is nothing at ${c.req.path}.`);
+  return file;
 }
