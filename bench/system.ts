@@ -72,7 +72,8 @@ function productWorker({ name, config }: (typeof WORKERS)[number], sockets: obje
   const modules = readdirSync(dir)
     .filter((file) => file.endsWith(".wasm"))
     .map((file) => ({ type: "CompiledWasm" as const, path: file, contents: readFileSync(`${dir}/${file}`) }));
-  const { modulesRules: _, ...options } = workerOptions as Record<string, unknown>;
+  // Without the assets of /docs: Miniflare would put its asset router, two Workers more, before every request.
+  const { modulesRules: _, assets: __, ...options } = workerOptions as Record<string, unknown>;
   return {
     ...options,
     name: deployedName(config),
