@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
 
+const error = "must be epoch milliseconds or an ISO 8601 date with a zone";
+
 export const timestamp = z
-  .union([z.number(), z.iso.datetime({ offset: true })], "must be epoch milliseconds or an ISO 8601 date with a zone")
+  .union([z.number({ error }), z.iso.datetime({ offset: true, error })], { error })
   .transform((value) => (typeof value === "number" ? Math.trunc(value) : Date.parse(value)))
   .meta({ description: "Epoch milliseconds or ISO 8601; by default the time of receipt", example: 1732280000000 });
 

@@ -44,7 +44,8 @@ export function readKeyRing(configured: string, local: boolean): KeyRing {
 export function presentedKey(request: Request, allowQuery: boolean): { key: string; inQuery: boolean } | null {
   const header = request.headers.get("authorization");
   if (header !== null) {
-    const [scheme = "", value = ""] = header.trim().split(/\s+/, 2);
+    const [scheme = "", value = "", ...rest] = header.trim().split(/\s+/);
+    if (rest.length > 0) return { key: "", inQuery: false };
     if (scheme.toLowerCase() === "bearer") return { key: value, inQuery: false };
     if (scheme.toLowerCase() === "basic") return { key: basicUser(value), inQuery: false };
     return { key: "", inQuery: false };
