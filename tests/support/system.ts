@@ -25,7 +25,8 @@ export interface RequestOptions {
   readonly key?: string | null;
   /** Becomes the body, as JSON. */
   readonly json?: unknown;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** A stream is sent in chunks, without a length. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   /** A visitor token. */
   readonly token?: string;
@@ -71,7 +72,7 @@ async function send(harness: TestHarness, path: string, options: RequestOptions)
       ...(token === undefined ? {} : { "x-nowcast-visitor": token }),
       ...options.headers,
     },
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body, duplex: "half" as const }),
   });
   return response as unknown as Response;
 }
