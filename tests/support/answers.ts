@@ -19,12 +19,18 @@ export interface EventsAnswer {
   readonly visitorToken?: string;
 }
 
+export interface DecidedItem {
+  readonly id: string;
+  readonly position: number;
+  readonly features?: Readonly<Record<string, { readonly value: number }>>;
+}
+
 export interface Decision {
   readonly decisionId: string;
   readonly site: string;
   readonly event?: { readonly status: string; readonly code?: string; readonly message?: string };
   readonly profile?: { readonly seq: number; readonly session: { readonly events: number } | null };
-  readonly placements: Readonly<Record<string, { strategy: string; items: { id: string; position: number }[] }>>;
+  readonly placements: Readonly<Record<string, { strategy: string; items: DecidedItem[] }>>;
   readonly degraded: readonly string[];
   readonly timings: Readonly<Record<string, number>>;
   readonly visitorToken?: string;
