@@ -1,29 +1,25 @@
 // Sends the records of a log to a running Nowcast, several requests at a time, and loses none of them: what was not
 // taken is sent again, and a visitor's later events wait for the earlier ones. The visitor's object recognises an event
 // that comes twice among its last 512; no request holds more of one visitor, so sending one again is harmless.
-import type { Rejection } from "../../src/events/validate.ts";
 import type { LogRecord } from "../../src/training/log.ts";
-import { backoffMs } from "./backoff.ts";
 import type { Client } from "./client.ts";
 import { Ledger } from "./ledger.ts";
 import { type Batch, bodyOf, Outgoing, type Unsendable } from "./outgoing.ts";
-import { UnreachableError } from "./transport.ts";
+import { type EventCounts, sendEvents } from "./send-events.ts";
 
-export interface ImportCounts {
+export interface ImportCounts extends EventCounts {
   /** Events that were settled: accepted, duplicates and rejected together. */
   events: number;
-  accepted: number;
-  duplicates: number;
-  rejected: number;
   items: number;
-  /** Duplicates of events whose first answer got lost: they are in since then. */
-  acceptedBefore: number;
 }
 
 export interface ImportOptions {
   /** Requests at a time, 4 by default. */
   readonly concurrency?: number;
-  /** How many records of the log may be under way or waiting: the more, the more of one visitor go together. */
+  /**
+   * How many records of the log may be under way or waiting, 20,000 by default: the more, the more events of one visitor
+   * go together, and each object that is woken is what costs the server most.
+   */
   readonly window?: number;
   /** What an earlier run has done: those records are skipped. Kept up to date. */
   readonly ledger?: Ledger;
@@ -79,11 +75,12 @@ class Sender {
 
   async add(index: number, record: LogRecord): Promise<void> {
     if (this.#ledger.has(index)) return;
-    const { window = 5_000 } = this.#options;
+    const { window = 20_000 } = this.#options;
     while (index - this.#ledger.next >= window) await this.#advance();
     const problem = this.#outgoing.add(index, record);
     if (problem === null) return;
-    this.#reject(problem);
+    this.counts.rejected++;
+    this.#options.onRejected?.(problem);
     this.#settle([index], record.kind === "event" ? 1 : 0);
   }
 
@@ -115,7 +112,7 @@ class Sender {
     if (batch.kind === "items") {
       const { accepted } = await this.#client.putItems(bodyOf("items", records));
       this.counts.items += accepted;
-    } else await this.#sendEvents(batch);
+    } else await sendEvents(this.#client, records, this.counts, this.#options.onRejected);
     this.#settle(
       records.map(({ index }) => index),
       batch.kind === "events" ? records.length : 0,
@@ -123,41 +120,9 @@ class Sender {
     batch.release();
   }
 
-  async #sendEvents(batch: Batch): Promise<void> {
-    const { sleep, random, now } = this.#client.transport.ports;
-    let { records } = batch;
-    let lastTakenAt = now();
-    let uncertain = false;
-    for (let attempt = 0; records.length > 0; attempt++) {
-      const answer = await this.#client.sendEvents(bodyOf("events", records));
-      this.counts.accepted += answer.accepted;
-      this.counts.duplicates += answer.duplicates;
-      uncertain ||= answer.uncertain;
-      if (uncertain) this.counts.acceptedBefore += answer.duplicates;
-      for (const rejection of answer.rejected) if (!rejection.retryable) this.#reject(toUnsendable(rejection));
-      const again = answer.rejected.filter(({ retryable }) => retryable);
-      if (again.length === 0) return;
-      if (again.length < records.length) lastTakenAt = now();
-      if (now() - lastTakenAt > this.#client.transport.timeoutMs) {
-        throw new UnreachableError(`the server keeps putting off ${again.length} events: ${again[0]?.message}`);
-      }
-      records = again.flatMap(({ index }) => records[index] ?? []);
-      await sleep(backoffMs(attempt, random));
-    }
-  }
-
-  #reject(rejection: Unsendable): void {
-    this.counts.rejected++;
-    this.#options.onRejected?.(rejection);
-  }
-
   #settle(indices: readonly number[], events: number): void {
     for (const index of indices) this.#ledger.finish(index);
     this.counts.events += events;
     this.#options.onSettled?.(this.#ledger, this.counts);
   }
-}
-
-function toUnsendable({ id, code, message }: Rejection): Unsendable {
-  return { id: id ?? "", code, message };
 }

@@ -1,0 +1,26 @@
+// Puts a trained snapshot into service: the sections that R2 does not have yet, then the manifest, which the server
+// loads and checks before it points at it.
+import { SECTIONS } from "../../src/snapshot/manifest.ts";
+import { readSnapshotFiles } from "../../src/training/snapshot-writer.ts";
+import type { Client, Published } from "./client.ts";
+
+export interface PublishOptions {
+  /** Of the visitors, in (0, 1]; 1 makes it the champion. */
+  readonly share?: number;
+  readonly onSection?: (name: string, bytes: number, sent: boolean) => void;
+}
+
+/**
+ * @param dir as `nowcast train --out` wrote it
+ * @throws SnapshotError for a folder that is none; RefusedError with the reason when the server does not take it
+ */
+export async function publishSnapshot(dir: string, client: Client, options: PublishOptions = {}): Promise<Published> {
+  const { manifest, files } = await readSnapshotFiles(dir);
+  for (const name of SECTIONS) {
+    const { sha256, bytes } = manifest.sections[name];
+    const present = await client.hasSection(sha256);
+    if (!present) await client.putSection(sha256, files[name]);
+    options.onSection?.(name, bytes, !present);
+  }
+  return client.publish(manifest, options.share ?? 1);
+}
