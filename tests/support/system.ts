@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A visitor token. */
   readonly token?: string;
+  /** What to do with a redirect; by default it is followed. */
+  readonly redirect?: "follow" | "manual";
 }
 
 export interface System {
@@ -66,6 +68,7 @@ async function send(harness: TestHarness, path: string, options: RequestOptions)
   const body = json === undefined ? options.body : JSON.stringify(json);
   const response = await harness.fetch(path, {
     method: options.method ?? (body === undefined ? "GET" : "POST"),
+    redirect: options.redirect ?? "follow",
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(json === undefined ? {} : { "content-type": "application/json" }),

@@ -8,28 +8,19 @@ import {
   decideHeadSchema,
   eventsAnswerSchema,
   eventsRequestSchema,
-  problemSchema,
 } from "../../src/http/contract.ts";
 import { placementsSchema } from "../../src/ranking/request.ts";
 import type { EdgeBindings } from "./context.ts";
+import { OPERATIONS } from "./openapi-operations.ts";
+import { anyKey, bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
 
 const decideRequestSchema = decideHeadSchema
   .extend({ event: eventSchema.optional(), placements: placementsSchema })
   .meta({ id: "DecideRequest" });
 
-const json = (schema: z.ZodType, description: string) => ({ description, content: { "application/json": { schema } } });
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problemSchema } },
-});
-const problems = {
-  400: problem("The request does not fit; `errors` names field, value and limit."),
-  401: problem("The API key or the visitor token is missing, unknown or expired."),
-  403: problem("The key may not do this."),
-  429: problem("Too many requests; see Retry-After."),
-};
-const secretOnly = [{ secretKey: [] }];
-const anyKey = [{ secretKey: [] }, { publicKey: [] }];
+const health = z
+  .object({ status: z.enum(["ok", "misconfigured"]), problems: z.array(z.string()) })
+  .meta({ id: "Health" });
 const idParam = (description: string) => z.object({ id: z.string().meta({ description }) });
 
 const PATHS: readonly RouteConfig[] = [
@@ -56,7 +47,7 @@ const PATHS: readonly RouteConfig[] = [
     },
     responses: {
       202: json(eventsAnswerSchema, "What became of each event."),
-      ...problems,
+      ...bodyProblems,
       413: problem("More than 500 events or 512 KB."),
       503: problem("Every event met an overloaded object; see Retry-After."),
     },
@@ -69,7 +60,7 @@ const PATHS: readonly RouteConfig[] = [
     description: "Ranks or recommends for each placement. Always 200: `degraded` names what could not be had in time.",
     security: anyKey,
     request: { body: { required: true, content: { "application/json": { schema: decideRequestSchema } } } },
-    responses: { 200: json(decideAnswerSchema, "The decision."), ...problems },
+    responses: { 200: json(decideAnswerSchema, "The decision."), ...bodyProblems },
   },
   {
     method: "put",
@@ -80,7 +71,7 @@ const PATHS: readonly RouteConfig[] = [
     request: { body: { required: true, content: { "application/json": { schema: itemsRequestSchema } } } },
     responses: {
       200: json(z.object({ accepted: z.int(), epoch: z.int() }), "Count in decisions within 5 seconds."),
-      ...problems,
+      ...bodyProblems,
     },
   },
   {
@@ -95,7 +86,7 @@ const PATHS: readonly RouteConfig[] = [
     },
     responses: {
       200: json(z.object({ id: z.string(), epoch: z.int() }), "Changed."),
-      ...problems,
+      ...bodyProblems,
       404: problem("No such item."),
     },
   },
@@ -129,31 +120,11 @@ const PATHS: readonly RouteConfig[] = [
     },
   },
   {
-    method: "post",
-    path: "/v1/snapshots",
-    tags: ["Models"],
-    summary: "Publish a snapshot whose sections are in place",
-    security: secretOnly,
-    request: {
-      body: {
-        required: true,
-        content: {
-          "application/json": { schema: z.object({ manifest: z.looseObject({}), share: z.number().optional() }) },
-        },
-      },
-    },
-    responses: {
-      201: json(z.looseObject({ version: z.string() }), "Published."),
-      ...problems,
-      422: problem("Refused, with the reason."),
-    },
-  },
-  {
     method: "get",
     path: "/healthz",
     tags: ["Operations"],
     summary: "Whether this deployment can work",
-    responses: { 200: json(z.object({ status: z.string(), problems: z.array(z.string()) }), "It can.") },
+    responses: { 200: json(health, "It can."), 503: json(health, "It lacks what `problems` names.") },
   },
 ];
 
@@ -169,7 +140,7 @@ export function describeApi(app: OpenAPIHono<EdgeBindings>): void {
     scheme: "bearer",
     description: "pk_…: acts for the visitor of the token in X-Nowcast-Visitor.",
   });
-  for (const path of PATHS) registry.registerPath(path);
+  for (const path of [...PATHS, ...OPERATIONS]) registry.registerPath(path);
 }
 
 export const API_INFO = {

@@ -1,0 +1,118 @@
+// The part of the OpenAPI document that servers and operators use: publication of snapshots, and the lake.
+import type { RouteConfig } from "@hono/zod-openapi";
+import { z } from "zod";
+import { bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
+
+const registryState = z
+  .object({
+    champion: z.string().nullable(),
+    challengers: z.array(z.object({ version: z.string(), share: z.number() })),
+    versions: z.array(z.object({ version: z.string(), id: z.string(), publishedAt: z.number() })),
+    previous: z.array(z.string()),
+  })
+  .meta({ id: "Registry" });
+
+const lakeStatus = z
+  .object({ appended: z.int(), written: z.int(), pendingBytes: z.int(), itemEpoch: z.int() })
+  .meta({ id: "LakeStatus" });
+
+const sectionParams = z.object({ sha256: z.string().meta({ description: "64 lower-case hexadecimal digits" }) });
+const binary = { "application/octet-stream": { schema: z.string().meta({ format: "binary" }) } };
+
+export const OPERATIONS: readonly RouteConfig[] = [
+  {
+    method: "get",
+    path: "/v1/snapshots",
+    summary: "Which snapshots rank, and which did",
+    security: secretOnly,
+    responses: { 200: json(registryState, "Champion, challengers and their shares."), ...problems },
+  },
+  {
+    method: "post",
+    path: "/v1/snapshots",
+    summary: "Publish a snapshot whose sections are in place",
+    security: secretOnly,
+    request: {
+      body: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: z.object({ manifest: z.looseObject({}), share: z.number().gt(0).max(1).optional() }),
+          },
+        },
+      },
+    },
+    responses: {
+      201: json(registryState.extend({ version: z.string() }), "Published."),
+      ...bodyProblems,
+      422: problem("Refused, with the reason."),
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/snapshots/rollback",
+    summary: "Go back to the champion before",
+    security: secretOnly,
+    responses: { 200: json(registryState, "Done."), ...problems, 409: problem("There is none before.") },
+  },
+  {
+    method: "head",
+    path: "/v1/snapshots/sections/{sha256}",
+    summary: "Whether a section is in place",
+    security: secretOnly,
+    request: { params: sectionParams },
+    responses: { 200: { description: "It is." }, ...problems, 404: { description: "It is not." } },
+  },
+  {
+    method: "put",
+    path: "/v1/snapshots/sections/{sha256}",
+    summary: "Put a section under its hash",
+    security: secretOnly,
+    request: { params: sectionParams, body: { required: true, content: binary } },
+    responses: {
+      201: json(z.object({ sha256: z.string(), bytes: z.int() }), "In place."),
+      ...bodyProblems,
+      422: problem("The body has another hash."),
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/lake/status",
+    summary: "How far the lake has come",
+    security: secretOnly,
+    responses: { 200: json(lakeStatus, "Rows taken in and rows written."), ...problems },
+  },
+  {
+    method: "post",
+    path: "/v1/lake/flush",
+    summary: "Write what waits into Parquet now",
+    security: secretOnly,
+    responses: { 200: json(lakeStatus, "Written."), ...problems },
+  },
+  {
+    method: "get",
+    path: "/v1/lake/files",
+    summary: "The site's files in the lake",
+    security: secretOnly,
+    request: { query: z.object({ cursor: z.string().optional() }) },
+    responses: {
+      200: json(
+        z.object({ files: z.array(z.object({ key: z.string(), bytes: z.int() })), cursor: z.string().nullable() }),
+        "One page; cursor leads to the next.",
+      ),
+      ...problems,
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/lake/file",
+    summary: "One file of the lake",
+    security: secretOnly,
+    request: { query: z.object({ key: z.string() }) },
+    responses: {
+      200: { description: "Its bytes.", content: binary },
+      ...problems,
+      404: problem("No such file of this site."),
+    },
+  },
+];
