@@ -4,9 +4,9 @@ import { readLineBatches } from "../../src/training/lines.ts";
 import { type LogError, readLog } from "../../src/training/log.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { Client } from "./client.ts";
+import type { Refusal } from "./encode.ts";
 import { type ImportCounts, importRecords, NO_COUNTS } from "./import-records.ts";
 import { Ledger } from "./ledger.ts";
-import type { Unsendable } from "./outgoing.ts";
 
 export interface ImportLogOptions {
   /** Where the checkpoint is kept, `.nowcast/imports` by default. */
@@ -15,7 +15,7 @@ export interface ImportLogOptions {
   readonly onStart?: (total: number, resumedAt: number) => void;
   readonly onProgress?: (done: number, seconds: number) => void;
   readonly onBadLine?: (error: LogError) => void;
-  readonly onRejected?: (record: Unsendable) => void;
+  readonly onRejected?: (refusal: Refusal) => void;
 }
 
 export interface ImportResult extends Omit<ImportCounts, "acceptedBefore"> {

@@ -3,8 +3,9 @@
 // that comes twice among its last 512; no request holds more of one visitor, so sending one again is harmless.
 import type { LogRecord } from "../../src/training/log.ts";
 import type { Client } from "./client.ts";
+import { bodyOf, encodeRecord, type Refusal } from "./encode.ts";
 import { Ledger } from "./ledger.ts";
-import { type Batch, bodyOf, Outgoing, type Unsendable } from "./outgoing.ts";
+import { type Batch, Outgoing } from "./outgoing.ts";
 import { type EventCounts, sendEvents } from "./send-events.ts";
 
 export interface ImportCounts extends EventCounts {
@@ -28,7 +29,7 @@ export interface ImportOptions {
   /** After each request, when everything it held is settled and before anything that waits for it leaves. */
   readonly onSettled?: (ledger: Ledger, counts: ImportCounts) => void;
   /** Hears of every record that was refused for good. */
-  readonly onRejected?: (rejection: Unsendable) => void;
+  readonly onRejected?: (refusal: Refusal) => void;
 }
 
 export const NO_COUNTS: Readonly<ImportCounts> = {
@@ -77,10 +78,10 @@ class Sender {
     if (this.#ledger.has(index)) return;
     const { window = 20_000 } = this.#options;
     while (index - this.#ledger.next >= window) await this.#advance();
-    const problem = this.#outgoing.add(index, record);
-    if (problem === null) return;
+    const encoded = encodeRecord(record);
+    if ("json" in encoded) return this.#outgoing.add(record.kind, index, encoded);
     this.counts.rejected++;
-    this.#options.onRejected?.(problem);
+    this.#options.onRejected?.(encoded);
     this.#settle([index], record.kind === "event" ? 1 : 0);
   }
 
@@ -108,13 +109,13 @@ class Sender {
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { records } = batch;
+    const records = batch.records.map(({ value }) => value);
     if (batch.kind === "items") {
       const { accepted } = await this.#client.putItems(bodyOf("items", records));
       this.counts.items += accepted;
     } else await sendEvents(this.#client, records, this.counts, this.#options.onRejected);
     this.#settle(
-      records.map(({ index }) => index),
+      batch.records.map(({ index }) => index),
       batch.kind === "events" ? records.length : 0,
     );
     batch.release();

@@ -3,7 +3,7 @@
 import type { Rejection } from "../../src/events/validate.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Client } from "./client.ts";
-import { bodyOf, type Encoded, type Unsendable } from "./outgoing.ts";
+import { bodyOf, type Encoded, type Refusal } from "./encode.ts";
 import { UnreachableError } from "./transport.ts";
 
 export interface EventCounts {
@@ -22,7 +22,7 @@ export async function sendEvents(
   client: Client,
   batch: readonly Encoded[],
   counts: EventCounts,
-  onRejected: (rejection: Unsendable) => void = () => {},
+  onRejected: (refusal: Refusal) => void = () => {},
 ): Promise<void> {
   const { sleep, random, now } = client.transport.ports;
   let records = batch;
@@ -37,7 +37,7 @@ export async function sendEvents(
     for (const rejection of answer.rejected) {
       if (rejection.retryable) continue;
       counts.rejected++;
-      onRejected(toUnsendable(rejection));
+      onRejected(toRefusal(rejection));
     }
     const again = answer.rejected.filter(({ retryable }) => retryable);
     if (again.length === 0) return;
@@ -50,6 +50,6 @@ export async function sendEvents(
   }
 }
 
-function toUnsendable({ id, code, message }: Rejection): Unsendable {
+function toRefusal({ id, code, message }: Rejection): Refusal {
   return { id: id ?? "", code, message };
 }

@@ -1,0 +1,94 @@
+// `nowcast replay`: a log through a running system, and how good its decisions were.
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { defineCommand } from "citty";
+import { type LogRecord, readLog } from "../../src/training/log.ts";
+import { connect, connectionArgs } from "../client/connection.ts";
+import { type ReplayReport, recordLine, replayLog } from "../client/replay-log.ts";
+import { splitOption } from "../options.ts";
+import { type Progress, startProgress } from "../progress.ts";
+import { UsageError } from "../usage-error.ts";
+
+export default defineCommand({
+  meta: { description: "Send a history log through a running Nowcast and measure its decisions: nowcast replay LOG" },
+  args: {
+    log: { type: "positional", required: true, description: "NDJSON, plain or .gz" },
+    split: {
+      type: "string",
+      valueHint: "time:0.8",
+      description: "Import what comes before the newest lists, and decide for those; by default for all",
+    },
+    record: { type: "string", valueHint: "FILE", description: "Write each decision as a line of JSON" },
+    json: { type: "boolean", description: "Print one JSON object" },
+    ...connectionArgs(120),
+  },
+  async run({ args }) {
+    if (!existsSync(args.log)) throw new UsageError(`there is no file ${args.log}`);
+    const split = args.split === undefined ? null : splitOption(args.split);
+    if (split !== null && split.kind !== "time") {
+      throw new UsageError("--split: a log is played in its order, so it can only be cut by time, as in time:0.8");
+    }
+    const client = connect(args);
+    const records: LogRecord[] = [];
+    for await (const record of readLog(args.log)) records.push(record);
+    const file = args.record === undefined ? null : openSync(args.record, "w");
+    let progress: Progress | null = null;
+    const say = (message: string): boolean => process.stderr.write(`${message}\n`);
+    let refusals = 0;
+    try {
+      const report = await replayLog(records, client, {
+        split,
+        onPhase(label, total) {
+          progress?.stop();
+          progress = startProgress({ label, total });
+        },
+        onProgress: (done) => progress?.update(done),
+        onDecision: (decision) => {
+          if (file !== null) writeSync(file, recordLine(decision));
+        },
+        onRejected({ id, code, message }) {
+          if (refusals++ < 5) say(`${id} was refused: ${code}: ${message}`);
+        },
+        warn: (message) => say(`Warning: ${message}`),
+      });
+      (progress as Progress | null)?.stop();
+      const result = { log: args.log, url: client.transport.url, split: args.split ?? null, ...report };
+      process.stdout.write(args.json ? `${JSON.stringify(result)}\n` : describe(report));
+    } finally {
+      (progress as Progress | null)?.stop();
+      if (file !== null) closeSync(file);
+    }
+  },
+});
+
+function describe({
+  quality,
+  latency,
+  degraded,
+  itemEpoch,
+  decisions,
+  history,
+  replayed,
+  ...rest
+}: ReplayReport): string {
+  const figure = (value: number): string => value.toFixed(3);
+  const interval = ([low, high]: readonly [number, number]): string => `[${figure(low)}, ${figure(high)}]`;
+  const counts = (of: Readonly<Record<string, number>>): string =>
+    Object.entries(of)
+      .map(([name, count]) => `${name || "none"} ${count}`)
+      .join(", ") || "none";
+  const lines = [
+    `${history.events + replayed.events} events and ${history.items + replayed.items} items in ${rest.seconds.toFixed(1)} s, ${decisions} decisions`,
+    ...(quality === null
+      ? ["No list that was decided has a click: there is nothing to measure"]
+      : [
+          `NDCG@10 over ${quality.queries} lists with a click: ${figure(quality.metrics["ndcg@10"])} ${interval(quality.ci95["ndcg@10"])}`,
+          `  item click rate alone ${figure(quality.baselines.ctr["ndcg@10"])}, difference ${figure(quality.versus.ctr.delta)} ${interval(quality.versus.ctr.ci95)}`,
+          `  the order that was shown ${figure(quality.baselines["logged-order"]["ndcg@10"])}`,
+        ]),
+    `Decisions took ${latency.p50.toFixed(1)} ms (median), ${latency.p99.toFixed(1)} ms (99 %), for the client`,
+    `Stepped down at first: ${degraded.first} (${counts(degraded.firstByReason)}); after asking again: ${degraded.remaining}`,
+    `Strategies: ${counts(rest.strategies)}; snapshots: ${counts(rest.snapshots)}`,
+    `Item statistics: epochs ${itemEpoch.min} to ${itemEpoch.max}, behind the newest by ${itemEpoch.lagMean.toFixed(1)} on average, ${itemEpoch.lagMax} at most`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
