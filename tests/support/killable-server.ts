@@ -1,16 +1,7 @@
 // A Nowcast of its own process, which tests may kill without warning: nothing is flushed, nobody says goodbye.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
-const CONFIGS = [
-  "wrangler.toml",
-  "durable-objects/wrangler.toml",
-  "workers/decision/wrangler.toml",
-  "workers/lake/wrangler.toml",
-];
+import { freePort, spawnServer, untilHealthy } from "../../cli/dev/local-server.ts";
 
 export class KillableServer {
   readonly url: string;
@@ -26,38 +17,14 @@ export class KillableServer {
 
   /** @param persist folder that keeps the state from one life to the next */
   static async start(persist: string): Promise<KillableServer> {
-    const server = new KillableServer(await freePort(), persist);
+    const server = new KillableServer((await freePort(0)) ?? 0, persist);
     await server.start();
     return server;
   }
 
   async start(): Promise<void> {
-    const args = ["dev", ...CONFIGS.flatMap((config) => ["-c", config]), "--ip", "127.0.0.1"];
-    this.#child = spawn(
-      process.execPath,
-      [
-        `${ROOT}node_modules/wrangler/bin/wrangler.js`,
-        ...args,
-        "--port",
-        String(this.#port),
-        "--persist-to",
-        this.#persist,
-      ],
-      {
-        cwd: ROOT,
-        stdio: "ignore",
-        env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-      },
-    );
-    for (let attempt = 0; attempt < 300; attempt++) {
-      const healthy = await fetch(`${this.url}/healthz`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (healthy) return;
-      await pause(200);
-    }
-    throw new Error("the server did not come up within a minute");
+    this.#child = spawnServer({ port: this.#port, persist: this.#persist, output: "ignore" });
+    await untilHealthy(this.url, this.#child, 60_000);
   }
 
   /** SIGKILL for workerd, then for wrangler, which would only report the loss. */
@@ -102,17 +69,4 @@ function descendants(root: number): { pid: number; command: string }[] {
     grown = found.size > before;
   }
   return processes.filter(({ pid }) => pid !== root && found.has(pid));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }

@@ -48,8 +48,8 @@ class Storage {
       },
     };
     return {
-      snapshots: snapshots as unknown as RankerSource["snapshots"],
-      siteConfig: siteConfig as unknown as RankerSource["siteConfig"],
+      snapshots,
+      siteConfig,
       wasm: {} as RankerSource["wasm"],
       waitUntil: () => {},
       clock: () => this.now,

@@ -17,8 +17,12 @@ import { decodeSnapshot, readManifest, type SectionFiles } from "../../src/snaps
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 
 export interface RankerSource {
-  readonly snapshots: R2Bucket;
-  readonly siteConfig: KVNamespace;
+  /** R2, or a double. */
+  readonly snapshots: {
+    get(key: string): Promise<{ json(): Promise<unknown>; arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  };
+  /** KV, or a double. */
+  readonly siteConfig: { get(key: string, type: "json"): Promise<unknown> };
   readonly wasm: WebAssembly.Module;
   /** Keeps work alive after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
@@ -103,7 +107,7 @@ function refresh(site: string, held: HeldSite, source: RankerSource, now: number
 }
 
 async function followPointer(site: string, held: HeldSite, source: RankerSource): Promise<void> {
-  const pointer = (await source.siteConfig.get<ModelPointer>(pointerKey(site), "json")) ?? EMPTY_POINTER;
+  const pointer = ((await source.siteConfig.get(pointerKey(site), "json")) as ModelPointer | null) ?? EMPTY_POINTER;
   const wanted = [pointer.champion, ...pointer.challengers.map(({ version }) => version)].filter(
     (version) => version !== null,
   );

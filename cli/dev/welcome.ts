@@ -1,0 +1,18 @@
+// What the first screen says: where to look and what to try.
+
+export function welcome(url: string, version: string): string {
+  const key = "-H 'Authorization: Bearer sk_dev'";
+  return `
+Nowcast is ready on ${url}   (snapshot ${version}; Ctrl-C stops it)
+
+  API reference   ${url}/docs
+
+What to show a newcomer:
+  curl -s ${url}/v1/decide ${key} \\
+    -d '{"anonymousId":"me","placements":{"home":{"type":"recommend","count":4}}}'
+
+Let them put a lamp into the cart, and ask again: the answer has changed.
+  curl -s ${url}/v1/events ${key} \\
+    -d '{"id":"try-1","type":"add_to_cart","anonymousId":"me","items":[{"id":"lamp-01"}]}'
+`;
+}
