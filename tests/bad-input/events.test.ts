@@ -1,6 +1,6 @@
 // Single events that do not fit, each between two that do: the good ones are kept, the bad one is told of and kept aside.
 import { afterAll, describe, expect, test } from "vitest";
-import { eventsAnswer, postEvents } from "../support/answers.ts";
+import { decide, eventsAnswer, postEvents } from "../support/answers.ts";
 import { readLake, rowsInLake } from "../support/lake.ts";
 import { useSystem } from "../support/system.ts";
 
@@ -167,6 +167,20 @@ describe("an event is accepted, however odd", () => {
   test("and nobody was named by a key __proto__", async () => {
     expect((await nowcast.request("/v1/users/victim/profile?kind=anonymous")).status).toBe(404);
   });
+});
+
+// The fold and the outcome counts look the type up in plain objects, and find what those inherit.
+test.fails.each(["__proto__", "constructor"])("a custom type %s leaves its visitor's profile whole", async (type) => {
+  const anonymousId = `typed ${type}`;
+  const event = { id: "typed-1", type, anonymousId, items: [{ id: "sku-1" }] };
+  expect(await postEvents(nowcast, event)).toMatchObject({ accepted: 1 });
+
+  const { degraded, profile } = await decide(nowcast, { anonymousId });
+
+  expect(profile).toMatchObject({ seq: 1 });
+  expect(degraded).not.toContain("profile_failed");
+  const stored = await nowcast.request(`/v1/users/${encodeURIComponent(anonymousId)}/profile?kind=anonymous`);
+  expect(await stored.json()).toMatchObject({ profile: { touches: [] } });
 });
 
 test("a replay takes old times, but none that no log can hold", async () => {

@@ -42,7 +42,7 @@ const LEAKS = /node_modules|\.[jt]s:\d|\bat \S+ \(|file:\/\/|TypeError|RangeErro
 /** The problem that a response must be. */
 export async function problemOf(response: Response, status: number, code: string): Promise<Problem> {
   const text = await response.text();
-  expect(`${response.status} ${text}`).toMatch(new RegExp(`^${status} .*"code":"${code}"`));
+  expect(`${response.status} ${text}`).toMatch(new RegExp(`^${status} .*"code":"${code}"`, "s"));
   expect(response.headers.get("content-type")).toBe("application/problem+json");
   expect(text).not.toMatch(LEAKS);
   const problem = JSON.parse(text) as Problem;
