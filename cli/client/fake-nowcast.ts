@@ -56,10 +56,12 @@ export class FakeNowcast {
   readonly arrivals: string[] = [];
   readonly items: string[] = [];
   readonly requests: FakeRequest[] = [];
+  /** Rows in the lake: they arrive a status later, and are written when a flush asks. */
+  readonly lake = { appended: 0, written: 0, pendingBytes: 0, itemEpoch: 0 };
   /** Each route may be replaced: `"POST /v1/decide"`. */
   readonly routes: Record<string, Route> = {};
-  /** Chance of each kind of failure, of a request to any route. */
-  faults: Partial<Record<"drop" | "dropAfter" | "busy" | "tooMany" | "broken" | "putOff", number>> = {};
+  /** Chance of each kind of failure: of a request to any route, of a visitor in a batch, of a decision. */
+  faults: Partial<Record<"drop" | "dropAfter" | "busy" | "tooMany" | "broken" | "putOff" | "stepDown", number>> = {};
   /** Two requests with events of one visitor at the same time: never seen in an orderly client. */
   overtaken = 0;
   readonly #random: Random;
@@ -73,8 +75,23 @@ export class FakeNowcast {
     this.routes["POST /v1/events"] = (request) => this.#events(request);
     this.routes["PUT /v1/items"] = ({ json }) => {
       this.items.push(...json.items.map((item: { id: string }) => item.id));
-      return { status: 200, body: { accepted: json.items.length, epoch: this.items.length } };
+      this.lake.itemEpoch++;
+      return { status: 200, body: { accepted: json.items.length, epoch: this.lake.itemEpoch } };
     };
+    this.routes["GET /v1/lake/status"] = () => {
+      const body = { ...this.lake };
+      this.lake.appended = this.arrivals.length + this.items.length;
+      this.lake.pendingBytes = this.lake.appended - this.lake.written;
+      return { status: 200, body };
+    };
+    this.routes["POST /v1/lake/flush"] = () => {
+      this.lake.written = this.lake.appended;
+      this.lake.pendingBytes = 0;
+      this.lake.itemEpoch++;
+      return { status: 200, body: this.lake };
+    };
+    this.routes["GET /v1/snapshots"] = () => ({ status: 200, body: { champion: "2026-11-22.1", challengers: [] } });
+    this.routes["POST /v1/decide"] = ({ json }) => this.decide(json);
   }
 
   async start(): Promise<void> {
@@ -101,6 +118,21 @@ export class FakeNowcast {
 
   idsOf(visitor: string): string[] {
     return (this.taken.get(visitor) ?? []).map(({ id }) => id);
+  }
+
+  /** Ranks a list backwards, and knows the visitor's events so far. */
+  // biome-ignore lint/suspicious/noExplicitAny: the body of whatever request the test sends
+  decide(request: any): FakeAnswer {
+    const items = [...request.placements.list.items].reverse();
+    const degraded = this.#happens("stepDown") && request.budgetMs === undefined ? ["profile_timeout"] : [];
+    const placement = {
+      strategy: "model",
+      items: items.map(({ id }, position) => ({ id, score: -position, position, source: "given" })),
+    };
+    const snapshot = "2026-11-22.1";
+    const { itemEpoch } = this.lake;
+    const decided = { decisionId: "d", site: "default", snapshot, itemEpoch, degraded, timings: {} };
+    return { status: 200, body: { ...decided, placements: { list: placement } } };
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
