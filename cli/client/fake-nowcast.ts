@@ -60,6 +60,8 @@ export class FakeNowcast {
   readonly lake = { appended: 0, written: 0, pendingBytes: 0, itemEpoch: 0 };
   /** Each route may be replaced: `"POST /v1/decide"`. */
   readonly routes: Record<string, Route> = {};
+  /** What other routes answer. */
+  fallback: Route = () => ({ status: 404, body: { code: "not_found" } });
   /** Chance of each kind of failure: of a request to any route, of a visitor in a batch, of a decision. */
   faults: Partial<Record<"drop" | "dropAfter" | "busy" | "tooMany" | "broken" | "putOff" | "stepDown", number>> = {};
   /** Two requests with events of one visitor at the same time: never seen in an orderly client. */
@@ -152,8 +154,8 @@ export class FakeNowcast {
     if (this.#happens("drop")) return void request.socket.destroy();
     if (this.#happens("busy")) return answer(response, { status: 503, headers: { "retry-after": "1" } });
     if (this.#happens("tooMany")) return answer(response, { status: 429, body: { code: "rate_limited" } });
-    const route = this.routes[`${method} ${pathname}`];
-    const result: FakeAnswer = (await route?.(seen)) ?? { status: 404, body: { code: "not_found" } };
+    const route = this.routes[`${method} ${pathname}`] ?? this.fallback;
+    const result: FakeAnswer = await route(seen);
     if (this.#happens("dropAfter")) return void request.socket.destroy();
     if (this.#happens("broken")) return answer(response, { status: 500 });
     answer(response, result);
