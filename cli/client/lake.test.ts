@@ -99,7 +99,7 @@ test("the lake is waited for until it has every row, and asked to write them onl
 });
 
 test("rows that waited from before do not count as ours", async () => {
-  serveStatuses([50, 50, 50, 80, 80, 130], 20);
+  serveStatuses([50, 50, 80, 80, 110, 110, 110, 110, 130], 20);
   const before = { ...NOTHING, appended: 50, written: 20, pendingBytes: 30 };
   const { complete, status } = await waitForLake(server.client(), { before, rows: 80, perhaps: 0 });
   expect(complete).toBe(true);
