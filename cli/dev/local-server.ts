@@ -25,7 +25,7 @@ export interface ServerOptions {
 export function spawnServer({ port, persist, output }: ServerOptions): ChildProcess {
   const args = ["dev", ...CONFIGS.flatMap((config) => ["-c", config])];
   args.push("--ip", "127.0.0.1", "--port", String(port), "--persist-to", persist);
-  args.push("--log-level", "error", "--show-interactive-dev-session=false");
+  args.push("--log-level", "error", "--show-interactive-dev-session=false", "--inspector-port", "0");
   return spawn(process.execPath, [`${ROOT}node_modules/wrangler/bin/wrangler.js`, ...args], {
     cwd: ROOT,
     stdio: ["ignore", output, output],

@@ -1,0 +1,209 @@
+// `npm run proof:ranklens`: the whole way on real data, with the commands that a user has. RankLens becomes a log, a model
+// is trained on its first 80 %, the last 20 % goes through the running system over HTTP while workerd is killed five
+// times; then the lake must hold every event once, and offline evaluation must give what the system gave.
+// The data are found through NOWCAST_DATA (default ../shared/data).
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { finished } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { Client } from "../cli/client/client.ts";
+import { LOCAL_KEY } from "../cli/client/connection.ts";
+import { ROOT } from "../cli/dev/local-server.ts";
+import { KillableServer } from "../tests/support/killable-server.ts";
+import { benchReport, type Figure } from "./report.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    kills: { type: "string", default: "5" },
+    keep: { type: "boolean", default: false },
+  },
+});
+const KILLS = Number(options.kills);
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const data = resolve(process.env.NOWCAST_DATA ?? join(ROOT, "../shared/data"), "ranklens");
+if (!existsSync(data)) {
+  say(`RankLens is not at ${data}; set NOWCAST_DATA to the folder that holds it`);
+  process.exit(2);
+}
+const dir = mkdtempSync(join(tmpdir(), "nowcast-proof-"));
+const path = (name: string): string => join(dir, name);
+
+/** Runs a command of the CLI. @returns what it printed as JSON, null when it printed to `file` or nothing */
+async function nowcast(args: readonly string[], file?: string): Promise<unknown> {
+  say(`nowcast ${args.join(" ").replaceAll(dir, "…")}`);
+  const child = spawn(process.execPath, [join(ROOT, "cli/nowcast.ts"), ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exit = new Promise<number | null>((done) => child.once("exit", done));
+  let text = "";
+  if (file === undefined) for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
+  else await finished(child.stdout.pipe(createWriteStream(file)));
+  const code = await exit;
+  if (code !== 0) throw new Error(`nowcast ${args[0]} ended with code ${code}`);
+  return text.startsWith("{") ? JSON.parse(text) : null;
+}
+
+interface Ndcg {
+  readonly "ndcg@10": number;
+}
+interface Replayed {
+  readonly quality: {
+    queries: number;
+    metrics: Ndcg;
+    ci95: { "ndcg@10": [number, number] };
+    baselines: Record<string, Ndcg>;
+  };
+  readonly degraded: { first: number; remaining: number };
+  readonly decisions: number;
+  readonly latency: { p50: number; p99: number };
+  readonly itemEpoch: { min: number; max: number };
+  readonly seconds: number;
+}
+interface Evaluated {
+  readonly queries: number;
+  readonly metrics: Ndcg;
+  readonly ci95: { "ndcg@10": [number, number] };
+  readonly baselines: Record<string, Ndcg>;
+  readonly versus: Record<string, { delta: number; ci95: [number, number] }>;
+}
+
+/** Kills and restarts the server at even distances of the log, until it was done `times` times or `over` settles. */
+async function killRepeatedly(
+  server: KillableServer,
+  rows: number,
+  times: number,
+  over: Promise<unknown>,
+): Promise<number> {
+  const client = new Client({ url: server.url, key: LOCAL_KEY, timeoutMs: 60_000 });
+  let running = true;
+  const end = over
+    .catch(() => {})
+    .finally(() => {
+      running = false;
+    });
+  for (let kill = 0; kill < times; kill++) {
+    const due = ((kill + 1) * rows) / (times + 1);
+    while (running && (await client.lakeStatus()).appended < due) await Promise.race([pause(200), end]);
+    if (!running) return kill;
+    say(`kill ${kill + 1} of ${times}`);
+    await server.kill();
+    await server.start();
+  }
+  return times;
+}
+
+/** The last acknowledged events are on their way through outbox, queue and log; lost ones are sent again after 20 s. */
+async function untilWritten(server: KillableServer, rows: number): Promise<void> {
+  const client = new Client({ url: server.url, key: LOCAL_KEY, timeoutMs: 60_000 });
+  for (let waited = 0; waited < 120; waited++) {
+    if ((await client.lakeFlush()).written >= rows) return;
+    await pause(1000);
+  }
+}
+
+/** How often each event of the log stands in Parquet. */
+async function countInLake(log: string, lake: string): Promise<{ acknowledged: number; once: number }> {
+  const events = readFileSync(log, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { kind?: string; id: string })
+    .filter(({ kind }) => kind !== "item");
+  const connection = await (await DuckDBInstance.create()).connect();
+  const result = await connection.runAndReadAll(
+    `SELECT id, count(*)::INT AS times FROM read_parquet('${lake}/table=events/**/*.parquet') GROUP BY id`,
+  );
+  const times = new Map(result.getRowObjects().map(({ id, times }) => [id, times]));
+  const strangers = times.size - events.filter(({ id }) => times.has(id)).length;
+  if (strangers > 0) throw new Error(`${strangers} ids of the lake are not in the log`);
+  return { acknowledged: events.length, once: events.filter(({ id }) => times.get(id) === 1).length };
+}
+
+const split = ["--split", "time:0.8"];
+await nowcast(["convert", "ranklens", data], path("ranklens.ndjson"));
+const lines = readFileSync(path("ranklens.ndjson"), "utf8").split("\n").length - 1;
+await nowcast(["train", "--log", path("ranklens.ndjson"), ...split, "--out", path("model")]);
+const server = await KillableServer.start(path("state"));
+let kills = 0;
+let replayed: Replayed;
+try {
+  const url = ["--url", server.url];
+  await nowcast(["publish", path("model"), ...url]);
+  const replay = nowcast([
+    "replay",
+    path("ranklens.ndjson"),
+    ...url,
+    ...split,
+    "--record",
+    path("decisions.ndjson"),
+    "--timeout",
+    "180",
+    "--json",
+  ]);
+  kills = await killRepeatedly(server, lines, KILLS, replay);
+  replayed = (await replay) as Replayed;
+  await untilWritten(server, lines);
+  await nowcast(["lake", "pull", "--out", path("lake"), ...url]);
+} finally {
+  await server.kill();
+}
+const evaluate = ["evaluate", "--log", path("ranklens.ndjson"), ...split, "--snapshot", path("model"), "--json"];
+const named = ["--item-statistics", "epochs", "--decisions", path("decisions.ndjson"), "--epochs", path("lake")];
+const sameEpochs = (await nowcast([...evaluate, ...named])) as Evaluated;
+const live = (await nowcast(evaluate)) as Evaluated;
+const { acknowledged, once } = await countInLake(path("ranklens.ndjson"), path("lake"));
+if (!options.keep) rmSync(dir, { recursive: true, force: true });
+
+const round = (value: number): number => Number(value.toFixed(6));
+const [served, offline, current] = [replayed.quality.metrics, sameEpochs.metrics, live.metrics].map(
+  (of) => of["ndcg@10"],
+);
+const figures: Figure[] = [
+  { name: "lists measured", value: replayed.quality.queries, unit: "lists" },
+  { name: "replay through the system", value: round(served ?? Number.NaN), unit: "NDCG@10" },
+  {
+    name: "evaluate, the same item-statistics epochs",
+    value: round(offline ?? Number.NaN),
+    unit: "NDCG@10",
+    target: "equal to the replay to the fourth digit",
+    holds: Math.abs((served ?? 0) - (offline ?? 1)) < 5e-5,
+  },
+  { name: "evaluate, statistics strictly before each list", value: round(current ?? Number.NaN), unit: "NDCG@10" },
+  { name: "what the lag of live statistics cost", value: round((current ?? 0) - (served ?? 0)), unit: "NDCG@10" },
+  { name: "baseline: item CTR", value: round(live.baselines.ctr?.["ndcg@10"] ?? Number.NaN), unit: "NDCG@10" },
+  {
+    name: "baseline: order shown",
+    value: round(live.baselines["logged-order"]?.["ndcg@10"] ?? Number.NaN),
+    unit: "NDCG@10",
+  },
+  {
+    name: "gain over item CTR",
+    value: round(live.versus.ctr?.delta ?? Number.NaN),
+    unit: "NDCG@10",
+    target: "lower bound of the paired bootstrap above 0",
+    holds: (live.versus.ctr?.ci95[0] ?? 0) > 0,
+  },
+  { name: "decisions that stepped down at first", value: replayed.degraded.first, unit: `of ${replayed.decisions}` },
+  { name: "times workerd was killed", value: kills, unit: "kills", target: String(KILLS), holds: kills === KILLS },
+  {
+    name: "events of the log that stand in Parquet exactly once",
+    value: once,
+    unit: `of ${acknowledged}`,
+    target: "all",
+    holds: once === acknowledged,
+  },
+];
+if (options.json) process.stdout.write(`${JSON.stringify(benchReport(figures))}\n`);
+else {
+  for (const { name, value, unit, target, holds } of figures) {
+    const verdict = target === undefined ? "" : `   ${holds ? "holds" : "FAILS"}: ${target}`;
+    process.stdout.write(`${name.padEnd(54)}${String(value).padStart(10)} ${unit}${verdict}\n`);
+  }
+}
+process.exitCode = figures.every(({ holds }) => holds !== false) ? 0 : 1;
