@@ -9,7 +9,7 @@ export const trainingArgs = {
   "content-dimensions": {
     type: "string",
     description: "Dimensions of the vectors from titles, tags, attributes",
-    default: "32",
+    default: "64",
   },
   neighbours: { type: "string", description: "Neighbours kept an item", default: "20" },
   seed: { type: "string", description: "Equal seeds give equal files", default: "1" },

@@ -7,7 +7,7 @@ import { addScaledTo, normalizeAt } from "../kernels/vectors.ts";
 import type { TouchKind } from "../profile/profile.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { fitTaste } from "./taste-model.ts";
+import { fitTaste, type TasteModel } from "./taste-model.ts";
 
 /** How strongly a touch speaks for an item. */
 const TOUCH_WEIGHT: Readonly<Record<TouchKind, number>> = { view: 0.5, click: 1, cart: 2, uncart: -1, purchase: 1 };
@@ -31,8 +31,8 @@ export interface Evidence {
   /** Mean of the touched items' vectors, of length 1 (or 0 without any). */
   readonly behaviourTaste: Float32Array;
   readonly contentTaste: Float32Array;
-  /** Weights of the visitor's own linear model over content vectors; zero without showings. */
-  readonly tasteModel: Float32Array;
+  /** The visitor's own model of what they click; zero without showings. */
+  readonly tasteModel: TasteModel;
   /** Mean natural logarithm of the touched items' prices; NaN without any. */
   readonly meanLogPrice: number;
 }

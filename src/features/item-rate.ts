@@ -1,7 +1,20 @@
 // How an item does with everyone else: click rate, impressions, purchases.
 import { clickRate } from "../catalog/click-rate.ts";
+import type { ItemTable } from "../catalog/item-table.ts";
 import { log, log1p } from "../kernels/elementary.ts";
-import type { Feature } from "./feature.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Candidates, Feature } from "./feature.ts";
+
+/** Click rate of candidate `row` with everyone but this visitor. */
+export function rateWithoutOwn(row: number, items: ItemTable, candidates: Candidates, evidence: Evidence): number {
+  const hash = candidates.hash[row] as number;
+  return clickRate(
+    items,
+    candidates.slot[row] as number,
+    evidence.clicks.get(hash) ?? 0,
+    evidence.showings.get(hash) ?? 0,
+  );
+}
 
 export const itemRate: Feature = {
   name: "item_rate",
@@ -10,9 +23,7 @@ export const itemRate: Feature = {
   fill({ items, candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const slot = candidates.slot[row] as number;
-      const hash = candidates.hash[row] as number;
-      const rate = clickRate(items, slot, evidence.clicks.get(hash) ?? 0, evidence.showings.get(hash) ?? 0);
-      out[at] = log(rate);
+      out[at] = log(rateWithoutOwn(row, items, candidates, evidence));
       out[at + 1] = slot < 0 ? 0 : log1p(items.impressions[slot] as number);
       out[at + 2] = slot < 0 ? 0 : log1p(items.purchases[slot] as number);
     }

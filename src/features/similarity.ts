@@ -2,24 +2,30 @@
 // neighbours, and by the visitor's own taste model.
 import { dotAt } from "../kernels/vectors.ts";
 import type { Feature } from "./feature.ts";
+import { rateWithoutOwn } from "./item-rate.ts";
+import { popularAppeal } from "./taste-model.ts";
 
 export const vectorSimilarity: Feature = {
   name: "vector_similarity",
-  version: 1,
-  columns: ["vector_similarity.behaviour", "vector_similarity.content", "vector_similarity.taste_lift"],
-  fill({ snapshot, candidates, evidence }, out, offset, stride) {
+  version: 2,
+  columns: [
+    "vector_similarity.behaviour",
+    "vector_similarity.content",
+    "vector_similarity.taste_lift",
+    "vector_similarity.taste_for_popular",
+  ],
+  fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
     const { vectorDimensions, contentDimensions } = snapshot.manifest;
+    const { behaviourTaste, contentTaste, tasteModel } = evidence;
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
-      if (index < 0) {
-        out.fill(0, at, at + 3);
-        continue;
-      }
       const behaviour = index * vectorDimensions;
       const content = index * contentDimensions;
-      out[at] = dotAt(evidence.behaviourTaste, 0, snapshot.vectors, behaviour, vectorDimensions);
-      out[at + 1] = dotAt(evidence.contentTaste, 0, snapshot.content, content, contentDimensions);
-      out[at + 2] = dotAt(evidence.tasteModel, 0, snapshot.content, content, contentDimensions);
+      const known = index >= 0;
+      out[at] = known ? dotAt(behaviourTaste, 0, snapshot.vectors, behaviour, vectorDimensions) : 0;
+      out[at + 1] = known ? dotAt(contentTaste, 0, snapshot.content, content, contentDimensions) : 0;
+      out[at + 2] = known ? dotAt(tasteModel.content, 0, snapshot.content, content, contentDimensions) : 0;
+      out[at + 3] = tasteModel.popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), items);
     }
   },
 };

@@ -16,7 +16,7 @@ import { describeTraining, type TrainingReport } from "./training-report.ts";
 export interface TrainOptions {
   /** 32 by default. */
   readonly vectorDimensions?: number;
-  /** 32 by default. */
+  /** 64 by default. */
   readonly contentDimensions?: number;
   /** Neighbours an item, 20 by default. */
   readonly neighbours?: number;
@@ -42,7 +42,7 @@ export class TrainingError extends Error {
 /** @throws TrainingError when the log has no list that was clicked */
 export async function train(history: History, options: TrainOptions = {}): Promise<Trained> {
   const { seed = 1, folds = 4, features: registry = config.features, profile = config.profile } = options;
-  const { vectorDimensions = 32, contentDimensions = 32, neighbours = 20 } = options;
+  const { vectorDimensions = 32, contentDimensions = 64, neighbours = 20 } = options;
   if (history.queries.length === 0) {
     throw new TrainingError(
       "no view_item_list has a later select_item that carries its decisionId: there is nothing to learn a ranking from",
