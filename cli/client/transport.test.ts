@@ -96,3 +96,13 @@ test("options go before the environment, and that before the defaults of local d
     expect(() => connect(options, {})).toThrow(/--(url|timeout)/);
   }
 });
+
+test("a signal ends a request that would go on trying", async () => {
+  await server.stop();
+  const ending = new AbortController();
+  const ports = fakePorts();
+  const sleep = async (): Promise<void> => ending.abort(new Error("stopped"));
+  const { url } = server.client().transport;
+  const client = new Client({ url, key: "k", timeoutMs: 1e9, signal: ending.signal, ports: { ...ports, sleep } });
+  await expect(client.registry()).rejects.toThrow("stopped");
+});

@@ -21,6 +21,8 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** Hears of every attempt that will be repeated. */
   readonly onRetry?: (reason: string) => void;
+  /** Ends whatever is under way, with its reason. */
+  readonly signal?: AbortSignal;
   readonly ports?: TransportPorts;
 }
 
@@ -81,25 +83,28 @@ export class Transport {
   readonly timeoutMs: number;
   readonly #key: string;
   readonly #onRetry: (reason: string) => void;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor({ url, key, timeoutMs, onRetry = () => {}, ports = realPorts }: TransportOptions) {
+  constructor({ url, key, timeoutMs, onRetry = () => {}, signal, ports = realPorts }: TransportOptions) {
     this.url = url.replace(/\/+$/, "");
     this.timeoutMs = timeoutMs;
     this.ports = ports;
     this.#key = key;
     this.#onRetry = onRetry;
+    this.#signal = signal;
   }
 
   /**
    * @param path below the URL, such as `/v1/events`
    * @throws RefusedError for an answer that repeating would not change
-   * @throws UnreachableError when the time is up, or at the first broken attempt with `once`
+   * @throws the reason of the client's signal; UnreachableError when the time is up, or at the first broken attempt with `once`
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const { now, sleep, random } = this.ports;
     const startedAt = now();
     let uncertain = false;
     for (let attempt = 0; ; attempt++) {
+      this.#signal?.throwIfAborted();
       const attemptedAt = now();
       const outcome = await this.#attempt(method, path, options);
       if ("response" in outcome) {
@@ -134,7 +139,10 @@ export class Transport {
       const response = await fetch(this.url + path, {
         method,
         headers: { authorization: `Bearer ${this.#key}`, ...options.headers },
-        signal: AbortSignal.timeout(options.attemptMs ?? ATTEMPT_MS),
+        signal: AbortSignal.any([
+          AbortSignal.timeout(options.attemptMs ?? ATTEMPT_MS),
+          ...(this.#signal ? [this.#signal] : []),
+        ]),
         redirect: "error",
         ...(options.body === undefined ? {} : { body: options.body }),
       });

@@ -1,61 +1,75 @@
 // `nowcast dev`: everything on this machine, seeded on the first start. What `npm start` runs.
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { defineCommand } from "citty";
 import { Client } from "../client/client.ts";
 import { LOCAL_KEY } from "../client/connection.ts";
-import { freePort, ROOT, spawnServer, untilHealthy } from "../dev/local-server.ts";
+import { freePort, isHealthy, ROOT, spawnServer, untilHealthy } from "../dev/local-server.ts";
 import { seed } from "../dev/seed.ts";
 import { welcome } from "../dev/welcome.ts";
 import { UsageError } from "../usage-error.ts";
 
-const START_MS = 60_000;
+const START_MS = 120_000;
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export default defineCommand({
   meta: { description: "Run everything locally, with sample data on the first start" },
   args: {
     port: { type: "string", default: "8787", valueHint: "PORT", description: "Where to listen" },
-    persist: { type: "string", default: ".wrangler/state", valueHint: "DIR", description: "Where local data are kept" },
+    persist: {
+      type: "string",
+      valueHint: "DIR",
+      description: "Where local data are kept, .wrangler/state of the repository by default",
+    },
     folder: {
       type: "string",
-      default: ".nowcast",
       valueHint: "DIR",
-      description: "Where the sample and its model are kept",
+      description: "Where the sample and its model are kept, .nowcast of the repository by default",
     },
     seed: { type: "boolean", default: true, description: "Seed on the first start; --no-seed leaves it empty" },
   },
   async run({ args }) {
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--port: ${args.port} is no port`);
-    if ((await freePort(port)) === null) {
-      throw new Error(`port ${port} is taken: stop what listens there, or choose another with --port`);
-    }
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const url = `http://localhost:${port}`;
-    const persist = resolve(ROOT, args.persist);
+    if ((await freePort(port)) === null) throw new Error(await portTaken(port));
+    const persist = resolve(args.persist ?? join(ROOT, ".wrangler/state"));
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
     say(existsSync(persist) ? "Starting …" : "Starting for the first time …");
     const server = spawnServer({ port, persist, output: "inherit" });
-    let stopping = false;
+    const gone = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+    const ending = new AbortController();
     const stop = (): void => {
-      stopping = true;
+      ending.abort(new Error("it was stopped"));
       server.kill("SIGTERM");
     };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-    process.once("exit", () => server.kill("SIGKILL"));
+    for (const signal of END_SIGNALS) process.once(signal, stop);
     try {
-      await untilHealthy(url, server, START_MS);
-      const client = new Client({ url, key: LOCAL_KEY, timeoutMs: 30_000 });
+      await untilHealthy(`http://127.0.0.1:${port}`, server, START_MS);
+      const client = new Client({
+        url: `http://127.0.0.1:${port}`,
+        key: LOCAL_KEY,
+        timeoutMs: 30_000,
+        signal: ending.signal,
+      });
       const { champion } = await client.registry();
-      const folder = resolve(ROOT, args.folder);
-      const version = champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say }) : "none");
+      const folder = resolve(args.folder ?? join(ROOT, ".nowcast"));
+      const version = champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say }) : null);
       process.stdout.write(welcome(url, version));
-      await new Promise<void>((done) => server.once("exit", () => done()));
-      if (!stopping) throw new Error("wrangler ended by itself");
+      await gone;
+      if (!ending.signal.aborted) throw new Error("wrangler ended by itself; NOWCAST_DEBUG=1 shows more");
     } catch (error) {
-      if (!stopping) throw error;
+      if (!ending.signal.aborted) throw error;
     } finally {
       stop();
+      await gone;
     }
   },
 });
+
+async function portTaken(port: number): Promise<string> {
+  const other = `choose another port with --port, such as npm start -- --port ${port + 1}`;
+  return (await isHealthy(`http://127.0.0.1:${port}`))
+    ? `port ${port} is taken: a Nowcast runs there already; stop it, or ${other}`
+    : `port ${port} is taken: stop what listens there, or ${other}`;
+}

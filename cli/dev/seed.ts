@@ -1,6 +1,6 @@
 // The first start: simulated shoppers visit the sample shop, a model learns from them, and it is published. Whatever
 // broke off is taken up again by the next start: the log is the same, and events are known by their ids.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateLog } from "../../examples/sample/shoppers.ts";
 import { buildHistory } from "../../src/training/history.ts";
@@ -18,60 +18,76 @@ const SEED = 1;
 export interface SeedOptions {
   /** Folder for the sample's log and model. */
   readonly folder: string;
-  /** Epoch ms: when the simulated fortnight ends, for a sample that is not there yet. */
+  /** Epoch ms: when the simulated fortnight ends, unless an earlier start began with another one. */
   readonly now: number;
   readonly say: (line: string) => void;
 }
 
 /** Imports, trains and publishes. @returns the version that ranks */
 export async function seed(client: Client, { folder, now, say }: SeedOptions): Promise<string> {
-  const { records, path } = sampleLog(folder, now);
+  // A server that holds nothing begins with a fortnight that ends now; any other goes on with the one it was given.
+  const isFresh = (await client.lakeStatus()).appended === 0;
+  const { records, path } = writeSample(folder, (isFresh ? null : begunWith(folder)) ?? now);
   const events = records.filter(({ kind }) => kind === "event").length;
-  say(
-    `No model yet. Seeding with SIMULATED data: ${SHOPPERS} shoppers, ${records.length - events} items, ${events} events.`,
-  );
-  let progress: Progress | null = null;
-  const counts = await importLog(path, client, {
-    stateFolder: join(folder, "imports"),
-    onStart: (total) => {
-      progress = startProgress({ label: "records sent", total });
-    },
-    onProgress: (done) => progress?.update(done),
-  });
-  (progress as Progress | null)?.stop();
-  if (counts.rejected > 0) throw new Error(`${counts.rejected} events of the sample were rejected`);
+  say("No model yet: seeding with SIMULATED data. No person did any of this.");
+  say(`${SHOPPERS} shoppers, a shop of ${records.length - events} items, ${events} events of the last 14 days`);
+  await sendAll(path, client, join(folder, "imports"));
   say("Training a model on what they clicked …");
   const trained = await train(buildHistory(records));
   const model = join(folder, "sample-model");
   await writeSnapshotDir(model, trained);
   const { version } = await publishSnapshot(model, client);
-  say(`Published snapshot ${version}.`);
-  await untilModelServes(client, records);
+  say(`Published as ${version}; waiting until it serves …`);
+  await untilModelServes(client, records, say);
   return version;
 }
 
-/** The log of the sample, made once: the same events with the same ids, however often a start breaks off. */
-function sampleLog(folder: string, now: number): { records: LogRecord[]; path: string } {
+function begunWith(folder: string): number | null {
+  try {
+    const { endTs } = JSON.parse(readFileSync(join(folder, "sample.json"), "utf8"));
+    return typeof endTs === "number" ? endTs : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The sample's log: with the same end the same events with the same ids. */
+function writeSample(folder: string, endTs: number): { records: LogRecord[]; path: string } {
   mkdirSync(folder, { recursive: true });
-  const settings = join(folder, "sample.json");
-  const { endTs } = existsSync(settings)
-    ? (JSON.parse(readFileSync(settings, "utf8")) as { endTs: number })
-    : { endTs: now };
   const records = simulateLog({ seed: SEED, endTs, shoppers: SHOPPERS });
   const path = join(folder, "sample.ndjson");
+  writeFileSync(join(folder, "sample.json"), `${JSON.stringify({ endTs, seed: SEED, shoppers: SHOPPERS })}\n`);
   writeFileSync(path, `${records.map((record) => JSON.stringify(record)).join("\n")}\n`);
-  writeFileSync(settings, `${JSON.stringify({ endTs, seed: SEED, shoppers: SHOPPERS })}\n`);
   return { records, path };
 }
 
-/** The isolate follows the pointer and warms ONNX up by itself; whoever tries the first curl should find it done. */
-async function untilModelServes(client: Client, records: readonly LogRecord[]): Promise<void> {
-  const visitor = records.find((record) => record.kind === "event");
-  const anonymousId = visitor?.kind === "event" ? (visitor.anonymousId ?? "visitor") : "visitor";
-  for (let attempt = 0; attempt < 150; attempt++) {
-    const { degraded } = await client.decide({ anonymousId, placements: { home: { type: "recommend", count: 4 } } });
-    if (degraded.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+async function sendAll(log: string, client: Client, stateFolder: string): Promise<void> {
+  let progress: Progress | null = null;
+  const { rejected } = await importLog(log, client, {
+    stateFolder,
+    onStart: (total) => {
+      progress = startProgress({ label: "Records sent", total });
+    },
+    onProgress: (done) => progress?.update(done),
+  }).finally(() => progress?.stop());
+  if (rejected > 0) throw new Error(`${rejected} records of the sample were rejected`);
+}
+
+const POLL_MS = 200;
+const PATIENCE_MS = 45_000;
+
+/** The isolate finds the new model by itself; whoever tries the first curl should find it there. */
+async function untilModelServes(client: Client, records: readonly LogRecord[], say: (line: string) => void) {
+  const shopper = records.find((record) => record.kind === "event")?.anonymousId ?? "";
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const { degraded, placements } = await client.decide({
+      anonymousId: shopper,
+      placements: { home: { type: "recommend", count: 4 } },
+      budgetMs: { profile: 2_000 },
+    });
+    if (degraded.length === 0 && placements.home?.strategy === "model") return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error("the published model does not serve; `nowcast publish` says why");
+  say("The model is published and not in use yet: decisions say why in `degraded`.");
 }

@@ -1,9 +1,9 @@
 // What the first screen says: where to look and what to try.
 
-export function welcome(url: string, version: string): string {
+export function welcome(url: string, version: string | null): string {
   const key = "-H 'Authorization: Bearer sk_dev'";
   return `
-Nowcast is ready on ${url}   (snapshot ${version}; Ctrl-C stops it)
+Nowcast is ready on ${url}   (${version === null ? "no model yet" : `snapshot ${version}`}; Ctrl-C stops it)
 
   API reference   ${url}/docs
 
