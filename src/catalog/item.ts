@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
+import { timestamp } from "../events/timestamp.ts";
 
 const name = text(LIMITS.nameBytes);
 
@@ -15,10 +16,8 @@ const fields = {
     .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
     .optional(),
   available: z.boolean().optional(),
-  publishedAt: z
-    .union([z.number(), z.iso.datetime({ offset: true })], "must be epoch milliseconds or an ISO 8601 date with a zone")
-    .transform((value) => (typeof value === "number" ? Math.trunc(value) : Date.parse(value)))
-    .optional(),
+  /** From the year 1: a book may be older than any clock. */
+  publishedAt: timestamp.pipe(z.number().min(-62_135_596_800_000).max(LIMITS.tsMax)).optional(),
   url: text(LIMITS.urlBytes).optional(),
   image: text(LIMITS.urlBytes).optional(),
   tags: z.array(name).max(100).optional(),

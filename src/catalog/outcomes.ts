@@ -5,12 +5,15 @@ import type { Event } from "../events/event.ts";
 export const OUTCOMES = ["impressions", "clicks", "carts", "purchases"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-const OUTCOME_OF_TYPE: Readonly<Record<string, Outcome>> = {
-  view_item_list: "impressions",
-  select_item: "clicks",
-  add_to_cart: "carts",
-  purchase: "purchases",
-};
+// A Map, since the types of custom events are names like any other: `constructor` is one.
+const OUTCOME_OF_TYPE = new Map<string, Outcome>(
+  Object.entries({
+    view_item_list: "impressions",
+    select_item: "clicks",
+    add_to_cart: "carts",
+    purchase: "purchases",
+  }),
+);
 
 /** Counts to add to one item. */
 export type OutcomeCounts = { -readonly [K in Outcome]?: number };
@@ -21,7 +24,7 @@ export function countOutcomes(
   event: Pick<Event, "type" | "items">,
   sign: 1 | -1 = 1,
 ): void {
-  const outcome = OUTCOME_OF_TYPE[event.type];
+  const outcome = OUTCOME_OF_TYPE.get(event.type);
   if (outcome === undefined || !event.items) return;
   for (const { id } of event.items) {
     let counts = totals.get(id);

@@ -21,6 +21,13 @@ export interface ConsentSignals {
   readonly byDefault: Consent;
 }
 
+/**
+ * Whether an event may be kept. An event becomes part of the profile and a row of the lake in one: that needs both.
+ */
+export function mayKeepEvents({ analytics, personalization }: Consent): boolean {
+  return analytics && personalization;
+}
+
 /** An explicit choice beats the browser's signal, which beats the site's default. */
 export function resolveConsent({ token, context, globalPrivacyControl, byDefault }: ConsentSignals): Consent {
   const basis = token ?? (globalPrivacyControl ? { analytics: false, personalization: false } : byDefault);

@@ -91,6 +91,12 @@ export async function verifyReceipt(decisionId: string, keys: SigningKeys): Prom
   return payload === null ? null : readReceipt(new ByteReader(payload));
 }
 
+/** Whether a receipt was given by `site` to `visitor` (an object name), or to a visitor who was not known then. */
+export function isReceiptOf(record: ReceiptRecord | null, site: string, visitor: string): boolean {
+  if (record === null || record.site !== site) return false;
+  return record.visitorHash === hash32(visitor) || record.visitorHash === hash32("");
+}
+
 function readReceipt(reader: ByteReader): ReceiptRecord {
   reader.u32();
   reader.u32();

@@ -5,13 +5,16 @@ import { hash32 } from "../kernels/hash.ts";
 import type { Profile, ProfileConfig, TouchKind } from "./profile.ts";
 import { continueSession } from "./session.ts";
 
-const TOUCH_OF_TYPE: Readonly<Record<string, TouchKind>> = {
-  view_item: "view",
-  select_item: "click",
-  add_to_cart: "cart",
-  remove_from_cart: "uncart",
-  purchase: "purchase",
-};
+// A Map, since the types of custom events are names like any other: `constructor` is one.
+const TOUCH_OF_TYPE = new Map<string, TouchKind>(
+  Object.entries({
+    view_item: "view",
+    select_item: "click",
+    add_to_cart: "cart",
+    remove_from_cart: "uncart",
+    purchase: "purchase",
+  }),
+);
 
 /**
  * Folds one accepted event into `profile`, in the order of `seq`. The profile given is consumed: use what is returned.
@@ -25,7 +28,7 @@ export function fold(profile: Profile, event: AcceptedEvent, config: ProfileConf
   profile.seq = event.seq;
   profile.firstAt = profile.firstAt === 0 ? at : Math.min(profile.firstAt, at);
   profile.lastAt = Math.max(profile.lastAt, at);
-  const kind = TOUCH_OF_TYPE[event.type];
+  const kind = TOUCH_OF_TYPE.get(event.type);
   if (kind !== undefined && event.items) {
     for (const item of event.items) profile.touches.push({ itemId: item.id, kind, at });
     keepLast(profile.touches, config.maxTouches);

@@ -31,9 +31,13 @@ const rankSchema = z
 export const placementSchema = z.discriminatedUnion("type", [recommendSchema, rankSchema]);
 export const placementsSchema = z
   .record(identifier(LIMITS.nameBytes), placementSchema)
-  .refine((placements) => Object.keys(placements).length >= 1, "must hold at least one placement")
+  .refine((placements) => Object.keys(placements).length >= 1, {
+    message: "must hold at least one placement",
+    params: { limit: 1 },
+  })
   .refine((placements) => Object.keys(placements).length <= LIMITS.placementsPerRequest, {
     message: `must hold at most ${LIMITS.placementsPerRequest} placements`,
+    params: { limit: LIMITS.placementsPerRequest },
   });
 
 export type PlacementRequest = z.infer<typeof placementSchema>;

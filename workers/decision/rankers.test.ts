@@ -12,6 +12,7 @@ class Storage {
   r2Reads = 0;
   kvReads = 0;
   now = 1_000_000;
+  readonly #background: Promise<unknown>[] = [];
 
   publish(site: string, version: string, { manifest, files }: SnapshotFiles): void {
     for (const name of SECTIONS) this.objects.set(sectionKey(manifest.sections[name].sha256), files[name]);
@@ -21,6 +22,11 @@ class Storage {
 
   point(site: string, champion: string, challengers: { version: string; share: number }[] = []): void {
     this.objects.set(pointerKey(site), JSON.stringify({ champion, challengers }));
+  }
+
+  /** Waits for the work that answers did not wait for. */
+  async settle(): Promise<void> {
+    while (this.#background.length > 0) await Promise.allSettled(this.#background.splice(0));
   }
 
   /** What the isolate is given. ONNX is left out: its module refuses to start and the twin goes on serving. */
@@ -51,7 +57,7 @@ class Storage {
       snapshots,
       siteConfig,
       wasm: {} as RankerSource["wasm"],
-      waitUntil: () => {},
+      waitUntil: (work) => void this.#background.push(work),
       clock: () => this.now,
     };
   }
@@ -60,11 +66,6 @@ class Storage {
 const held = async (site: string, storage: Storage, visitor = "") => {
   const { ranker, reason } = await rankerFor(site, visitor, storage.source());
   return ranker?.snapshot.version ?? reason;
-};
-
-/** Lets a refresh that nobody waits for come to its end. */
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 // What is refused is logged, and ONNX does not start here: expected, and asserted by what serves.
@@ -117,13 +118,13 @@ describe("the rankers of an isolate", () => {
       storage.publish("refuse", `2026-11-22.${i + 2}`, parts);
       storage.now += freshness.pointerMs;
       await held("refuse", storage);
-      await settle();
+      await storage.settle();
       expect(await held("refuse", storage)).toBe("2026-11-22.1");
     }
     storage.publish("refuse", "2026-11-22.9", { manifest, files });
     storage.now += freshness.pointerMs;
     await held("refuse", storage);
-    await settle();
+    await storage.settle();
     expect(await held("refuse", storage)).toBe("2026-11-22.9");
   });
 

@@ -2,6 +2,7 @@
 // kept as a failed event and told of; it never blocks the decision.
 import type { Event } from "../../src/events/event.ts";
 import { eventIdOf, validateEvent } from "../../src/events/validate.ts";
+import { mayKeepEvents } from "../../src/privacy/consent.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { DecisionRequest } from "../decision/run-decision.ts";
 import { consentFor, type StatedConsent } from "./consent.ts";
@@ -16,6 +17,8 @@ export interface DecisionFrame {
   readonly ids: NamedIds;
   /** Whom the decision is about; null when nobody is known. */
   readonly subject: Subject | null;
+  /** The name of their object; null when nobody is known. */
+  readonly objectName: string | null;
   readonly token: VisitorToken | null;
   readonly minted: string;
   readonly consent: StatedConsent | undefined;
@@ -39,7 +42,7 @@ export async function decisionEvent(c: EdgeContext, input: unknown, frame: Decis
   const outcome = validateEvent(input, { receivedAt, replay });
   const addressed = "event" in outcome ? eventSubject(c, outcome.event, frame) : outcome;
   if ("visitor" in addressed && "event" in outcome) {
-    const event = await attributed(c, outcome.event, addressed);
+    const event = await attributed(c, outcome.event, addressed, frame.objectName ?? "");
     return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt } };
   }
   const { code, message } = addressed as Refusal;
@@ -61,5 +64,5 @@ function eventSubject(c: EdgeContext, event: Event, frame: DecisionFrame): Subje
     return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };
   }
   const stated = { ...consent, ...event.context?.consent };
-  return consentFor(c, token, stated).personalization ? own : NO_CONSENT;
+  return mayKeepEvents(consentFor(c, token, stated)) ? own : NO_CONSENT;
 }

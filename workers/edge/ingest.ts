@@ -3,8 +3,9 @@
 import type { Event } from "../../src/events/event.ts";
 import { type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
 import { ProblemError } from "../../src/http/problem.ts";
+import { mayKeepEvents } from "../../src/privacy/consent.ts";
 import { objectName } from "../../src/privacy/names.ts";
-import { looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
+import { isReceiptOf, looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
@@ -82,20 +83,26 @@ async function address(c: EdgeContext, event: Event, { token, minted }: IngestCo
   const { credential, settings } = c.var;
   const subject = subjectOf(event, credential.kind, token, minted);
   if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
-  if (!consentFor(c, token, event.context?.consent).personalization) return NO_CONSENT;
-  return {
-    name: await objectName(credential.site, subject.visitor, settings.naming),
-    event: await attributed(c, event, subject),
-  };
+  if (!mayKeepEvents(consentFor(c, token, event.context?.consent))) return NO_CONSENT;
+  const name = await objectName(credential.site, subject.visitor, settings.naming);
+  return { name, event: await attributed(c, event, subject, name) };
 }
 
-/** The event under its verified identity: ids that were only claimed do not stand where verified ones do. */
-export async function attributed(c: EdgeContext, event: Event, { visitor, claimedUserId }: Subject): Promise<Event> {
+/**
+ * The event under its verified identity: ids that were only claimed do not stand where verified ones do.
+ * @param name the visitor's object
+ */
+export async function attributed(
+  c: EdgeContext,
+  event: Event,
+  { visitor, claimedUserId }: Subject,
+  name: string,
+): Promise<Event> {
   const { anonymousId, userId, ...rest } = event;
   const { decisionId } = event;
   const receiptVerified =
     decisionId !== undefined && looksLikeReceipt(decisionId)
-      ? (await verifyReceipt(decisionId, c.var.settings.signing)) !== null
+      ? isReceiptOf(await verifyReceipt(decisionId, c.var.settings.signing), c.var.credential.site, name)
       : undefined;
   return {
     ...rest,

@@ -6,7 +6,7 @@ import { countOutcomes, type OutcomeCounts } from "../../src/catalog/outcomes.ts
 import type { AcceptedEvent } from "../../src/events/event.ts";
 import { partitionKey } from "../../src/lake/keys.ts";
 import type { Table } from "../../src/lake/message.ts";
-import { encodeParquet } from "../../src/lake/parquet.ts";
+import { encodeParquet, rowProblem } from "../../src/lake/parquet.ts";
 import type { LakeRow } from "../../src/lake/tables.ts";
 
 /** Segments written by one call at most: what is left waits for the next. */
@@ -33,13 +33,13 @@ async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promis
   let rows = 0;
   for (const chunk of segment.chunks) {
     for (const line of chunk.rows.split("\n")) {
-      const row = JSON.parse(line) as LakeRow;
-      const key = partitionKey(chunk.table, chunk.site, row.receivedAt, log, segment.to);
-      const file = files.get(key) ?? { table: chunk.table, rows: [] };
+      const { table, row } = readRow(chunk.table, line);
+      const key = partitionKey(table, chunk.site, row.receivedAt, log, segment.to);
+      const file = files.get(key) ?? { table, rows: [] };
       file.rows.push(row);
       files.set(key, file);
       rows++;
-      if (chunk.table === "events") {
+      if (table === "events") {
         const counts = countsOfSite.get(chunk.site) ?? new Map<string, OutcomeCounts>();
         countOutcomes(counts, row as unknown as AcceptedEvent);
         countsOfSite.set(chunk.site, counts);
@@ -53,4 +53,19 @@ async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promis
     await env.ITEM_STATS.getByName(`${site}:items`).applyCounts(batch);
   }
   return { rows, files: files.size };
+}
+
+/** A row as its table takes it. One that cannot be written goes to the failed events: it must not hold up its log. */
+function readRow(table: Table, line: string): { table: Table; row: LakeRow } {
+  let problem: string;
+  try {
+    const row = JSON.parse(line) as LakeRow;
+    const field = rowProblem(table, row);
+    if (field === null) return { table, row };
+    problem = `the column of ${field} cannot hold it`;
+  } catch {
+    problem = "the row is not JSON";
+  }
+  const message = `${table}: ${problem}`;
+  return { table: "failed_events", row: { receivedAt: 0, code: "not_writable", message, raw: line } };
 }

@@ -52,8 +52,16 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const verified = credential.kind === "secret" || token !== null;
   const consent = head.context?.consent;
   const mayPersonalize = verified && consentFor(c, token, consent).personalization;
-  const event = await decisionEvent(c, rawEvent, { ids: head, subject, token, minted, consent, replay });
   const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);
+  const event = await decisionEvent(c, rawEvent, {
+    ids: head,
+    subject,
+    objectName: visitor,
+    token,
+    minted,
+    consent,
+    replay,
+  });
   const request: DecisionRequest = {
     site: credential.site,
     visitor: mayPersonalize || event.send !== null ? visitor : null,
