@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { profile as profileConfig, features as registry } from "../../nowcast.config.ts";
+import { FeatureSet } from "../features/feature-set.ts";
+import { fold } from "../profile/fold.ts";
+import { emptyProfile } from "../profile/profile.ts";
+import { decodeView, encodeView } from "../profile/view.ts";
+import { decide } from "../ranking/decide.ts";
+import { createRanker } from "../ranking/ranker.ts";
+import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
+import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
+import { buildHistory, type History } from "./history.ts";
+import { itemTableOf } from "./item-statistics.ts";
+import type { LogEvent, LogRecord } from "./log.ts";
+import { rankRequestOf } from "./query-request.ts";
+import { train } from "./train.ts";
+
+const records = simulateLog({ seed: 5, endTs: 1_732_280_000_000, shoppers: 40 });
+const history = buildHistory(records);
+const features = new FeatureSet(registry);
+const FOLDS = 4;
+let snapshot: Snapshot;
+let rows: FeatureRows;
+
+function rowsOf(history: History, modelsWithout: (fold: number) => Snapshot = () => snapshot): FeatureRows {
+  return featureRows(history, features, { folds: FOLDS, profile: profileConfig, modelsWithout });
+}
+
+/** The matrix of one list. */
+function matrixOf({ data }: FeatureRows, list: number): Float32Array {
+  const [from = 0, to = 0] = [data.groups[list], data.groups[list + 1]];
+  return data.matrix.slice(from * data.columns, to * data.columns);
+}
+
+beforeAll(async () => {
+  const { manifest, files } = await train(history, { vectorDimensions: 4, contentDimensions: 6 });
+  snapshot = await decodeSnapshot(manifest, files);
+  rows = rowsOf(history);
+});
+
+test("every row is, to the bit, what a decision would have seen with everybody else's counts and the visitor's past", async () => {
+  const ranker = createRanker(snapshot, registry);
+  for (const list of [0, 1, 17, 60, history.queries.length - 1]) {
+    const query = history.queries[list];
+    if (query === undefined) throw new Error("the simulated log has fewer lists than the test asks for");
+    const past = history.visitors[query.visitor]?.events.slice(0, query.list.seq - 1) ?? [];
+    const view = decodeView(
+      encodeView(past.reduce((state, event) => fold(state, event, profileConfig), emptyProfile())),
+    );
+    const known = history.timeline.filter(
+      (entry) => !("event" in entry && entry.visitor === query.visitor && entry.event.seq >= query.list.seq),
+    );
+    const now = query.list.ts;
+    const { placements } = await decide({
+      placements: { list: rankRequestOf(query.list) },
+      view,
+      knowledge: "profile",
+      ranker,
+      items: itemTableOf(known),
+      now,
+      explain: true,
+      clock: () => now,
+    });
+    const served = new Map(placements.list?.items.map(({ id, features }) => [id, features]));
+    const matrix = matrixOf(rows, list);
+    query.list.items?.forEach(({ id }, row) => {
+      const values = features.columnNames.map((name) => served.get(id)?.[name]?.value);
+      expect(Array.from(matrix.slice(row * features.width, (row + 1) * features.width))).toEqual(values);
+    });
+  }
+});
+
+test("the statistics are whole again after each visitor: rows do not depend on the order of visitors", () => {
+  const again = rowsOf(history);
+  expect(again.data.matrix).toEqual(rows.data.matrix);
+  expect(again.clickRate).toEqual(rows.clickRate);
+});
+
+describe("no row knows what its visitor did at or after the list", () => {
+  // The visitor with the most queries, changed from the middle one on: all clicks become clicks on something else.
+  const counts = history.visitors.map((_, visitor) => history.queries.filter((q) => q.visitor === visitor).length);
+  const visitor = counts.indexOf(Math.max(...counts));
+  const own = history.queries.flatMap((query, list) => (query.visitor === visitor ? [list] : []));
+  const list = own[Math.floor(own.length / 2)] as number;
+  const from = history.queries[list]?.position ?? 0;
+  const changed = buildHistory(
+    history.timeline.map((entry, position): LogRecord => {
+      const later = "event" in entry && entry.visitor === visitor && position >= from;
+      return later ? withOtherClicks(entry.record, entry.record.type) : entry.record;
+    }),
+  );
+  const sameList = changed.queries.findIndex((query) => query.position === from);
+
+  test("neither through the counts", () => {
+    expect(matrixOf(rowsOf(changed), sameList)).toEqual(matrixOf(rows, list));
+  });
+
+  test("nor through vectors, neighbours and popularity, which their fold's models do not have from them", () => {
+    const asked: number[] = [];
+    rowsOf(history, (fold) => {
+      asked.push(fold);
+      return snapshot;
+    });
+    expect(asked).toEqual([0, 1, 2, 3]);
+    const sizes = asked.map((fold) => history.visitors.filter(({ key }) => foldOf(key, FOLDS) === fold).length);
+    expect(sizes.reduce((a, b) => a + b)).toBe(history.visitors.length);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+  });
+
+  test("but later rows of theirs do know it", () => {
+    const later = own.at(-1) as number;
+    const [before, after] = [history, changed].map(
+      (each) => each.queries.findIndex(({ list }) => list.id === history.queries[later]?.list.id) ?? -1,
+    ) as [number, number];
+    expect(matrixOf(rowsOf(changed), after)).not.toEqual(matrixOf(rows, before));
+  });
+
+  function withOtherClicks(event: LogEvent, type: string): LogEvent {
+    if (type !== "select_item" && type !== "view_item") return event;
+    const list = history.queries.find(({ list }) => list.decisionId === event.decisionId)?.list;
+    const shown = list?.items ?? event.items ?? [];
+    return { ...event, items: [{ id: shown.at(-1)?.id ?? "" }] };
+  }
+});

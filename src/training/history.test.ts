@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { buildHistory, recordsBefore, visitorKey } from "./history.ts";
+import type { LogEvent, LogRecord } from "./log.ts";
+
+let ids = 0;
+const event = (type: string, ts: number, fields: Partial<LogEvent> = {}): LogEvent => ({
+  kind: "event",
+  id: `e${ids++}`,
+  type,
+  ts,
+  anonymousId: "v",
+  ...fields,
+});
+const items = (...names: string[]) => names.map((id) => ({ id }));
+const list = (ts: number, decisionId: string, ...names: string[]) =>
+  event("view_item_list", ts, { decisionId, items: items(...names) });
+const click = (ts: number, decisionId: string, name: string) =>
+  event("select_item", ts, { decisionId, items: items(name) });
+
+test("a list with a later click that carries its decisionId is a query; its distinct clicks are the labels", () => {
+  const { queries } = buildHistory([
+    list(1, "a", "x", "y", "z"),
+    list(2, "b", "x"),
+    click(3, "a", "z"),
+    click(3, "a", "z"),
+    click(4, "a", "x"),
+    click(5, "c", "x"),
+  ]);
+  expect(queries.map(({ position, list, labels }) => [position, list.decisionId, [...labels]])).toEqual([
+    [0, "a", [1, 0, 1]],
+  ]);
+});
+
+test("clicks before the list, on other items and by other events do not make a query", () => {
+  const { queries } = buildHistory([
+    click(1, "a", "x"),
+    list(2, "a", "x", "y"),
+    click(3, "a", "q"),
+    event("view_item", 4, { decisionId: "a", items: items("x") }),
+    event("select_item", 5, { items: items("x") }),
+  ]);
+  expect(queries).toEqual([]);
+});
+
+test("queries are in the order of their lists, whichever was clicked first", () => {
+  const { queries } = buildHistory([list(1, "a", "x"), list(2, "b", "y"), click(3, "b", "y"), click(4, "a", "x")]);
+  expect(queries.map(({ list }) => list.decisionId)).toEqual(["a", "b"]);
+});
+
+test("of two lists with one decisionId, a click belongs to the last before it", () => {
+  const { queries } = buildHistory([list(1, "a", "x"), list(2, "a", "x", "y"), click(3, "a", "x")]);
+  expect(queries.map(({ position }) => position)).toEqual([1]);
+});
+
+test("each visitor's events are numbered from 1 in log order and received at the log's time", () => {
+  const { visitors, timeline } = buildHistory([
+    event("page_view", 5),
+    event("page_view", 6, { anonymousId: "w" }),
+    event("page_view", 7),
+  ]);
+  expect(visitors.map(({ key, events }) => [key, events.map(({ seq, receivedAt }) => [seq, receivedAt])])).toEqual([
+    [
+      "a:v",
+      [
+        [1, 5],
+        [2, 7],
+      ],
+    ],
+    ["a:w", [[1, 6]]],
+  ]);
+  expect(timeline.map((entry) => "event" in entry && entry.visitor)).toEqual([0, 1, 0]);
+});
+
+test("a user and an anonymous visitor of the same id are two, and the user id wins", () => {
+  expect(visitorKey({ anonymousId: "1" })).not.toBe(visitorKey({ userId: "1" }));
+  expect(visitorKey({ anonymousId: "2", userId: "1" })).toBe(visitorKey({ userId: "1" }));
+});
+
+test("an event sent twice counts once, as the visitor's object would have it", () => {
+  const sent = event("page_view", 5);
+  const { visitors, timeline } = buildHistory([sent, { ...sent, ts: 6 }, event("page_view", 7)]);
+  expect(visitors[0]?.events.map(({ seq, ts }) => [seq, ts])).toEqual([
+    [1, 5],
+    [2, 7],
+  ]);
+  expect(timeline).toHaveLength(2);
+});
+
+test("the last record of an item holds, and a prefix of the log knows what it knew then", () => {
+  const records: LogRecord[] = [
+    { kind: "item", id: "x", price: 1 },
+    list(1, "a", "x"),
+    { kind: "item", id: "x", price: 2 },
+    click(2, "a", "x"),
+  ];
+  const history = buildHistory(records);
+  expect(history.items.get("x")?.price).toBe(2);
+  const before = buildHistory(recordsBefore(history, 2));
+  expect(before.items.get("x")?.price).toBe(1);
+  expect(before.queries).toEqual([]);
+});
