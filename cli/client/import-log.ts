@@ -55,10 +55,16 @@ export async function importLog(log: string, client: Client, options: ImportLogO
   return { log, ...counts, badLines, resumedAt, seconds: (now() - startedAt) / 1000 };
 }
 
+/** Neither an item nor a row of the lake: nothing was ever sent there, or at most within the last seconds. */
+export async function holdsNothing(client: Client): Promise<boolean> {
+  const { appended, itemEpoch } = await client.lakeStatus();
+  return appended === 0 && itemEpoch === 0;
+}
+
 /** A checkpoint does not outlive its server: where that holds nothing at all, it was set up anew since then. */
 async function resume(checkpoint: Checkpoint, client: Client): Promise<{ ledger: Ledger; counts: ImportCounts }> {
   const found = checkpoint.load();
-  if (found.counts.accepted > 0 && (await client.lakeStatus()).appended === 0) {
+  if (found.ledger.count > 0 && (await holdsNothing(client))) {
     return { ledger: new Ledger(), counts: { ...NO_COUNTS } };
   }
   return found;

@@ -4,13 +4,13 @@ import { join, resolve } from "node:path";
 import { defineCommand } from "citty";
 import { Client } from "../client/client.ts";
 import { LOCAL_KEY } from "../client/connection.ts";
+import { onEnd } from "../dev/end-signals.ts";
 import { freePort, isHealthy, ROOT, spawnServer, untilHealthy } from "../dev/local-server.ts";
 import { seed } from "../dev/seed.ts";
 import { welcome } from "../dev/welcome.ts";
 import { UsageError } from "../usage-error.ts";
 
 const START_MS = 120_000;
-const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export default defineCommand({
   meta: { description: "Run everything locally, with sample data on the first start" },
@@ -43,7 +43,7 @@ export default defineCommand({
       ending.abort(new Error("it was stopped"));
       server.kill("SIGTERM");
     };
-    for (const signal of END_SIGNALS) process.once(signal, stop);
+    onEnd(stop);
     try {
       await untilHealthy(`http://127.0.0.1:${port}`, server, START_MS);
       const client = new Client({

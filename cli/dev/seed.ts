@@ -8,7 +8,7 @@ import type { LogRecord } from "../../src/training/log.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { train } from "../../src/training/train.ts";
 import type { Client } from "../client/client.ts";
-import { importLog } from "../client/import-log.ts";
+import { holdsNothing, importLog } from "../client/import-log.ts";
 import { publishSnapshot } from "../client/publish-snapshot.ts";
 import { type Progress, startProgress } from "../progress.ts";
 
@@ -26,8 +26,8 @@ export interface SeedOptions {
 /** Imports, trains and publishes. @returns the version that ranks */
 export async function seed(client: Client, { folder, now, say }: SeedOptions): Promise<string> {
   // A server that holds nothing begins with a fortnight that ends now; any other goes on with the one it was given.
-  const isFresh = (await client.lakeStatus()).appended === 0;
-  const { records, path } = writeSample(folder, (isFresh ? null : begunWith(folder)) ?? now);
+  const endTs = (await holdsNothing(client)) ? now : (begunWith(folder) ?? now);
+  const { records, path } = writeSample(folder, endTs);
   const events = records.filter(({ kind }) => kind === "event").length;
   say("No model yet: seeding with SIMULATED data. No person did any of this.");
   say(`${SHOPPERS} shoppers, a shop of ${records.length - events} items, ${events} events of the last 14 days`);
