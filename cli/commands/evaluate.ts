@@ -133,9 +133,9 @@ function describe(report: Report): string {
     lines.push(`${name}: ${part.queries} lists, model ${number(model)}, ctr ${number(ctr)}`);
   }
   if (recorded) {
-    const { metrics, differing, missing } = recorded;
+    const { metrics, snapshots, differing, missing } = recorded;
     lines.push(
-      `recorded decisions: NDCG@10 ${number(metrics["ndcg@10"])}, MRR ${number(metrics.mrr)}; ` +
+      `recorded decisions of ${snapshots.join(", ") || "no snapshot"}: NDCG@10 ${number(metrics["ndcg@10"])}, MRR ${number(metrics.mrr)}; ` +
         `${differing} ordered otherwise than here, ${missing} test lists without one`,
     );
   }

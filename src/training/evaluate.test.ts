@@ -175,6 +175,7 @@ describe("recorded decisions", () => {
     expect(report.queries).toBe(2);
     expect(report.recorded).toEqual({
       metrics: report.baselines["logged-order"],
+      snapshots: ["v1"],
       differing: 2,
       missing: lists.length - 2,
     });

@@ -65,7 +65,12 @@ export async function evaluateRerank(history: History, options: EvaluateOptions)
   } finally {
     await ranker.onnx.release();
   }
-  return summarize(results, { snapshot: snapshot.manifest.id, missing: options.test.length - test.length, seed });
+  const snapshots = [...new Set(test.flatMap((query) => recorded(query)?.snapshot ?? []))].sort();
+  return summarize(results, {
+    snapshot: snapshot.manifest.id,
+    seed,
+    ...(decisions ? { recorded: { snapshots, missing: options.test.length - test.length } } : {}),
+  });
 }
 
 /** The decision view of each query's visitor just before the list, encoded as the visitor's object hands it out. */

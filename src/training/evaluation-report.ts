@@ -41,6 +41,8 @@ export interface Evaluation extends Breakdown {
   /** What a running system returned for the same lists. */
   readonly recorded?: {
     readonly metrics: Metrics;
+    /** Versions that ranked: more than one, and the figures are of a mixture. */
+    readonly snapshots: readonly string[];
     /** Lists that it ordered otherwise than this evaluation. */
     readonly differing: number;
     /** Test lists without a recorded decision: left out everywhere. */
@@ -51,8 +53,14 @@ export interface Evaluation extends Breakdown {
 /** @param results at least one, in log order */
 export function summarize(
   results: readonly ListResult[],
-  { snapshot, missing, seed }: { readonly snapshot: string; readonly missing: number; readonly seed: number },
+  run: {
+    readonly snapshot: string;
+    readonly seed: number;
+    /** Set when the results have recorded rankings. */
+    readonly recorded?: { readonly snapshots: readonly string[]; readonly missing: number };
+  },
 ): Evaluation {
+  const { snapshot, seed, recorded } = run;
   const clusters = results.map(({ visitor }) => visitor);
   const ndcg = (name: RankingName): Float64Array => measure(results, name, ndcg10);
   const model = ndcg("model");
@@ -69,7 +77,7 @@ export function summarize(
     },
     versus: mapBaselines((name) => pairedBootstrap(model, ndcg(name), { seed, clusters })),
     breakdown: { "first-list": apart(true), returning: apart(false) },
-    ...(results[0]?.rankings.recorded ? { recorded: { ...recordedFigures(results), missing } } : {}),
+    ...(recorded ? { recorded: { ...recordedFigures(results), ...recorded } } : {}),
   };
 }
 
