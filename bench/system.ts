@@ -15,6 +15,8 @@ export interface BenchSystem {
 
 /** @throws Error when the bundles are not there: `npm run build` makes them */
 export async function startBenchSystem(persist: string): Promise<BenchSystem> {
+  // wrangler tells on standard output that it read .dev.vars: there stands nothing but the report.
+  process.env.WRANGLER_LOG = "error";
   const date = "2026-08-01";
   const socket = [{ host: "127.0.0.1", port: 0 }];
   const bench = (name: string, rest: Partial<V4WorkerOptions> = {}): V4WorkerOptions =>

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestHarness } from "wrangler";
 import { createOnnxScorer } from "../src/inference/onnx-scorer.ts";
+import { runtimeWasm } from "../src/training/node-ranker.ts";
 import { exportLinearRanker } from "../src/training/onnx-export.ts";
 import type { ScoreRequest, ScoreResponse } from "./fixtures/inference/index.ts";
-import { runtimeWasm, seededNumbers, seededRanker } from "./fixtures/inference/ranker.ts";
+import { seededNumbers, seededRanker } from "./fixtures/inference/ranker.ts";
 
 const columns = 20;
 const model = exportLinearRanker(seededRanker(columns, 1));

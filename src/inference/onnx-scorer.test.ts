@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { runtimeWasm, seededNumbers, seededRanker } from "../../tests/fixtures/inference/ranker.ts";
+import { seededNumbers, seededRanker } from "../../tests/fixtures/inference/ranker.ts";
 import { linearScorer } from "../ranking/linear-scorer.ts";
+import { runtimeWasm } from "../training/node-ranker.ts";
 import {
   exportLinearRanker,
   featuresInput,

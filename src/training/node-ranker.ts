@@ -13,11 +13,16 @@ export interface NodeRanker extends Ranker {
 
 let wasm: WebAssembly.Module | undefined;
 
+/** The runtime's wasm, compiled once a process. */
+export function runtimeWasm(): WebAssembly.Module {
+  const file = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  wasm ??= compileWasm(readFileSync(file));
+  return wasm;
+}
+
 /** Release `onnx` after use. @throws SnapshotError or OnnxModelError when this build cannot rank with the snapshot */
 export async function openRanker(snapshot: Snapshot, registry: readonly Feature[]): Promise<NodeRanker> {
   const ranker = createRanker(snapshot, registry);
-  const file = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  wasm ??= compileWasm(readFileSync(file));
-  const onnx = await createOnnxScorer({ model: snapshot.onnx, wasm, columns: ranker.features.width });
+  const onnx = await createOnnxScorer({ model: snapshot.onnx, wasm: runtimeWasm(), columns: ranker.features.width });
   return { ...ranker, onnx };
 }

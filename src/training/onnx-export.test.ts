@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { runtimeWasm, seededRanker } from "../../tests/fixtures/inference/ranker.ts";
+import { seededRanker } from "../../tests/fixtures/inference/ranker.ts";
 import { createOnnxScorer } from "../inference/onnx-scorer.ts";
+import { runtimeWasm } from "./node-ranker.ts";
 import { exportLinearRanker, featuresInput, linearRankerGraph, scoresOutput, writeOnnxModel } from "./onnx-export.ts";
 
 const exampleRanker = {
