@@ -8,6 +8,7 @@ import { onEnd } from "../dev/end-signals.ts";
 import { freePort, isHealthy, ROOT, spawnServer, untilHealthy } from "../dev/local-server.ts";
 import { seed } from "../dev/seed.ts";
 import { welcome } from "../dev/welcome.ts";
+import { startProgress } from "../progress.ts";
 import { UsageError } from "../usage-error.ts";
 
 const START_MS = 120_000;
@@ -54,7 +55,8 @@ export default defineCommand({
       });
       const { champion } = await client.registry();
       const folder = resolve(args.folder ?? join(ROOT, ".nowcast"));
-      const version = champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say }) : null);
+      const version =
+        champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say, startProgress }) : null);
       process.stdout.write(welcome(url, version));
       await gone;
       if (!ending.signal.aborted) throw new Error("wrangler ended by itself; NOWCAST_DEBUG=1 shows more");

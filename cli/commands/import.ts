@@ -5,7 +5,6 @@ import type { LogError } from "../../src/training/log.ts";
 import { connect, connectionArgs } from "../client/connection.ts";
 import { importLog } from "../client/import-log.ts";
 import { startProgress } from "../progress.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Refusals that are shown; the rest is only counted. */
 const SHOWN = 5;
@@ -18,7 +17,7 @@ export default defineCommand({
     ...connectionArgs(120),
   },
   async run({ args }) {
-    if (!existsSync(args.log)) throw new UsageError(`there is no file ${args.log}`);
+    if (!existsSync(args.log)) throw new Error(`there is no file ${args.log}`);
     const client = connect(args);
     let shown = 0;
     const show = (text: string): void => {

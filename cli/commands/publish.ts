@@ -35,7 +35,7 @@ async function publish(dir: string, share: number, client: Client) {
     onSection: (name, bytes, sent) => process.stderr.write(`${name}: ${bytes} bytes${sent ? "" : ", already there"}\n`),
   });
   const { version, champion, challengers } = published;
-  const rank = share === 1 ? "the champion" : `a challenger for ${100 * share} % of the visitors`;
+  const rank = share === 1 ? "the champion" : `a challenger for ${Math.round(1000 * share) / 10} % of the visitors`;
   return { line: `${version} is published as ${rank}`, result: { version, champion, challengers } };
 }
 

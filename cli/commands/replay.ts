@@ -1,5 +1,5 @@
 // `nowcast replay`: a log through a running system, and how good its decisions were.
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { defineCommand } from "citty";
 import { type LogRecord, readLog } from "../../src/training/log.ts";
 import { connect, connectionArgs } from "../client/connection.ts";
@@ -22,7 +22,6 @@ export default defineCommand({
     ...connectionArgs(120),
   },
   async run({ args }) {
-    if (!existsSync(args.log)) throw new UsageError(`there is no file ${args.log}`);
     const split = args.split === undefined ? null : splitOption(args.split);
     if (split !== null && split.kind !== "time") {
       throw new UsageError("--split: a log is played in its order, so it can only be cut by time, as in time:0.8");

@@ -10,7 +10,7 @@ import { train } from "../../src/training/train.ts";
 import type { Client } from "../client/client.ts";
 import { holdsNothing, importLog } from "../client/import-log.ts";
 import { publishSnapshot } from "../client/publish-snapshot.ts";
-import { type Progress, startProgress } from "../progress.ts";
+import type { Progress } from "../progress.ts";
 
 const SHOPPERS = 200;
 const SEED = 1;
@@ -20,18 +20,22 @@ export interface SeedOptions {
   readonly folder: string;
   /** Epoch ms: when the simulated fortnight ends, unless an earlier start began with another one. */
   readonly now: number;
+  /** 200 by default. */
+  readonly shoppers?: number;
   readonly say: (line: string) => void;
+  readonly startProgress: (options: { label: string; total: number }) => Progress;
 }
 
 /** Imports, trains and publishes. @returns the version that ranks */
-export async function seed(client: Client, { folder, now, say }: SeedOptions): Promise<string> {
+export async function seed(client: Client, options: SeedOptions): Promise<string> {
+  const { folder, now, shoppers = SHOPPERS, say } = options;
   // A server that holds nothing begins with a fortnight that ends now; any other goes on with the one it was given.
   const endTs = (await holdsNothing(client)) ? now : (begunWith(folder) ?? now);
-  const { records, path } = writeSample(folder, endTs);
+  const { records, path } = writeSample(folder, endTs, shoppers);
   const events = records.filter(({ kind }) => kind === "event").length;
   say("No model yet: seeding with SIMULATED data. No person did any of this.");
-  say(`${SHOPPERS} shoppers, a shop of ${records.length - events} items, ${events} events of the last 14 days`);
-  await sendAll(path, client, join(folder, "imports"));
+  say(`${shoppers} shoppers, a shop of ${records.length - events} items, ${events} events of the last 14 days`);
+  await sendAll(path, client, join(folder, "imports"), options.startProgress);
   say("Training a model on what they clicked …");
   const trained = await train(buildHistory(records));
   const model = join(folder, "sample-model");
@@ -52,16 +56,21 @@ function begunWith(folder: string): number | null {
 }
 
 /** The sample's log: with the same end the same events with the same ids. */
-function writeSample(folder: string, endTs: number): { records: LogRecord[]; path: string } {
+function writeSample(folder: string, endTs: number, shoppers: number): { records: LogRecord[]; path: string } {
   mkdirSync(folder, { recursive: true });
-  const records = simulateLog({ seed: SEED, endTs, shoppers: SHOPPERS });
+  const records = simulateLog({ seed: SEED, endTs, shoppers });
   const path = join(folder, "sample.ndjson");
-  writeFileSync(join(folder, "sample.json"), `${JSON.stringify({ endTs, seed: SEED, shoppers: SHOPPERS })}\n`);
+  writeFileSync(join(folder, "sample.json"), `${JSON.stringify({ endTs, seed: SEED, shoppers })}\n`);
   writeFileSync(path, `${records.map((record) => JSON.stringify(record)).join("\n")}\n`);
   return { records, path };
 }
 
-async function sendAll(log: string, client: Client, stateFolder: string): Promise<void> {
+async function sendAll(
+  log: string,
+  client: Client,
+  stateFolder: string,
+  startProgress: SeedOptions["startProgress"],
+): Promise<void> {
   let progress: Progress | null = null;
   const { rejected } = await importLog(log, client, {
     stateFolder,
