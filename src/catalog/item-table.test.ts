@@ -27,6 +27,9 @@ test("applying deltas in order gives the newest row of each item, whatever their
       });
       expect(table.epoch).toBe(deltas.length);
       expect(table.size).toBe(newest.size);
+      const sum = (pick: (row: ItemRow) => number) => [...newest.values()].reduce((total, row) => total + pick(row), 0);
+      const [impressions, clicks] = [sum((row) => row.impressions), sum((row) => row.clicks)];
+      expect(table.meanClickRate).toBe(impressions === 0 ? 0.05 : Math.min(1, (clicks + 1) / (impressions + 20)));
       for (const row of newest.values()) {
         const slot = table.slotOf(row.id);
         expect(table.price[slot]).toBe(row.price);

@@ -1,7 +1,7 @@
 // The compact copy of live item data that an isolate, the trainer or an evaluation holds: parallel typed arrays, a slot
 // an item, kept current by deltas. It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
-import { OUTCOMES, type Outcome, type OutcomeCounts } from "./outcomes.ts";
+import { OUTCOMES, type OutcomeCounts } from "./outcomes.ts";
 
 /** One item as an epoch has it: absolute values, not increments. */
 export interface ItemRow {
@@ -50,20 +50,14 @@ export class ItemTable {
   carts = new Uint32Array(16);
   purchases = new Uint32Array(16);
   readonly #slots = new Map<string, number>();
-  #meanClickRate = Number.NaN;
+  /** Sums over the catalogue, kept up to date: whole numbers, so their order does not matter. */
+  #impressions = 0;
+  #clicks = 0;
 
   /** Clicks over impressions of the whole catalogue, in (0, 1]; one in twenty before anything was shown. */
   get meanClickRate(): number {
-    if (Number.isNaN(this.#meanClickRate)) {
-      let impressions = 0;
-      let clicks = 0;
-      for (let slot = 0; slot < this.size; slot++) {
-        impressions += this.impressions[slot] as number;
-        clicks += this.clicks[slot] as number;
-      }
-      this.#meanClickRate = impressions === 0 ? 0.05 : Math.min(1, (clicks + 1) / (impressions + 20));
-    }
-    return this.#meanClickRate;
+    if (this.#impressions <= 0) return 0.05;
+    return Math.min(1, (this.#clicks + 1) / (this.#impressions + 20));
   }
 
   get size(): number {
@@ -90,10 +84,13 @@ export class ItemTable {
       this.available[slot] = flags & AVAILABLE && !(flags & DELETED) ? 1 : 0;
       this.price[slot] = flags & PRICED ? reader.f64() : Number.NaN;
       this.categories[slot] = reader.text();
+      this.#impressions -= this.impressions[slot] as number;
+      this.#clicks -= this.clicks[slot] as number;
       for (const outcome of OUTCOMES) this[outcome][slot] = reader.varint();
+      this.#impressions += this.impressions[slot] as number;
+      this.#clicks += this.clicks[slot] as number;
     }
     this.epoch = epoch;
-    this.#meanClickRate = Number.NaN;
   }
 
   /** Adds counts to items, known or not: the offline way to the same numbers. */
@@ -104,8 +101,9 @@ export class ItemTable {
         const column = this[outcome];
         column[slot] = (column[slot] as number) + (counts[outcome] ?? 0);
       }
+      this.#impressions += counts.impressions ?? 0;
+      this.#clicks += counts.clicks ?? 0;
     }
-    this.#meanClickRate = Number.NaN;
   }
 
   /** Puts an item that is only known from a catalogue, with its counts as they are. */
@@ -114,10 +112,6 @@ export class ItemTable {
     this.categories[slot] = category;
     this.price[slot] = price;
     this.available[slot] = available ? 1 : 0;
-  }
-
-  column(outcome: Outcome): Uint32Array {
-    return this[outcome];
   }
 
   #ensure(id: string): number {
