@@ -17,8 +17,8 @@ export default defineCommand({
     ...connectionArgs(120),
   },
   async run({ args }) {
-    if (!existsSync(args.log)) throw new Error(`there is no file ${args.log}`);
     const client = connect(args);
+    if (!existsSync(args.log)) throw new Error(`there is no file ${args.log}`);
     let shown = 0;
     const show = (text: string): void => {
       if (shown++ < SHOWN) process.stderr.write(`${text}\n`);

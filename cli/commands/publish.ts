@@ -22,9 +22,11 @@ export default defineCommand({
   async run({ args }) {
     const share = Number(args.share);
     if (!(share > 0 && share <= 1)) throw new UsageError(`--share: ${args.share} is not in 0 < share ≤ 1`);
-    if (args.rollback === (args.dir !== undefined)) throw new UsageError("names either a DIR or --rollback");
+    // An option that is not given is undefined, not false; and no typing error may end in a rollback.
+    const { dir, rollback: back = false } = args;
+    if (back === (dir !== undefined)) throw new UsageError("names either a DIR or --rollback");
     const client = connect(args);
-    const { line, result } = await (args.dir === undefined ? rollback(client) : publish(args.dir, share, client));
+    const { line, result } = await (dir === undefined ? rollback(client) : publish(dir, share, client));
     process.stdout.write(args.json ? `${JSON.stringify(result)}\n` : `${line}\n`);
   },
 });
