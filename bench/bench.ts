@@ -111,14 +111,19 @@ async function call(url: string, path: string, init: RequestInit): Promise<unkno
 
 /** Publishes a snapshot, gives every visitor a history and waits until ONNX serves. */
 async function prepare(url: string): Promise<void> {
-  const { manifest, files } = await randomSnapshot(ITEMS, 32, 20, 1);
+  const { manifest, files } = await randomSnapshot(ITEMS, 20, 1);
   for (const name of SECTIONS) {
     const { sha256 } = manifest.sections[name as SectionName];
     await call(url, `/v1/snapshots/sections/${sha256}`, { method: "PUT", headers: HEADERS, body: files[name] });
   }
   await call(url, "/v1/snapshots", { method: "POST", headers: HEADERS, body: JSON.stringify({ manifest }) });
   for (let visitor = 0; visitor < VISITORS; visitor++) {
-    const events = Array.from({ length: 20 }, () => event(visitor));
+    const lists = Array.from({ length: 4 }, (_, list) => ({
+      ...event(visitor),
+      type: "view_item_list",
+      items: Array.from({ length: 24 }, (_, i) => ({ id: benchItemId((visitor * 131 + list * 24 + i) % ITEMS) })),
+    }));
+    const events = [...lists, ...Array.from({ length: 20 }, () => event(visitor))];
     await call(url, "/v1/events", { method: "POST", headers: HEADERS, body: JSON.stringify({ events }) });
   }
   const body = JSON.stringify({

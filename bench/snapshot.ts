@@ -9,16 +9,15 @@ export function benchItemId(index: number): string {
   return `sku-${index}`;
 }
 
+/** As wide as `nowcast train` makes them by default. */
+const BEHAVIOUR_DIMENSIONS = 32;
+const CONTENT_DIMENSIONS = 64;
+
 /** @param items at least neighbours + 1 */
-export function randomSnapshot(
-  items: number,
-  dimensions: number,
-  neighbours: number,
-  seed: number,
-): Promise<SnapshotFiles> {
+export function randomSnapshot(items: number, neighbours: number, seed: number): Promise<SnapshotFiles> {
   const random = createRandom(seed);
   const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
-  const rows = (): Float32Array => {
+  const rows = (dimensions: number): Float32Array => {
     const matrix = Float32Array.from({ length: items * dimensions }, () => random.normal());
     for (let i = 0; i < items; i++) normalizeAt(matrix, i * dimensions, dimensions);
     return matrix;
@@ -36,7 +35,7 @@ export function randomSnapshot(
         publishedAt: nothing,
       },
       behaviour: {
-        vectors: rows(),
+        vectors: rows(BEHAVIOUR_DIMENSIONS),
         neighbours: {
           k: neighbours,
           ids: Int32Array.from({ length: items * neighbours }, () => random.integer(items)),
@@ -44,7 +43,7 @@ export function randomSnapshot(
         },
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
-      content: rows(),
+      content: rows(CONTENT_DIMENSIONS),
     },
     {
       mean: new Float32Array(set.width),
