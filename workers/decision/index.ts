@@ -4,11 +4,10 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import { budgets, profile as profileConfig } from "../../nowcast.config.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
+import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { freshItems, heldItems } from "./items.ts";
 import { loadRanker, type RankerSource, rankerFor, warmUp } from "./rankers.ts";
 import { type DecisionAnswer, type DecisionRequest, runDecision } from "./run-decision.ts";
-
-const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export interface SnapshotCheck {
   readonly ok: boolean;
@@ -24,7 +23,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
       ranker: ({ site, visitor }) => rankerFor(site, visitor ?? "", this.#source()),
       items: (site) => freshItems(site, this.env.ITEM_STATS, waitUntil, Date.now),
       heldItems,
-      sleep,
+      timer: runtimeTimer,
       clock: Date.now,
       budgets,
       sessionTimeoutMs: profileConfig.sessionTimeoutMs,

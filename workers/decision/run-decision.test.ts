@@ -41,9 +41,9 @@ async function ports(broken: Partial<DecisionPorts> = {}): Promise<DecisionPorts
     ranker: () => Promise.resolve({ ranker }),
     items: () => Promise.resolve({ table: new ItemTable(), fresh: true }),
     heldItems: () => null,
-    sleep: (ms) => {
+    timer: (ms) => {
       waited.push(ms);
-      return Promise.resolve().then(() => new Promise((resolve) => setImmediate(resolve)));
+      return { rings: new Promise((resolve) => setImmediate(resolve)), cancel: () => {} };
     },
     clock: () => NOW,
     budgets: { profileMs: 30, snapshotMs: 20, itemsMs: 21 },

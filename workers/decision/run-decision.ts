@@ -10,7 +10,7 @@ import { decide } from "../../src/ranking/decide.ts";
 import type { PlacementResult } from "../../src/ranking/decision.ts";
 import type { Ranker } from "../../src/ranking/ranker.ts";
 import type { PlacementRequest } from "../../src/ranking/request.ts";
-import { type Sleep, withinBudget } from "../../src/telemetry/budget.ts";
+import { type Timer, withinBudget } from "../../src/telemetry/budget.ts";
 import { milliseconds, type Timings } from "../../src/telemetry/stages.ts";
 
 export interface DecisionRequest {
@@ -64,7 +64,7 @@ export interface DecisionPorts {
   readonly items: (site: string) => Promise<{ table: ItemTable; fresh: boolean }>;
   /** What the isolate holds right now, without waiting. */
   readonly heldItems: (site: string) => ItemTable | null;
-  readonly sleep: Sleep;
+  readonly timer: Timer;
   /** Epoch ms, real time. */
   readonly clock: () => number;
   readonly budgets: { readonly profileMs: number; readonly snapshotMs: number; readonly itemsMs: number };
@@ -72,19 +72,19 @@ export interface DecisionPorts {
 }
 
 export async function runDecision(request: DecisionRequest, ports: DecisionPorts): Promise<DecisionAnswer> {
-  const { clock, sleep, budgets } = ports;
+  const { clock, timer, budgets } = ports;
   const start = clock();
   const degraded: string[] = [];
   const timings: Timings = {};
   const [profile, ranker, items] = await Promise.all([
     request.visitor === null
       ? null
-      : withinBudget(ports.readProfile(request), request.profileBudgetMs ?? budgets.profileMs, sleep).then((read) => {
+      : withinBudget(ports.readProfile(request), request.profileBudgetMs ?? budgets.profileMs, timer).then((read) => {
           timings.profile = milliseconds(start, clock());
           return read;
         }),
-    withinBudget(ports.ranker(request), budgets.snapshotMs, sleep),
-    withinBudget(ports.items(request.site), budgets.itemsMs, sleep),
+    withinBudget(ports.ranker(request), budgets.snapshotMs, timer),
+    withinBudget(ports.items(request.site), budgets.itemsMs, timer),
   ]);
 
   let view: VisitorView = UNKNOWN_VISITOR;

@@ -13,7 +13,7 @@ import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../..
 import type { PlacementResult } from "../../../src/ranking/decision.ts";
 import { decideWithoutModel } from "../../../src/ranking/fallback.ts";
 import { type PlacementRequest, placementsSchema } from "../../../src/ranking/request.ts";
-import { withinBudget } from "../../../src/telemetry/budget.ts";
+import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
 import { consentFor } from "../consent.ts";
@@ -21,8 +21,6 @@ import type { EdgeContext } from "../context.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { isReplay } from "../guard.ts";
 import { subjectOf, visitorToken } from "../visitors.ts";
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function postDecide(c: EdgeContext): Promise<Response> {
   const { credential, settings, startedAt } = c.var;
@@ -116,7 +114,7 @@ async function decideInTime(c: EdgeContext, request: DecisionRequest): Promise<D
   // The event that came along is still recorded when the answer comes too late to be used.
   c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
   const budgetMs = Math.max(budgets.decisionMs, (request.profileBudgetMs ?? 0) + budgets.decisionMs);
-  const result = await withinBudget(work, budgetMs, sleep);
+  const result = await withinBudget(work, budgetMs, runtimeTimer);
   if ("value" in result) return result.value;
   if (result.missed === "failed") console.error({ message: "the decision failed", error: String(result.cause) });
   return {
