@@ -50,10 +50,12 @@ export const lake = {
   drainDelayMs: 1_000,
   /** How long after a hand-over the object asks whether the lake has them, and hands them over again if not. */
   confirmDelayMs: 20_000,
+  /** How long an object waits after a hand-over that failed. */
+  retryDelayMs: 5_000,
   /** Rows wait at most this long, or until this many bytes, for the Parquet file that they become part of. */
   flushDelayMs: 3_000,
   flushBytes: 4 * 1024 * 1024,
-  /** Logs that visitors are spread over. Raising it is safe, lowering is not: a visitor stays with its log. */
+  /** Logs that new visitors are spread over; known ones stay with theirs. Never lower it: logs would be left unread. */
   shards: 1,
 };
 

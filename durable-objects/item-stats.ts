@@ -6,8 +6,9 @@ import type { Item, ItemPatch } from "../src/catalog/item.ts";
 import { encodeDelta, type ItemRow } from "../src/catalog/item-table.ts";
 import { OUTCOMES, type OutcomeCounts } from "../src/catalog/outcomes.ts";
 import { epochKey } from "../src/lake/keys.ts";
-import { logFor } from "./lake-log.ts";
-import { Outbox } from "./outbox.ts";
+import { logName } from "../src/lake/log-name.ts";
+import { Deadline } from "./deadline.ts";
+import { Outbox, outboxPorts } from "./outbox.ts";
 
 /** Counts from one segment of one log; applied once, however often it is sent. */
 export interface StatsBatch {
@@ -16,6 +17,18 @@ export interface StatsBatch {
   /** Number of the segment's last chunk: rises with every segment of a log. */
   readonly segment: number;
   readonly counts: readonly (readonly [itemId: string, counts: OutcomeCounts])[];
+}
+
+/** Items that one delta may hold, at some 100 bytes each. */
+const ITEMS_AN_EPOCH = 10_000;
+
+interface StateRow extends Record<string, SqlStorageValue> {
+  site: string;
+  incarnation: string;
+  log: string;
+  epoch: number;
+  seq: number;
+  outbox: string;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -31,11 +44,12 @@ interface Row extends Record<string, SqlStorageValue> {
 export class ItemStats extends DurableObject<ObjectsEnv> {
   readonly #sql: SqlStorage;
   #outbox: Outbox | null = null;
-  #epoch: number;
-  #seq: number;
-  #incarnation: string;
-  #site: string;
-  #alarmAt = Number.POSITIVE_INFINITY;
+  #epoch = 0;
+  #seq = 0;
+  #incarnation = "";
+  #site = "";
+  #log = "";
+  readonly #deadline = new Deadline(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -48,21 +62,25 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       CREATE INDEX IF NOT EXISTS items_by_epoch ON items (epoch);
       CREATE TABLE IF NOT EXISTS cursors (log TEXT PRIMARY KEY, segment INTEGER) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS unpublished (epoch INTEGER PRIMARY KEY, delta BLOB);
-      CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, incarnation TEXT, epoch INTEGER, seq INTEGER, outbox TEXT);
+      CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, incarnation TEXT, log TEXT, epoch INTEGER, seq INTEGER, outbox TEXT);
     `);
-    const state = this.#sql
-      .exec<{ site: string; incarnation: string; epoch: number; seq: number; outbox: string }>("SELECT * FROM state")
-      .toArray()[0];
+    this.#restore();
+  }
+
+  /** Memory as the state row has it. */
+  #restore(): void {
+    const state = this.#sql.exec<StateRow>("SELECT * FROM state").toArray()[0];
     this.#site = state?.site ?? "";
     this.#incarnation = state?.incarnation ?? crypto.randomUUID().slice(0, 8);
     this.#epoch = state?.epoch ?? 0;
     this.#seq = state?.seq ?? 0;
-    if (state !== undefined) this.#outbox = this.#createOutbox(state.outbox);
+    this.#log = state?.log ?? "";
+    this.#outbox = state === undefined ? null : this.#createOutbox(state.outbox);
   }
 
   /** Puts whole items. Returns the epoch from which they count. */
   putItems(site: string, items: readonly Item[]): number {
-    return this.#change(site, () => items.map((item) => this.#write(item)));
+    return this.#transaction(() => this.#change(site, () => items.map((item) => this.#write(item))));
   }
 
   /** Changes fields of an item. Null when there is no such item. */
@@ -76,11 +94,13 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   deleteItem(site: string, id: string): number | null {
     const row = this.#read(id);
     if (row === undefined || row.deleted === 1) return null;
-    return this.#change(site, () => {
-      this.#sql.exec("UPDATE items SET deleted = 1, epoch = ? WHERE id = ?", this.#epoch, id);
-      this.#log({ id, deleted: true });
-      return [id];
-    });
+    return this.#transaction(() =>
+      this.#change(site, () => {
+        this.#sql.exec("UPDATE items SET deleted = 1, epoch = ? WHERE id = ?", this.#epoch, id);
+        this.#record({ id, deleted: true });
+        return [id];
+      }),
+    );
   }
 
   /** Adds the counts of a segment, once. Returns the epoch that has them. */
@@ -89,9 +109,19 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       .exec<{ segment: number }>("SELECT segment FROM cursors WHERE log = ?", batch.log)
       .toArray()[0];
     if (done !== undefined && done.segment >= batch.segment) return this.#epoch;
-    return this.#change(batch.site, () => {
+    return this.#transaction(() => {
       this.#sql.exec("INSERT OR REPLACE INTO cursors (log, segment) VALUES (?, ?)", batch.log, batch.segment);
-      return batch.counts.map(([id, counts]) => {
+      // An epoch's delta is one row of SQLite, of 2 MB at most.
+      for (let from = 0; from < batch.counts.length; from += ITEMS_AN_EPOCH) {
+        this.#addCounts(batch.site, batch.counts.slice(from, from + ITEMS_AN_EPOCH));
+      }
+      return this.#epoch;
+    });
+  }
+
+  #addCounts(site: string, counts: StatsBatch["counts"]): void {
+    this.#change(site, () =>
+      counts.map(([id, counts]) => {
         const [impressions = 0, clicks = 0, carts = 0, purchases = 0] = OUTCOMES.map((outcome) => counts[outcome]);
         this.#sql.exec(
           `INSERT INTO items (id, epoch, impressions, clicks, carts, purchases) VALUES (?, ?, ?, ?, ?, ?)
@@ -105,8 +135,8 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
           purchases,
         );
         return id;
-      });
-    });
+      }),
+    );
   }
 
   currentEpoch(): number {
@@ -121,7 +151,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#deadline.rang();
     try {
       const published = this.#sql
         .exec<{ epoch: number; delta: ArrayBuffer }>("SELECT epoch, delta FROM unpublished ORDER BY epoch")
@@ -130,18 +160,35 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
         await this.env.LAKE.put(epochKey(this.#site, epoch), delta);
         this.#sql.exec("DELETE FROM unpublished WHERE epoch = ?", epoch);
       }
-      const address = { table: "items", site: this.#site, source: `${this.#site}:items#${this.#incarnation}` } as const;
-      const next = await this.#outbox?.advance(address, Date.now(), () => this.#save());
-      if (next !== null && next !== undefined) this.#armAt(next);
+      const source = `${this.#site}:items#${this.#incarnation}`;
+      const address = { table: "items", site: this.#site, source, log: this.#log } as const;
+      const outbox = this.#outbox;
+      const next = await outbox?.advance(address, Date.now(), () => {
+        // An outbox that was dropped meanwhile has a newer one behind it.
+        if (this.#outbox === outbox) this.#save();
+      });
+      if (next !== null && next !== undefined) this.#deadline.by(next);
     } catch (error) {
       console.error({ message: "epochs or items could not be handed on", site: this.#site, error: String(error) });
-      this.#armAt(Date.now() + 5 * lake.drainDelayMs);
+      this.#deadline.by(Date.now() + lake.retryDelayMs);
     }
   }
 
-  /** One epoch: raises the number, lets `write` change rows, and keeps the delta until R2 has it. One transaction. */
+  /** All of `work` or nothing, in storage and in memory. */
+  #transaction<T>(work: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(work);
+    } catch (error) {
+      this.#restore();
+      this.#deadline.rang();
+      throw error;
+    }
+  }
+
+  /** One epoch: raises the number, lets `write` change rows, and keeps the delta until R2 has it. Within a transaction. */
   #change(site: string, write: () => string[]): number {
     this.#site = site;
+    if (this.#log === "") this.#log = logName(`${site}:items`, lake.shards);
     this.#outbox ??= this.#createOutbox("");
     this.#epoch += 1;
     const rows = [...new Set(write())].map((id) => this.#read(id)).filter((row) => row !== undefined);
@@ -149,7 +196,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     this.#sql.exec("INSERT INTO unpublished (epoch, delta) VALUES (?, ?)", this.#epoch, delta.buffer);
     this.#outbox.sealIfLarge();
     this.#save();
-    this.#armAt(Date.now() + lake.drainDelayMs);
+    this.#deadline.by(Date.now() + lake.drainDelayMs);
     return this.#epoch;
   }
 
@@ -161,12 +208,12 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       JSON.stringify(item),
       this.#epoch,
     );
-    this.#log(item);
+    this.#record(item);
     return item.id;
   }
 
   /** Every change of an item is a row of the lake, so that training sees the catalogue as it was. */
-  #log(item: { id: string; deleted?: boolean }): void {
+  #record(item: { id: string; deleted?: boolean }): void {
     this.#seq += 1;
     this.#outbox?.append(JSON.stringify({ ...item, seq: this.#seq, receivedAt: Date.now() }));
   }
@@ -176,30 +223,19 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   }
 
   #createOutbox(inline: string): Outbox {
-    const ports = {
-      sql: this.#sql,
-      queue: this.env.EVENT_QUEUE,
-      confirmed: (source: string) => logFor(this.env.LAKE_LOG, source).confirmed(source),
-      confirmDelayMs: lake.confirmDelayMs,
-    };
-    return new Outbox(ports, inline, this.#seq + 1);
+    return new Outbox(outboxPorts(this.#sql, this.env), inline, this.#seq + 1);
   }
 
   #save(): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO state (id, site, incarnation, epoch, seq, outbox) VALUES (1, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO state (id, site, incarnation, log, epoch, seq, outbox) VALUES (1, ?, ?, ?, ?, ?, ?)",
       this.#site,
       this.#incarnation,
+      this.#log,
       this.#epoch,
       this.#seq,
       this.#outbox?.encodeInline() ?? "",
     );
-  }
-
-  #armAt(time: number): void {
-    if (time >= this.#alarmAt) return;
-    this.#alarmAt = time;
-    void this.ctx.storage.setAlarm(time);
   }
 }
 

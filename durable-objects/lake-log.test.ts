@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { packMessages } from "../src/lake/message.ts";
@@ -7,7 +7,7 @@ const row = (seq: number): string => JSON.stringify({ seq, receivedAt: 0 });
 
 function message(source: string, from: number, to: number): string {
   const rows = Array.from({ length: to - from + 1 }, (_, i) => row(from + i));
-  return packMessages({ table: "events", site: "default", source, firstSeq: from }, rows)[0] ?? "";
+  return packMessages({ table: "events", site: "default", source, log: "log", firstSeq: from }, rows)[0] ?? "";
 }
 
 /** Everything a log hands out until it is empty, segment by segment. */
@@ -30,11 +30,12 @@ describe("the log of the lake", () => {
     await log.append("log-once", [message("s#1", 1, 3), message("s#1", 1, 6)]);
     expect(await log.confirmed("s#1")).toBe(6);
     await evictDurableObject(log);
-    const status = await log.append("log-once", [message("s#1", 2, 8), message("other#1", 1, 2)]);
-    expect(status.appended).toBe(10);
+    await log.append("log-once", [message("s#1", 2, 8), message("other#1", 1, 2)]);
+    expect((await log.status("default")).appended).toBe(10);
     expect(await log.confirmed("s#1")).toBe(8);
     expect((await drain("log-once")).toSorted((a, b) => a - b)).toEqual([1, 1, 2, 2, 3, 4, 5, 6, 7, 8]);
-    expect(await log.append("log-once", [message("s#1", 1, 8)])).toEqual({
+    expect(await log.append("log-once", [message("s#1", 1, 8)])).toBe(0);
+    expect(await log.status("default")).toEqual({
       appended: 10,
       written: 10,
       pendingBytes: 0,
@@ -50,14 +51,26 @@ describe("the log of the lake", () => {
     expect(await log.take()).toEqual(first);
     await log.commit(first?.to ?? 0);
     await log.commit(first?.to ?? 0);
-    expect((await log.status()).written).toBe(2);
+    expect((await log.status("default")).written).toBe(2);
     expect(await drain("log-segment")).toEqual([3, 4]);
   });
 
   test("rows that nobody numbers are taken as they come", async () => {
     const log = env.LAKE_LOG.getByName("log-failed");
-    const base = { table: "failed_events", site: "default", source: "", firstSeq: 0 } as const;
+    const base = { table: "failed_events", site: "default", source: "", log: "log", firstSeq: 0 } as const;
     const [failed = ""] = packMessages(base, [row(0)]);
-    expect((await log.append("log-failed", [failed, failed])).appended).toBe(2);
+    await log.append("log-failed", [failed, failed]);
+    expect((await log.status("default")).appended).toBe(2);
+    expect((await log.status("other-site")).appended).toBe(0);
+  });
+
+  test("takes all of a call or nothing: what failed can be sent again", async () => {
+    const log = env.LAKE_LOG.getByName("log-atomic");
+    await runInDurableObject(log, (instance) => {
+      expect(() => instance.append("log-atomic", [message("s#1", 1, 2), "not a message"])).toThrow();
+    });
+    expect(await log.confirmed("s#1")).toBe(0);
+    await log.append("log-atomic", [message("s#1", 1, 2)]);
+    expect(await drain("log-atomic")).toEqual([1, 2]);
   });
 });

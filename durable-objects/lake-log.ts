@@ -4,9 +4,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
 import { utf8Length } from "../src/kernels/bytes.ts";
-import { logName } from "../src/lake/log-name.ts";
 import { decodeMessage, encodeMessage, type RowsMessage, type Table } from "../src/lake/message.ts";
 import { contiguousFromOne, missing, withRange } from "../src/lake/ranges.ts";
+import { Deadline } from "./deadline.ts";
 
 export interface Segment {
   /** Numbers of the first and last chunk: with the log's name they name the files. */
@@ -16,7 +16,7 @@ export interface Segment {
 }
 
 export interface LogStatus {
-  /** Rows taken in, and rows of segments that were written, since the log began. */
+  /** Rows of a site taken in, and rows of it in segments that were written, since the log began. */
   readonly appended: number;
   readonly written: number;
   readonly pendingBytes: number;
@@ -24,18 +24,21 @@ export interface LogStatus {
 
 /** The part of the rows that one segment carries at most: an RPC answer takes 32 MB. */
 const SEGMENT_BYTES = 8 * 1024 * 1024;
-/** A row of SQLite holds 2 MB. */
-const CHUNK_BYTES = 1024 * 1024;
+/** A row of SQLite holds 2 MB; a chunk is closed by the row that takes it past this. */
+const CHUNK_BYTES = 768 * 1024;
 
-/** The log that holds the rows of `source`. */
-export function logFor(namespace: DurableObjectNamespace<LakeLog>, source: string): DurableObjectStub<LakeLog> {
-  return namespace.getByName(logName(source, lake.shards));
+interface Chunk {
+  readonly table: Table;
+  readonly site: string;
+  readonly rows: string[];
+  bytes: number;
 }
 
 export class LakeLog extends DurableObject<ObjectsEnv> {
   readonly #sql: SqlStorage;
   readonly #ranges = new Map<string, readonly number[]>();
-  #armed = false;
+  readonly #deadline = new Deadline(this.ctx.storage);
+  #name: string | null = null;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -43,33 +46,45 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS sources (source TEXT PRIMARY KEY, ranges TEXT) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS chunks (n INTEGER PRIMARY KEY AUTOINCREMENT, tbl TEXT, site TEXT, rows TEXT, count INTEGER, bytes INTEGER);
-      CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 1), appended INTEGER, written INTEGER, cut_from INTEGER, cut_to INTEGER);
-      INSERT OR IGNORE INTO progress VALUES (1, 0, 0, 0, 0);
+      CREATE TABLE IF NOT EXISTS progress (site TEXT PRIMARY KEY, appended INTEGER, written INTEGER) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS segment (id INTEGER PRIMARY KEY CHECK (id = 1), cut_from INTEGER, cut_to INTEGER);
+      INSERT OR IGNORE INTO segment VALUES (1, 0, 0);
     `);
   }
 
-  /** Takes what is new of the given messages. Durable when it answers. @param name this log's own name */
-  append(name: string, messages: readonly string[]): LogStatus {
-    const fresh = new Map<string, { table: Table; site: string; rows: string[]; bytes: number }[]>();
-    let appended = 0;
+  /**
+   * Takes what is new of the given messages. Durable when it answers.
+   * @param name this log's own name
+   * @returns bytes that wait to be written
+   */
+  append(name: string, messages: readonly string[]): number {
+    try {
+      return this.ctx.storage.transactionSync(() => this.#append(name, messages));
+    } catch (error) {
+      // Storage was rolled back: memory must not know more than it.
+      this.#ranges.clear();
+      this.#deadline.rang();
+      throw error;
+    }
+  }
+
+  #append(name: string, messages: readonly string[]): number {
+    const chunks: Chunk[] = [];
     for (const text of messages) {
       const message = decodeMessage(text);
       if (message.kind !== "rows") continue;
+      const { table, site } = message;
       for (const row of this.#unseen(message)) {
-        const key = `${message.table}\n${message.site}`;
-        const chunks = fresh.get(key) ?? [];
-        if (chunks.length === 0) fresh.set(key, chunks);
-        let chunk = chunks.at(-1);
-        if (chunk === undefined || chunk.bytes > CHUNK_BYTES - 256 * 1024) {
-          chunk = { table: message.table, site: message.site, rows: [], bytes: 0 };
+        let chunk = chunks.findLast((open) => open.table === table && open.site === site);
+        if (chunk === undefined || chunk.bytes > CHUNK_BYTES) {
+          chunk = { table, site, rows: [], bytes: 0 };
           chunks.push(chunk);
         }
         chunk.rows.push(row);
         chunk.bytes += utf8Length(row) + 1;
-        appended++;
       }
     }
-    for (const { table, site, rows, bytes } of [...fresh.values()].flat()) {
+    for (const { table, site, rows, bytes } of chunks) {
       this.#sql.exec(
         "INSERT INTO chunks (tbl, site, rows, count, bytes) VALUES (?, ?, ?, ?, ?)",
         table,
@@ -78,12 +93,21 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
         rows.length,
         bytes,
       );
+      this.#sql.exec(
+        `INSERT INTO progress (site, appended, written) VALUES (?, ?, 0)
+         ON CONFLICT (site) DO UPDATE SET appended = appended + excluded.appended`,
+        site,
+        rows.length,
+      );
     }
-    if (appended > 0) {
-      this.#sql.exec("UPDATE progress SET appended = appended + ?", appended);
-      this.#arm(name);
+    if (chunks.length > 0) {
+      if (this.#name !== name) {
+        this.#name = name;
+        void this.ctx.storage.put("name", name);
+      }
+      this.#deadline.by(Date.now() + lake.flushDelayMs);
     }
-    return this.status();
+    return this.#pendingBytes();
   }
 
   /** The rows of a message that were never taken; marks them as taken. */
@@ -121,19 +145,19 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
 
   /** The segment to write next; the same one until it is committed. Null when there is nothing. */
   take(): Segment | null {
-    let { cut_from: from, cut_to: to } = this.#sql
-      .exec<{ cut_from: number; cut_to: number }>("SELECT cut_from, cut_to FROM progress")
+    let { from, to } = this.#sql
+      .exec<{ from: number; to: number }>('SELECT cut_from AS "from", cut_to AS "to" FROM segment')
       .one();
     if (to === 0) {
       let bytes = 0;
       for (const chunk of this.#sql.exec<{ n: number; bytes: number }>("SELECT n, bytes FROM chunks ORDER BY n")) {
         if (bytes > 0 && bytes + chunk.bytes > SEGMENT_BYTES) break;
-        if (from === 0 || to === 0) from = chunk.n;
+        if (to === 0) from = chunk.n;
         to = chunk.n;
         bytes += chunk.bytes;
       }
       if (to === 0) return null;
-      this.#sql.exec("UPDATE progress SET cut_from = ?, cut_to = ?", from, to);
+      this.#sql.exec("UPDATE segment SET cut_from = ?, cut_to = ?", from, to);
     }
     const chunks = this.#sql
       .exec<{ table: Table; site: string; rows: string }>(
@@ -146,43 +170,47 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
   }
 
   /** Forgets a segment whose files and counts are in place. Repeating it does nothing. */
-  commit(to: number): LogStatus {
-    const { cut_to: open } = this.#sql.exec<{ cut_to: number }>("SELECT cut_to FROM progress").one();
-    if (open === to) {
-      const { rows } = this.#sql
-        .exec<{ rows: number }>("SELECT coalesce(sum(count), 0) AS rows FROM chunks WHERE n <= ?", to)
-        .one();
+  commit(to: number): void {
+    this.ctx.storage.transactionSync(() => {
+      const { open } = this.#sql.exec<{ open: number }>("SELECT cut_to AS open FROM segment").one();
+      if (open !== to) return;
+      this.#sql.exec(
+        `UPDATE progress SET written = written +
+           (SELECT coalesce(sum(count), 0) FROM chunks WHERE chunks.site = progress.site AND n <= ?)`,
+        to,
+      );
       this.#sql.exec("DELETE FROM chunks WHERE n <= ?", to);
-      this.#sql.exec("UPDATE progress SET written = written + ?, cut_from = 0, cut_to = 0", rows);
-    }
-    return this.status();
+      this.#sql.exec("UPDATE segment SET cut_from = 0, cut_to = 0");
+    });
   }
 
-  status(): LogStatus {
+  /** How far the rows of a site have come. */
+  status(site: string): LogStatus {
+    const counts = this.#sql
+      .exec<{ appended: number; written: number }>("SELECT appended, written FROM progress WHERE site = ?", site)
+      .toArray()[0];
+    return { appended: 0, written: 0, ...counts, pendingBytes: this.#pendingBytes(site) };
+  }
+
+  #pendingBytes(site: string | null = null): number {
     return this.#sql
-      .exec<{ appended: number; written: number; pendingBytes: number }>(
-        "SELECT appended, written, (SELECT coalesce(sum(bytes), 0) FROM chunks) AS pendingBytes FROM progress",
+      .exec<{ bytes: number }>(
+        "SELECT coalesce(sum(bytes), 0) AS bytes FROM chunks WHERE ?1 IS NULL OR site = ?1",
+        site,
       )
-      .one();
-  }
-
-  #arm(name: string): void {
-    if (this.#armed) return;
-    this.#armed = true;
-    void this.ctx.storage.put("name", name);
-    void this.ctx.storage.setAlarm(Date.now() + lake.flushDelayMs);
+      .one().bytes;
   }
 
   /** Nobody else keeps time for the tail: as long as something waits, ask the lake to fetch it. */
   override async alarm(): Promise<void> {
-    this.#armed = false;
-    if (this.status().pendingBytes === 0) return;
-    const log = (await this.ctx.storage.get<string>("name")) ?? "";
+    this.#deadline.rang();
+    if (this.#pendingBytes() === 0) return;
     try {
-      await this.env.EVENT_QUEUE.send(encodeMessage({ kind: "flush", log }), { contentType: "text" });
+      this.#name ??= (await this.ctx.storage.get<string>("name")) ?? "";
+      await this.env.EVENT_QUEUE.send(encodeMessage({ kind: "flush", log: this.#name }), { contentType: "text" });
     } catch (error) {
-      console.error({ message: "the flush could not be queued", log, error: String(error) });
+      console.error({ message: "the flush could not be queued", log: this.#name, error: String(error) });
     }
-    this.#arm(log);
+    this.#deadline.by(Date.now() + lake.retryDelayMs);
   }
 }

@@ -4,6 +4,7 @@
 //
 // The newest rows stand in the object's own state row (the inline part), so that a batch of events is one row written.
 // Past 32 KB they are sealed into a row of their own, so that no write carries much more than its own batch.
+import { lake } from "../nowcast.config.ts";
 import { utf8Length } from "../src/kernels/bytes.ts";
 import { groupForSending, packMessages, type Table } from "../src/lake/message.ts";
 
@@ -13,15 +14,27 @@ const MAX_CONFIRM_DELAY_MS = 10 * 60_000;
 export interface OutboxPorts {
   readonly sql: SqlStorage;
   readonly queue: Queue;
-  /** Highest seq of `source` up to which the lake's log holds every row. */
-  readonly confirmed: (source: string) => Promise<number>;
+  /** Highest seq up to which the log of the address holds every row of its source. */
+  readonly confirmed: (address: OutboxAddress) => Promise<number>;
   readonly confirmDelayMs: number;
+}
+
+/** The ports of an outbox inside an object. */
+export function outboxPorts(sql: SqlStorage, env: Pick<ObjectsEnv, "EVENT_QUEUE" | "LAKE_LOG">): OutboxPorts {
+  return {
+    sql,
+    queue: env.EVENT_QUEUE,
+    confirmed: async ({ log, source }) => env.LAKE_LOG.getByName(log).confirmed(source),
+    confirmDelayMs: lake.confirmDelayMs,
+  };
 }
 
 export interface OutboxAddress {
   readonly table: Table;
   readonly site: string;
   readonly source: string;
+  /** The log that takes the rows of this source, for as long as the source lives. */
+  readonly log: string;
 }
 
 interface Chunk {
@@ -36,7 +49,8 @@ export class Outbox {
   #address: OutboxAddress | null = null;
   /** Highest seq handed to the queue; null when an earlier life of the object may have sent some. */
   #sent: number | null;
-  #confirmAt = 0;
+  /** The confirmation that is due: at which time, and up to which seq it must hold. Null when nothing is on the way. */
+  #due: { readonly at: number; readonly seq: number } | null = null;
   #confirmDelayMs: number;
 
   /** @param stored the inline part as {@link encodeInline} gave it, empty for a new object; @param nextSeq seq of the next row */
@@ -85,22 +99,31 @@ export class Outbox {
   async advance(address: OutboxAddress, now: number, save: () => void): Promise<number | null> {
     this.#address = address;
     if (this.isEmpty) return null;
-    if (this.#sent === null || now >= this.#confirmAt) {
-      const sentBefore = this.#sent;
-      const arrived = await this.#ports.confirmed(address.source);
-      if (this.#drop(arrived)) save();
-      // Not there in time: wait longer the next time, the lake may be catching up.
-      if (sentBefore !== null && arrived < sentBefore) {
-        this.#confirmDelayMs = Math.min(this.#confirmDelayMs * 2, MAX_CONFIRM_DELAY_MS);
-      } else this.#confirmDelayMs = this.#ports.confirmDelayMs;
-      this.#sent = arrived;
-    }
+    if (this.#sent === null || (this.#due !== null && now >= this.#due.at)) await this.#confirm(address, save);
     if (this.isEmpty) return null;
-    if (await this.#sendUnsent()) this.#confirmAt = now + this.#confirmDelayMs;
-    return this.#confirmAt;
+    await this.#sendUnsent();
+    // What is sent while a confirmation is due does not put it off: under steady traffic it would never come.
+    this.#due ??= { at: now + this.#confirmDelayMs, seq: this.#sent ?? 0 };
+    return this.#due.at;
   }
 
-  async #sendUnsent(): Promise<boolean> {
+  /** Asks what has arrived, forgets it, and takes back as unsent what should be there and is not. */
+  async #confirm(address: OutboxAddress, save: () => void): Promise<void> {
+    const expected = this.#due?.seq ?? null;
+    const arrived = await this.#ports.confirmed(address);
+    if (this.#drop(arrived)) save();
+    this.#due = null;
+    if (expected !== null && arrived >= expected) {
+      this.#confirmDelayMs = this.#ports.confirmDelayMs;
+      this.#sent = Math.max(this.#sent ?? 0, arrived);
+      return;
+    }
+    // Not there in time: wait longer the next time, the lake may be catching up.
+    if (expected !== null) this.#confirmDelayMs = Math.min(this.#confirmDelayMs * 2, MAX_CONFIRM_DELAY_MS);
+    this.#sent = arrived;
+  }
+
+  async #sendUnsent(): Promise<void> {
     const sent = this.#sent ?? 0;
     const chunks = [...this.#sealed().map((firstSeq) => this.#readSealed(firstSeq)), this.#inline];
     // Rows that arrive during the awaits below are not part of this round.
@@ -115,7 +138,6 @@ export class Outbox {
       }
       this.#sent = firstSeq + rows.length - 1;
     }
-    return unsent.length > 0;
   }
 
   /** Forgets rows up to `seq`. Returns whether the inline part changed. */

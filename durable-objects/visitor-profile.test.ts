@@ -86,6 +86,40 @@ describe("a visitor's object", () => {
   });
 });
 
+describe("a state that cannot be read", () => {
+  test("is refused again and again, and never taken for a visitor never seen", async () => {
+    const name = "default:a:poisoned";
+    const stub = env.VISITOR_PROFILE.getByName(name);
+    await stub.ingest(batch(name, ["1", "2"]));
+    const poison = (version: number) =>
+      runInDurableObject(stub, (_, state) => {
+        state.storage.sql.exec("UPDATE state SET profile = json_set(profile, '$.version', ?)", version);
+      });
+    await poison(99);
+    await evictDurableObject(stub);
+    await runInDurableObject(stub, (instance) => {
+      for (let i = 0; i < 3; i++) expect(() => instance.ingest(batch(name, ["3"]))).toThrow(/unknown version/);
+    });
+    await poison(1);
+    expect(await stub.ingest(batch(name, ["1", "3"]))).toEqual({ statuses: ["duplicate", "accepted"], seq: 3 });
+  });
+
+  test("a batch that breaks off leaves nothing behind, in memory either", async () => {
+    const name = "default:a:broken-off";
+    const stub = env.VISITOR_PROFILE.getByName(name);
+    await stub.ingest(batch(name, ["1"]));
+    // The second event cannot be folded: its items are no list.
+    const events = JSON.stringify([
+      { id: "2", type: "view_item", ts: T0 },
+      { id: "3", type: "view_item", ts: T0, items: 7 },
+    ]);
+    await runInDurableObject(stub, (instance) => {
+      expect(() => instance.ingest({ name, events, receivedAt: T0 })).toThrow(/iterable/);
+    });
+    expect(await stub.ingest(batch(name, ["2"]))).toEqual({ statuses: ["accepted"], seq: 2 });
+  });
+});
+
 describe("the outbox", () => {
   test("keeps rows until the lake's log has them, then is empty", async () => {
     const name = "default:a:outbox";
@@ -96,8 +130,8 @@ describe("the outbox", () => {
     expect(sent.rows).toHaveLength(2);
     expect(sent.alarm).not.toBeNull();
     const source = `${name}#${sent.incarnation}`;
-    const log = logName(source, 1);
-    const messages = packMessages({ table: "events", site: "default", source, firstSeq: 1 }, sent.rows);
+    const log = logName(name, 1);
+    const messages = packMessages({ table: "events", site: "default", source, log, firstSeq: 1 }, sent.rows);
     await env.LAKE_LOG.getByName(log).append(log, messages);
     // A new life of the object does not know what it sent: it asks first.
     await evictDurableObject(stub);
@@ -137,6 +171,9 @@ describe("the outbox", () => {
 });
 
 test("a message names its source and numbers, so that the log can tell a repetition", () => {
-  const [text = ""] = packMessages({ table: "events", site: "default", source: "s#1", firstSeq: 7 }, ["{}", "{}"]);
+  const [text = ""] = packMessages({ table: "events", site: "default", source: "s#1", log: "log-0", firstSeq: 7 }, [
+    "{}",
+    "{}",
+  ]);
   expect(decodeMessage(text)).toMatchObject({ source: "s#1", firstSeq: 7, rows: ["{}", "{}"] });
 });

@@ -4,13 +4,14 @@ import { DurableObject } from "cloudflare:workers";
 import { lake, profile as profileConfig } from "../nowcast.config.ts";
 import type { AcceptedEvent, Event } from "../src/events/event.ts";
 import { EVENT_STATUS } from "../src/events/event-status.ts";
+import { logName } from "../src/lake/log-name.ts";
 import { decodeProfile, encodeProfile } from "../src/profile/codec.ts";
 import { DedupeWindow } from "../src/profile/dedupe.ts";
 import { fold } from "../src/profile/fold.ts";
 import { emptyProfile, type Profile } from "../src/profile/profile.ts";
 import { encodeView } from "../src/profile/view.ts";
-import { logFor } from "./lake-log.ts";
-import { Outbox } from "./outbox.ts";
+import { Deadline } from "./deadline.ts";
+import { Outbox, outboxPorts } from "./outbox.ts";
 
 export interface IngestBatch {
   /** This object's name, `site:kind:hash`. */
@@ -32,6 +33,8 @@ interface State {
   readonly name: string;
   /** Tells this life of the object from one before an erasure: numbers start anew. */
   readonly incarnation: string;
+  /** The log that takes the rows: chosen once, whatever becomes of the number of logs. */
+  readonly log: string;
   profile: Profile;
   readonly dedupe: DedupeWindow;
   readonly outbox: Outbox;
@@ -40,6 +43,7 @@ interface State {
 interface StateRow extends Record<string, SqlStorageValue> {
   name: string;
   incarnation: string;
+  log: string;
   profile: string;
   dedupe: ArrayBuffer;
   outbox: string;
@@ -48,18 +52,29 @@ interface StateRow extends Record<string, SqlStorageValue> {
 export class VisitorProfile extends DurableObject<ObjectsEnv> {
   #state: State | null = null;
   #loaded = false;
-  /** When the alarm is set for, as far as this life of the object knows. */
-  #alarmAt = Number.POSITIVE_INFINITY;
+  readonly #deadline = new Deadline(this.ctx.storage);
 
   /** Dedupes, folds and keeps a batch. The answer leaves when the row is durable. */
   ingest(batch: IngestBatch): IngestResult {
     const events = JSON.parse(batch.events) as Event[];
+    try {
+      return this.ctx.storage.transactionSync(() => this.#ingest(events, batch));
+    } catch (error) {
+      // Storage was rolled back: memory must not know more than it.
+      this.#state = null;
+      this.#loaded = false;
+      this.#deadline.rang();
+      throw error;
+    }
+  }
+
+  #ingest(events: readonly Event[], batch: IngestBatch): IngestResult {
     const state = this.#load() ?? this.#create(batch.name);
     const statuses = events.map((event) => this.#accept(state, event, batch.receivedAt ?? event.ts));
     if (statuses.includes("accepted")) {
       state.outbox.sealIfLarge();
       this.#save(state);
-      this.#armAt(Date.now() + lake.drainDelayMs);
+      this.#deadline.by(Date.now() + lake.drainDelayMs);
     }
     return { statuses, seq: state.profile.seq };
   }
@@ -85,18 +100,26 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
-    const state = this.#load();
-    if (state === null) return;
+    this.#deadline.rang();
     try {
-      const site = state.name.slice(0, state.name.indexOf(":"));
-      const source = `${state.name}#${state.incarnation}`;
-      const next = await state.outbox.advance({ table: "events", site, source }, Date.now(), () => this.#save(state));
-      if (next !== null) this.#armAt(next);
+      const state = this.#load();
+      if (state === null) return;
+      const { name, log } = state;
+      const site = name.slice(0, name.indexOf(":"));
+      const address = { table: "events", site, source: `${name}#${state.incarnation}`, log } as const;
+      const next = await state.outbox.advance(address, Date.now(), () => {
+        // A state that was dropped meanwhile has a newer one behind it.
+        if (this.#state === state) this.#save(state);
+      });
+      if (next !== null) this.#deadline.by(next);
     } catch (error) {
       // Six failed alarms would be the last: catch, and come back by an alarm of our own.
-      console.error({ message: "the outbox could not be drained", visitor: state.name, error: String(error) });
-      this.#armAt(Date.now() + 5 * lake.drainDelayMs);
+      console.error({
+        message: "the outbox could not be drained",
+        object: this.ctx.id.toString(),
+        error: String(error),
+      });
+      this.#deadline.by(Date.now() + lake.retryDelayMs);
     }
   }
 
@@ -109,32 +132,36 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   }
 
   #load(): State | null {
-    if (this.#loaded) return this.#state;
-    this.#loaded = true;
+    if (!this.#loaded) {
+      this.#state = this.#read();
+      // Only now: what could not be read must not be taken for a visitor never seen.
+      this.#loaded = true;
+    }
+    return this.#state;
+  }
+
+  /** @throws RangeError when the row is of an unknown version or truncated */
+  #read(): State | null {
     const { sql } = this.ctx.storage;
     // A visitor who was only asked about must not leave a table behind.
     if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length === 0) return null;
-    const row = sql.exec<StateRow>("SELECT name, incarnation, profile, dedupe, outbox FROM state").toArray()[0];
+    const row = sql.exec<StateRow>("SELECT name, incarnation, log, profile, dedupe, outbox FROM state").toArray()[0];
     if (row === undefined) return null;
+    const { name, incarnation, log } = row;
     const profile = decodeProfile(row.profile);
-    this.#state = {
-      name: row.name,
-      incarnation: row.incarnation,
-      profile,
-      dedupe: DedupeWindow.decode(new Uint8Array(row.dedupe)),
-      outbox: this.#outbox(row.outbox, profile.seq + 1),
-    };
-    return this.#state;
+    const dedupe = DedupeWindow.decode(new Uint8Array(row.dedupe));
+    return { name, incarnation, log, profile, dedupe, outbox: this.#outbox(row.outbox, profile.seq + 1) };
   }
 
   #create(name: string): State {
     this.ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT, incarnation TEXT, profile TEXT, dedupe BLOB, outbox TEXT)",
+      "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT, incarnation TEXT, log TEXT, profile TEXT, dedupe BLOB, outbox TEXT)",
     );
     const incarnation = crypto.randomUUID().slice(0, 8);
     this.#state = {
       name,
       incarnation,
+      log: logName(name, lake.shards),
       profile: emptyProfile(),
       dedupe: new DedupeWindow(),
       outbox: this.#outbox("", 1),
@@ -143,30 +170,18 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   }
 
   #outbox(inline: string, nextSeq: number): Outbox {
-    const ports = {
-      sql: this.ctx.storage.sql,
-      queue: this.env.EVENT_QUEUE,
-      confirmed: (source: string) => logFor(this.env.LAKE_LOG, source).confirmed(source),
-      confirmDelayMs: lake.confirmDelayMs,
-    };
-    return new Outbox(ports, inline, nextSeq);
+    return new Outbox(outboxPorts(this.ctx.storage.sql, this.env), inline, nextSeq);
   }
 
   #save(state: State): void {
     this.ctx.storage.sql.exec(
-      "INSERT OR REPLACE INTO state (id, name, incarnation, profile, dedupe, outbox) VALUES (1, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO state (id, name, incarnation, log, profile, dedupe, outbox) VALUES (1, ?, ?, ?, ?, ?, ?)",
       state.name,
       state.incarnation,
+      state.log,
       encodeProfile(state.profile),
       state.dedupe.encode().buffer,
       state.outbox.encodeInline(),
     );
-  }
-
-  /** Setting an alarm writes a row: only when it moves earlier. Not awaited, so that it joins the transaction. */
-  #armAt(time: number): void {
-    if (time >= this.#alarmAt) return;
-    this.#alarmAt = time;
-    void this.ctx.storage.setAlarm(time);
   }
 }

@@ -4,25 +4,11 @@ import { identifier, text } from "./identifier.ts";
 import { LIMITS } from "./limits.ts";
 import { timestamp } from "./timestamp.ts";
 
-/** The types that the fold gives a meaning; every other name of [a-z0-9_]{1,40} is a custom event. */
-export const KNOWN_EVENT_TYPES = [
-  "page_view",
-  "view_item_list",
-  "select_item",
-  "view_item",
-  "add_to_cart",
-  "remove_from_cart",
-  "begin_checkout",
-  "purchase",
-  "refund",
-  "search",
-  "login",
-] as const;
-
 /** Bounded, so that sums of them stay finite and exact to the cent. */
 const amount = z.number().max(LIMITS.amount);
 
-const consent = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
+/** What a caller says of consent; a field left out follows the other signals. */
+export const consentSchema = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
 
 export const eventItemSchema = z
   .looseObject({
@@ -40,7 +26,7 @@ export const eventContextSchema = z
     userAgent: text(LIMITS.queryBytes).optional(),
     country: text(LIMITS.nameBytes).optional(),
     timezone: text(LIMITS.nameBytes).optional(),
-    consent: consent.optional(),
+    consent: consentSchema.optional(),
   })
   .meta({ id: "EventContext" });
 

@@ -1,12 +1,10 @@
 // Requests and answers of the public contract that are not an event, an item or a placement themselves. From these
 // schemas come the validation, the types and the OpenAPI document.
 import { z } from "zod";
-import { eventSchema } from "../events/event.ts";
+import { consentSchema, eventSchema } from "../events/event.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 import { boundedTimestamp } from "../events/timestamp.ts";
-
-const consentSchema = z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() });
 
 export const eventsRequestSchema = z
   .union([

@@ -1,4 +1,4 @@
-// Which log takes the rows of a source: a stable hash over the number of logs.
+// Which log takes the rows of a new source: a hash over the number of logs. The source then stays with it.
 import { hash32 } from "../kernels/hash.ts";
 
 export function logName(source: string, shards: number): string {

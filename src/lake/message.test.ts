@@ -9,7 +9,7 @@ describe("packing", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 60 }), fc.nat(1000), (sizes, firstSeq) => {
         const rows = sizes.map((size, i) => JSON.stringify({ i, text: "é\n".repeat(size / 3) }));
-        const base = { table: "events", site: "default", source: "default:a:x#1", firstSeq } as const;
+        const base = { table: "events", site: "default", source: "default:a:x#1", log: "log-0", firstSeq } as const;
         const messages = packMessages(base, rows);
         const groups = groupForSending(messages);
         expect(groups.flat()).toEqual(messages);

@@ -16,6 +16,8 @@ export interface RowsMessage {
   readonly site: string;
   /** The object that numbers the rows, with its incarnation; empty for rows that nobody numbers. */
   readonly source: string;
+  /** The log that takes them. */
+  readonly log: string;
   /** Number of the first row; the rest follow. */
   readonly firstSeq: number;
   /** Each a JSON object on one line. */

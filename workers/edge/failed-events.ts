@@ -1,9 +1,13 @@
 // What was sent and not accepted is kept with the reason, as rows of the lake's table failed_events.
 import { z } from "zod";
+import { lake } from "../../nowcast.config.ts";
+import { consentSchema } from "../../src/events/event.ts";
 import { LIMITS } from "../../src/events/limits.ts";
 import { LineError, type Rejection } from "../../src/events/validate.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
+import { logName } from "../../src/lake/log-name.ts";
 import { packMessages } from "../../src/lake/message.ts";
+import { mayKeepEvents } from "../../src/privacy/consent.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor, type StatedConsent } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
@@ -12,11 +16,7 @@ import type { EdgeContext } from "./context.ts";
 const RAW_BYTES = 100_000;
 
 /** Of an event that does not fit the schema, what it says of consent still counts. */
-const statedConsent = z.object({
-  context: z.object({
-    consent: z.object({ analytics: z.boolean().optional(), personalization: z.boolean().optional() }),
-  }),
-});
+const statedConsent = z.object({ context: z.object({ consent: consentSchema }) });
 
 export interface FailureContext {
   readonly token: VisitorToken | null;
@@ -42,7 +42,8 @@ export async function keepFailed(
     .filter(({ index }) => mayKeep(c, raw[index], context))
     .map(({ index, id, code, message }) => JSON.stringify({ receivedAt, id, code, message, raw: rawText(raw[index]) }));
   try {
-    const base = { table: "failed_events", site: c.var.credential.site, source: "", firstSeq: 0 } as const;
+    const log = logName(String(receivedAt), lake.shards);
+    const base = { table: "failed_events", site: c.var.credential.site, source: "", log, firstSeq: 0 } as const;
     for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
     return true;
   } catch (error) {
@@ -53,7 +54,7 @@ export async function keepFailed(
 
 function mayKeep(c: EdgeContext, input: unknown, { token, stated }: FailureContext): boolean {
   const own = statedConsent.safeParse(input).data?.context.consent;
-  return consentFor(c, token, { ...stated, ...own }).personalization;
+  return mayKeepEvents(consentFor(c, token, { ...stated, ...own }));
 }
 
 /** What was sent, as text cut to what a row may carry; null when it nests too deep to be written. */

@@ -2,7 +2,6 @@
 // are full. A message that fails is delivered again; the logs know what they have.
 
 import { lake } from "../../nowcast.config.ts";
-import { logName } from "../../src/lake/log-name.ts";
 import { decodeMessage } from "../../src/lake/message.ts";
 import { flushLog } from "./flush.ts";
 
@@ -16,7 +15,7 @@ export async function consume(batch: MessageBatch<string>, env: LakeEnv): Promis
         toFlush.add(decoded.log);
         continue;
       }
-      const log = logName(decoded.source, lake.shards);
+      const { log } = decoded;
       byLog.set(log, [...(byLog.get(log) ?? []), message]);
     } catch (error) {
       console.error({ message: "a message of the queue is unreadable", id: message.id, error: String(error) });
@@ -27,7 +26,7 @@ export async function consume(batch: MessageBatch<string>, env: LakeEnv): Promis
     [...byLog].map(async ([log, messages]) => {
       try {
         const bodies = messages.map((message) => message.body);
-        const { pendingBytes } = await env.LAKE_LOG.getByName(log).append(log, bodies);
+        const pendingBytes = await env.LAKE_LOG.getByName(log).append(log, bodies);
         if (pendingBytes >= lake.flushBytes) toFlush.add(log);
       } catch (error) {
         console.error({ message: "a log did not take its messages", log, error: String(error) });

@@ -1,11 +1,15 @@
 // The lake Worker: queue consumer, cron, and the RPC by which the edge reads the lake's files for `nowcast lake pull`.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { lake } from "../../nowcast.config.ts";
+import { utf8Length } from "../../src/kernels/bytes.ts";
 import { epochPrefix } from "../../src/lake/keys.ts";
 import { logNames } from "../../src/lake/log-name.ts";
 import { TABLES } from "../../src/lake/message.ts";
 import { consume } from "./consume.ts";
 import { flushLog } from "./flush.ts";
+
+/** What a key of R2 may have. */
+const KEY_BYTES = 1024;
 
 const allLogs = (): string[] => logNames(lake.shards);
 
@@ -28,8 +32,9 @@ export interface LakeListing {
 }
 
 export class Lake extends WorkerEntrypoint<LakeEnv> {
-  async status(): Promise<LakeStatus> {
-    const logs = await Promise.all(allLogs().map((log) => this.env.LAKE_LOG.getByName(log).status()));
+  /** How far the rows of a site have come, over all logs. */
+  async status(site: string): Promise<LakeStatus> {
+    const logs = await Promise.all(allLogs().map((log) => this.env.LAKE_LOG.getByName(log).status(site)));
     return {
       appended: logs.reduce((sum, log) => sum + log.appended, 0),
       written: logs.reduce((sum, log) => sum + log.written, 0),
@@ -37,10 +42,10 @@ export class Lake extends WorkerEntrypoint<LakeEnv> {
     };
   }
 
-  /** Writes everything that waits in the logs. */
-  async flush(): Promise<LakeStatus> {
+  /** Writes everything that waits in the logs, whosever it is, and says how far the rows of a site have come. */
+  async flush(site: string): Promise<LakeStatus> {
     for (const log of allLogs()) await flushLog(this.env, log);
-    return this.status();
+    return this.status(site);
   }
 
   /** Files of a site, page by page: its tables, then its epochs. */
@@ -57,7 +62,7 @@ export class Lake extends WorkerEntrypoint<LakeEnv> {
 
   /** One file of a site. Null when there is none, or when it is another site's. */
   async read(site: string, key: string): Promise<ReadableStream<Uint8Array> | null> {
-    if (key.split("/")[1] !== `site=${site}`) return null;
+    if (key.split("/")[1] !== `site=${site}` || utf8Length(key) > KEY_BYTES) return null;
     const object = await this.env.LAKE.get(key);
     return object?.body ?? null;
   }

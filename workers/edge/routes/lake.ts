@@ -3,11 +3,11 @@ import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
 
 export async function getLakeStatus(c: EdgeContext): Promise<Response> {
-  return statusWith(c, await c.env.LAKE.status());
+  return statusWith(c, await c.env.LAKE.status(c.var.credential.site));
 }
 
 export async function postLakeFlush(c: EdgeContext): Promise<Response> {
-  return statusWith(c, await c.env.LAKE.flush());
+  return statusWith(c, await c.env.LAKE.flush(c.var.credential.site));
 }
 
 async function statusWith(c: EdgeContext, status: object): Promise<Response> {
