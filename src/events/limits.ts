@@ -27,6 +27,8 @@ export const LIMITS = {
   itemsPerPut: 1000,
   itemBytes: 32 * 1024,
   rankItems: 1000,
+  /** Over all rank placements of a request: scoring them must fit the budget of one decision. */
+  rankItemsPerRequest: 2000,
   recommendCount: 100,
   excludeItems: 1000,
   contextItems: 100,

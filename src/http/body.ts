@@ -23,6 +23,16 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   return body;
 }
 
+/** What Content-Length says. @throws ProblemError 411 without one, 413 past `limit` bytes */
+export function declaredLength(request: Request, limit: number): number {
+  const length = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (!Number.isSafeInteger(length)) {
+    throw new ProblemError(411, "length_required", "Send the body with a Content-Length.");
+  }
+  if (length > limit) throw tooLarge(length, limit);
+  return length;
+}
+
 function tooLarge(bytes: number, limit: number): ProblemError {
   return new ProblemError(413, "body_too_large", `The body has ${bytes} bytes or more, the limit is ${limit}.`, {
     errors: [{ field: "", message: "too large", value: String(bytes), limit }],

@@ -23,10 +23,6 @@ export class ProblemError extends Error {
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
   }
-
-  get retryable(): boolean {
-    return this.status === 429 || this.status === 503;
-  }
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -36,6 +32,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   409: "Conflict",
+  411: "Length Required",
   413: "Content Too Large",
   415: "Unsupported Media Type",
   422: "Unprocessable Content",

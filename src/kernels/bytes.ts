@@ -45,11 +45,6 @@ export class ByteWriter {
     this.#view.setUint32(at, value, true);
     return this;
   }
-  f32(value: number): this {
-    const at = this.#reserve(4);
-    this.#view.setFloat32(at, value, true);
-    return this;
-  }
   f64(value: number): this {
     const at = this.#reserve(8);
     this.#view.setFloat64(at, value, true);
@@ -90,9 +85,6 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  get position(): number {
-    return this.#at;
-  }
   get remaining(): number {
     return this.#bytes.length - this.#at;
   }
@@ -114,9 +106,6 @@ export class ByteReader {
   }
   u32(): number {
     return this.#view.getUint32(this.#take(4), true);
-  }
-  f32(): number {
-    return this.#view.getFloat32(this.#take(4), true);
   }
   f64(): number {
     return this.#view.getFloat64(this.#take(8), true);

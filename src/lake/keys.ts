@@ -13,5 +13,3 @@ export function partitionKey(table: string, site: string, at: number, log: strin
   const part = String(segment).padStart(12, "0");
   return `table=${table}/site=${site}/dt=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}/${log}-${part}.parquet`;
 }
-
-export const tablesPrefix = "table=";

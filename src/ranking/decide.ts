@@ -11,7 +11,7 @@ import { decideWithoutModel } from "./fallback.ts";
 import type { Ranker } from "./ranker.ts";
 import type { PlacementRequest, RecommendRequest } from "./request.ts";
 import { isAvailable, recommendRule } from "./rules.ts";
-import { SOURCES } from "./sources.ts";
+import { type CandidateSource, SOURCES } from "./sources.ts";
 
 /** Candidates a source may put forward, and candidates scored for one recommend placement. */
 const PER_SOURCE = 100;
@@ -39,10 +39,11 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const evidence = gatherEvidence(input.view, snapshot, input.items, input.now);
   const taken = new Set<string>();
   const list: Candidate[] = [];
+  const found = new Map<CandidateSource, readonly number[]>();
   const spans = Object.entries(input.placements).map(([name, request]) => {
     const from = list.length;
     if (request.type === "rank") list.push(...givenCandidates(request));
-    else list.push(...foundCandidates(request, evidence, ranker, input.items));
+    else list.push(...foundCandidates(request, evidence, ranker, input.items, found));
     return { name, request, from, to: list.length };
   });
   const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
@@ -84,19 +85,39 @@ function strategyOf({ knowledge, view }: DecideInput): Strategy {
   return knowledge === "digest" ? "session" : "contextual";
 }
 
-function foundCandidates(request: RecommendRequest, evidence: Evidence, ranker: Ranker, items: ItemTable): Candidate[] {
+/** @param known what sources found for the visitor alone: the same for every placement that names no items of its own */
+function foundCandidates(
+  request: RecommendRequest,
+  evidence: Evidence,
+  ranker: Ranker,
+  items: ItemTable,
+  known: Map<CandidateSource, readonly number[]>,
+): Candidate[] {
   const { snapshot } = ranker;
   const allowed = recommendRule(request, snapshot, items);
   const contextIndex = (request.context ?? []).flatMap((id) => snapshot.indexOf.get(id) ?? []);
+  const find = (source: CandidateSource): readonly number[] => {
+    if (contextIndex.length > 0) return [...source.find({ snapshot, evidence, contextIndex }, PER_SOURCE)];
+    const before = known.get(source);
+    if (before !== undefined) return before;
+    const indices = [...source.find({ snapshot, evidence, contextIndex }, PER_SOURCE)];
+    known.set(source, indices);
+    return indices;
+  };
   const found = new Map<number, Candidate>();
+  const take = (index: number, source: string): void => {
+    const id = snapshot.ids[index] as string;
+    if (!found.has(index) && allowed(id)) found.set(index, { id, source, position: -1, relevance: 0 });
+  };
   for (const source of SOURCES) {
-    // The last source goes on until the placement is full, through the whole catalogue where filters are narrow.
-    const last = source === SOURCES.at(-1);
-    for (const index of source.find({ snapshot, evidence, contextIndex }, last ? snapshot.ids.length : PER_SOURCE)) {
+    for (const index of find(source)) {
       if (found.size >= PER_PLACEMENT) break;
-      const id = snapshot.ids[index] as string;
-      if (!found.has(index) && allowed(id)) found.set(index, { id, source: source.name, position: -1, relevance: 0 });
+      take(index, source.name);
     }
+  }
+  // Where filters are narrow, the popular ones of the whole catalogue fill what is missing.
+  for (let rank = PER_SOURCE; rank < snapshot.byPopularity.length && found.size < request.count; rank++) {
+    take(snapshot.byPopularity[rank] as number, "popular");
   }
   return [...found.values()];
 }
@@ -114,7 +135,10 @@ async function scoreWithTwin(
       return { scores: await ranker.twin.score(matrix, rows), degraded: ["onnx_failed"] };
     }
   }
-  return { scores: await ranker.twin.score(matrix, rows), degraded: rows > 0 ? ["onnx_cold"] : [] };
+  return {
+    scores: await ranker.twin.score(matrix, rows),
+    degraded: rows === 0 ? [] : [ranker.onnxFailed ? "onnx_failed" : "onnx_cold"],
+  };
 }
 
 /** Rows of one placement, best first. Items of a rank request that are not available come last, not away. */

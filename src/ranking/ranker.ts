@@ -12,10 +12,12 @@ export interface Ranker {
   readonly twin: Scorer;
   /** Set when the ONNX session has been warmed up. */
   onnx: Scorer | null;
+  /** Whether ONNX was tried and did not start. */
+  onnxFailed: boolean;
 }
 
 /** @throws SnapshotError when the snapshot was trained on features that this build does not have */
 export function createRanker(snapshot: Snapshot, registry: readonly Feature[]): Ranker {
   const features = matchFeatures(snapshot.manifest.features, registry);
-  return { snapshot, features, twin: linearScorer(snapshot.linear), onnx: null };
+  return { snapshot, features, twin: linearScorer(snapshot.linear), onnx: null, onnxFailed: false };
 }

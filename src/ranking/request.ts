@@ -38,7 +38,18 @@ export const placementsSchema = z
   .refine((placements) => Object.keys(placements).length <= LIMITS.placementsPerRequest, {
     message: `must hold at most ${LIMITS.placementsPerRequest} placements`,
     params: { limit: LIMITS.placementsPerRequest },
+  })
+  .refine((placements) => rankItems(placements) <= LIMITS.rankItemsPerRequest, {
+    message: `must hold at most ${LIMITS.rankItemsPerRequest} items to rank, all placements together`,
+    params: { limit: LIMITS.rankItemsPerRequest },
   });
+
+function rankItems(placements: Readonly<Record<string, z.infer<typeof placementSchema>>>): number {
+  return Object.values(placements).reduce(
+    (sum, request) => sum + (request.type === "rank" ? request.items.length : 0),
+    0,
+  );
+}
 
 export type PlacementRequest = z.infer<typeof placementSchema>;
 export type RecommendRequest = z.infer<typeof recommendSchema>;

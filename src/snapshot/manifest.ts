@@ -39,7 +39,7 @@ export type FeatureEntry = SnapshotManifest["features"][number];
 /** Where a snapshot stands in R2. */
 export const manifestKey = (site: string, version: string): string => `snapshots/site=${site}/${version}/manifest.json`;
 export const sectionKey = (sha256: string): string => `snapshots/sections/${sha256}`;
-/** The KV key of the pointer that isolates poll. Written empty at set-up, since KV caches a miss. */
+/** The KV key of the pointer that isolates poll. A deployment writes it empty at first, since KV caches a miss. */
 export const pointerKey = (site: string): string => `pointer:${site}`;
 
 /** What the pointer says: which version ranks. Empty before the first publication. */

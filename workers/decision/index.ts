@@ -6,8 +6,11 @@ import { budgets, profile as profileConfig } from "../../nowcast.config.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { freshItems, heldItems } from "./items.ts";
-import { loadRanker, type RankerSource, rankerFor, warmUp } from "./rankers.ts";
+import { loadRanker, openOnnx, type RankerSource, rankerFor } from "./rankers.ts";
 import { type DecisionAnswer, type DecisionRequest, runDecision } from "./run-decision.ts";
+
+/** Long enough for the decisions that found the isolate cold to be answered by the twin. */
+const WARM_UP_AFTER_MS = 100;
 
 export interface SnapshotCheck {
   readonly ok: boolean;
@@ -33,8 +36,9 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   /** Loads a version as a decision would, ONNX included, and says what does not fit. Publication asks before it points. */
   async checkSnapshot(site: string, version: string): Promise<SnapshotCheck> {
     try {
-      const ranker = await loadRanker(site, version, { ...this.#source(), waitUntil: () => {} });
-      await warmUp(ranker, wasm);
+      const ranker = await loadRanker(site, version, { snapshots: this.env.SNAPSHOTS });
+      const onnx = await openOnnx(ranker, wasm);
+      await onnx.release();
       return { ok: true };
     } catch (error) {
       const code = error instanceof SnapshotError ? error.code : "snapshot_model";
@@ -55,6 +59,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
       snapshots: this.env.SNAPSHOTS,
       siteConfig: this.env.SITE_CONFIG,
       wasm,
+      idle: () => runtimeTimer(WARM_UP_AFTER_MS).rings,
       waitUntil: (work) => this.ctx.waitUntil(work),
       clock: Date.now,
     };

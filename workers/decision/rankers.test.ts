@@ -57,6 +57,7 @@ class Storage {
       snapshots,
       siteConfig,
       wasm: {} as RankerSource["wasm"],
+      idle: () => Promise.resolve(),
       waitUntil: (work) => void this.#background.push(work),
       clock: () => this.now,
     };
@@ -126,6 +127,27 @@ describe("the rankers of an isolate", () => {
     await held("refuse", storage);
     await storage.settle();
     expect(await held("refuse", storage)).toBe("2026-11-22.9");
+  });
+
+  test("a challenger that cannot be loaded does not keep a new champion from ranking", async () => {
+    const storage = new Storage();
+    storage.publish("broken-challenger", "2026-11-22.1", await snapshotParts(10));
+    expect(await held("broken-challenger", storage)).toBe("2026-11-22.1");
+    storage.publish("broken-challenger", "2026-11-22.2", await snapshotParts(12));
+    storage.point("broken-challenger", "2026-11-22.2", [{ version: "nowhere", share: 0.5 }]);
+    storage.now += freshness.pointerMs;
+    await held("broken-challenger", storage);
+    await storage.settle();
+    for (let i = 0; i < 20; i++) expect(await held("broken-challenger", storage, `v${i}`)).toBe("2026-11-22.2");
+  });
+
+  test("an ONNX that does not start is told from one that is not warm yet", async () => {
+    const storage = new Storage();
+    storage.publish("no-onnx", "2026-11-22.1", await snapshotParts(10));
+    const { ranker } = await rankerFor("no-onnx", "", storage.source());
+    expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, false]);
+    await storage.settle();
+    expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, true]);
   });
 
   test("a challenger gets its share of the visitors, always the same ones", async () => {

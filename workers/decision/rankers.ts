@@ -24,6 +24,8 @@ export interface RankerSource {
   /** KV, or a double. */
   readonly siteConfig: { get(key: string, type: "json"): Promise<unknown> };
   readonly wasm: WebAssembly.Module;
+  /** Resolves when the answers under way are out: ONNX blocks the isolate's thread for some 0.3 s when it starts. */
+  readonly idle: () => Promise<void>;
   /** Keeps work alive after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly clock: () => number;
@@ -111,45 +113,73 @@ async function followPointer(site: string, held: HeldSite, source: RankerSource)
   const wanted = [pointer.champion, ...pointer.challengers.map(({ version }) => version)].filter(
     (version) => version !== null,
   );
+  let problem: unknown = null;
   for (const version of wanted) {
-    if (!held.rankers.has(version)) held.rankers.set(version, await loadRanker(site, version, source));
+    if (held.rankers.has(version)) continue;
+    try {
+      const ranker = await loadRanker(site, version, source);
+      held.rankers.set(version, ranker);
+      source.waitUntil(source.idle().then(() => warmUp(ranker, source.wasm)));
+    } catch (error) {
+      // A challenger that does not fit must not keep a champion from ranking, nor the other way round.
+      problem ??= error;
+    }
   }
-  held.pointer = pointer;
+  // Without the new champion the old pointer stands, and what it names goes on ranking.
+  if (pointer.champion === null || held.rankers.has(pointer.champion)) {
+    held.pointer = pointer;
+    for (const [version, ranker] of held.rankers) {
+      if (wanted.includes(version)) continue;
+      held.rankers.delete(version);
+      retire(ranker);
+    }
+  }
+  if (problem !== null) throw problem;
   held.problem = null;
-  for (const [version, ranker] of held.rankers) {
-    if (wanted.includes(version)) continue;
-    held.rankers.delete(version);
-    void (ranker.onnx as OnnxScorer | null)?.release();
-  }
 }
 
-/** Loads, verifies and matches a version. ONNX is warmed up afterwards: until then the twin scores. @throws SnapshotError */
-export async function loadRanker(site: string, version: string, source: RankerSource): Promise<Ranker> {
-  const stored = await source.snapshots.get(manifestKey(site, version));
+/** Rankers that left: an ONNX session that arrives for one is given back. */
+const retired = new WeakSet<Ranker>();
+
+function retire(ranker: Ranker): void {
+  retired.add(ranker);
+  void (ranker.onnx as OnnxScorer | null)?.release();
+}
+
+/** Loads, verifies and matches a version; its twin can score. @throws SnapshotError */
+export async function loadRanker(
+  site: string,
+  version: string,
+  { snapshots }: Pick<RankerSource, "snapshots">,
+): Promise<Ranker> {
+  const stored = await snapshots.get(manifestKey(site, version));
   if (stored === null) throw new SnapshotError("snapshot_missing", `there is no snapshot ${version} of site ${site}`);
   const manifest = readManifest(await stored.json());
   const files = await Promise.all(
     SECTIONS.map(async (name): Promise<[SectionName, Uint8Array<ArrayBuffer>]> => {
-      const section = await source.snapshots.get(sectionKey(manifest.sections[name].sha256));
+      const section = await snapshots.get(sectionKey(manifest.sections[name].sha256));
       if (section === null) throw new SnapshotError("snapshot_missing", `section ${name} of ${version} is not in R2`);
       return [name, new Uint8Array(await section.arrayBuffer())];
     }),
   );
-  const snapshot = await decodeSnapshot(manifest, Object.fromEntries(files) as SectionFiles, version);
-  const ranker = createRanker(snapshot, features);
-  source.waitUntil(
-    warmUp(ranker, source.wasm).catch((error) => {
-      console.error({
-        message: "ONNX could not be warmed up: the twin goes on scoring",
-        version,
-        error: String(error),
-      });
-    }),
-  );
-  return ranker;
+  return createRanker(await decodeSnapshot(manifest, Object.fromEntries(files) as SectionFiles, version), features);
 }
 
-/** @throws OnnxModelError when the model is not a ranker over these columns */
-export async function warmUp(ranker: Ranker, wasm: WebAssembly.Module): Promise<void> {
-  ranker.onnx = await createOnnxScorer({ model: ranker.snapshot.onnx, wasm, columns: ranker.features.width });
+/** Starts ONNX for a ranker. Where that fails the twin goes on scoring, and decisions say so. */
+async function warmUp(ranker: Ranker, wasm: WebAssembly.Module): Promise<void> {
+  if (retired.has(ranker)) return;
+  try {
+    const onnx = await openOnnx(ranker, wasm);
+    if (retired.has(ranker)) await onnx.release();
+    else ranker.onnx = onnx;
+  } catch (error) {
+    ranker.onnxFailed = true;
+    const { version } = ranker.snapshot;
+    console.error({ message: "ONNX did not start: the twin goes on scoring", version, error: String(error) });
+  }
+}
+
+/** A session for the ranker's model, to be released. @throws OnnxModelError when it is no ranker over these columns */
+export function openOnnx(ranker: Ranker, wasm: WebAssembly.Module): Promise<OnnxScorer> {
+  return createOnnxScorer({ model: ranker.snapshot.onnx, wasm, columns: ranker.features.width });
 }

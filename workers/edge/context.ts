@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 export interface EdgeVariables {
   settings: Settings;
   credential: Credential;
-  /** performance.now() or Date.now() at the first line of the Worker, epoch ms. */
+  /** Epoch ms at the first line of the Worker. */
   startedAt: number;
 }
 

@@ -11,7 +11,7 @@ import { consentFor } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
 import { keepFailed } from "./failed-events.ts";
 import { ingestInto } from "./objects.ts";
-import { type Subject, subjectOf } from "./visitors.ts";
+import { type Subject, subjectOf, tokenOf } from "./visitors.ts";
 
 export interface IngestOutcome {
   accepted: number;
@@ -83,7 +83,7 @@ async function address(c: EdgeContext, event: Event, { token, minted }: IngestCo
   const { credential, settings } = c.var;
   const subject = subjectOf(event, credential.kind, token, minted);
   if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
-  if (!mayKeepEvents(consentFor(c, token, event.context?.consent))) return NO_CONSENT;
+  if (!mayKeepEvents(consentFor(c, tokenOf(token, subject), event.context?.consent))) return NO_CONSENT;
   const name = await objectName(credential.site, subject.visitor, settings.naming);
   return { name, event: await attributed(c, event, subject, name) };
 }

@@ -33,7 +33,7 @@ export function settingsOf(env: Partial<Secrets>): Promise<Settings> {
 }
 
 export function missingSecrets(env: Partial<Secrets>): string[] {
-  return (["NOWCAST_KEYS", "NOWCAST_SIGNING_KEYS", "NOWCAST_NAMING_KEY"] as const).filter((name) => !env[name]);
+  return (["NOWCAST_KEYS", "NOWCAST_SIGNING_KEYS", "NOWCAST_NAMING_KEY"] as const).filter((name) => !env[name]?.trim());
 }
 
 export const isLocal = (env: Partial<Secrets>): boolean => env.NOWCAST_ENV === "local";

@@ -30,6 +30,11 @@ function cookie(header: string | undefined, name: string): string | undefined {
   return undefined;
 }
 
+/** The token where it speaks for the subject: a server may forward one visitor's token and name another. */
+export function tokenOf(token: VisitorToken | null, { visitor }: Subject): VisitorToken | null {
+  return token?.visitor.kind === visitor.kind && token.visitor.id === visitor.id ? token : null;
+}
+
 export interface NamedIds {
   readonly anonymousId?: string | undefined;
   readonly userId?: string | undefined;

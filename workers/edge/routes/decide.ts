@@ -20,12 +20,12 @@ import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { isReplay } from "../guard.ts";
-import { subjectOf, visitorToken } from "../visitors.ts";
+import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
 
 export async function postDecide(c: EdgeContext): Promise<Response> {
   const { credential, settings, startedAt } = c.var;
   const replay = isReplay(c.req.raw, credential.kind);
-  const token = await visitorToken(c);
+  const presented = await visitorToken(c);
   // The event is read apart: what is wrong with it never blocks the decision.
   const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.requestBytes)));
   const { event: rawEvent, placements: rawPlacements = {}, ...rawHead } = asObject(body);
@@ -40,14 +40,15 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   }
   const now = head.ts ?? Date.now();
   const minted = crypto.randomUUID();
-  const named = subjectOf(head, credential.kind, token, () => minted);
+  const named = subjectOf(head, credential.kind, presented, () => minted);
   if ("code" in named && named.code === "visitor_mismatch") {
     const { code, field, message } = named;
     throw new ProblemError(403, code, `${field}: ${message}`, { errors: [{ field, message }] });
   }
   const subject = "code" in named ? null : named;
+  const token = subject === null ? null : tokenOf(presented, subject);
   // Whoever comes with a public key alone may tell of a visitor, but is shown nobody's profile.
-  const verified = credential.kind === "secret" || token !== null;
+  const verified = credential.kind === "secret" || presented !== null;
   const consent = head.context?.consent;
   const mayPersonalize = verified && consentFor(c, token, consent).personalization;
   const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);

@@ -3,7 +3,7 @@
 import { proxyDurable } from "itty-durable";
 import { z } from "zod";
 import type { RegistryCalls, RegistryState } from "../../../durable-objects/model-registry.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { declaredLength, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import {
@@ -30,16 +30,23 @@ export async function headSection(c: EdgeContext): Promise<Response> {
   return new Response(null, { status: found === null ? 404 : 200 });
 }
 
-/** R2 itself checks the hash, so that a section that was cut off on the way is never kept. */
+/** Streamed, so that a large section never stands in the isolate; R2 itself checks the hash before it keeps anything. */
 export async function putSection(c: EdgeContext): Promise<Response> {
   const sha256 = parseWith(sha256Schema, c.req.param("sha256"), ["sha256"]);
-  const body = await readBody(c.req.raw, SECTION_BYTES);
+  const bytes = declaredLength(c.req.raw, SECTION_BYTES);
   try {
-    await c.env.SNAPSHOTS.put(sectionKey(sha256), body, { sha256 });
+    await c.env.SNAPSHOTS.put(sectionKey(sha256), c.req.raw.body, { sha256 });
   } catch (cause) {
-    throw new ProblemError(422, "section_corrupt", `The body's SHA-256 is not ${sha256}.`, { cause });
+    if (/checksum|digest|sha-?256/i.test(String(cause))) {
+      throw new ProblemError(422, "section_corrupt", `The body's SHA-256 is not ${sha256}.`, { cause });
+    }
+    console.error({ message: "a section could not be stored", sha256, error: String(cause) });
+    throw new ProblemError(503, "storage_unavailable", "The section could not be stored; send it again.", {
+      cause,
+      headers: { "retry-after": "1" },
+    });
   }
-  return c.json({ sha256, bytes: body.length }, 201);
+  return c.json({ sha256, bytes }, 201);
 }
 
 export async function postSnapshot(c: EdgeContext): Promise<Response> {
