@@ -100,6 +100,9 @@ test("nothing of a visitor who refused stands in the lake, not even what was inv
   await postEvents(nowcast, event("trace-1", invalid), GPC);
   await postEvents(nowcast, event("trace-2", { ...invalid, context: { consent: NO } }));
   await decide(nowcast, { anonymousId: "trace", context: { consent: NO }, event: event("trace-3", invalid) });
+  const noAnalytics = { context: { consent: { analytics: false } } };
+  await postEvents(nowcast, event("trace-6", { ...invalid, ...noAnalytics }));
+  await postEvents(nowcast, event("trace-7", { anonymousId: "trace", ...noAnalytics }));
   await postEvents(nowcast, event("trace-4", { ...invalid, anonymousId: "trace" }));
   await postEvents(nowcast, event("trace-5", { anonymousId: "trace" }));
 

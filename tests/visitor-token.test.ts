@@ -139,3 +139,17 @@ test("a user id beside a token or without one is kept as a claim, apart from ver
   for (const row of rows) expect(row).toMatchObject({ user_id: null, claimed_user_id: "boss" });
   expect((await nowcast.request("/v1/users/boss/profile")).status).toBe(404);
 });
+
+test("a token that a server forwards says nothing about another visitor whom it names", async () => {
+  const consent = { analytics: true, personalization: false };
+  const digest = { at: Date.now(), touches: [["sku-1", 1]] } as const;
+  const token = await tokenFor("forwarded", { consent, digest });
+
+  const decision = await decide(nowcast, { userId: "named" }, { token });
+
+  const fresh = await readToken(decision.visitorToken);
+  expect(fresh.visitor).toEqual({ kind: "u", id: "named" });
+  expect(fresh).not.toHaveProperty("consent");
+  expect(fresh).not.toHaveProperty("digest");
+  expect(decision.profile).toMatchObject({ seq: 0 });
+});

@@ -20,7 +20,16 @@ test.each([
   ["no placements", {}, { field: "placements", message: /at least one/ }],
   ["empty placements", { placements: {} }, { field: "placements", message: /at least one/ }],
   ["placements as a list", { placements: [] }, { field: "placements", value: "[0 elements]" }],
-  ["21 placements", placements(21), { field: "placements", message: /at most 20/ }],
+  ["21 placements", placements(21), { field: "placements", message: /at most 20/, limit: 20 }],
+  [
+    "2,001 items to rank in three placements",
+    {
+      placements: Object.fromEntries(
+        [1000, 1000, 1].map((n, i) => [`p${i}`, { type: "rank", items: ids(n).map((id) => ({ id })) }]),
+      ),
+    },
+    { field: "placements", message: /at most 2000 items to rank/, limit: 2000 },
+  ],
   ["a placement's name of 129 bytes", { placements: { ["n".repeat(129)]: {} } }, { value: /^"nnn/, limit: 128 }],
   ["a placement's name with a control", { placements: { "a\u0007": {} } }, { message: /control/, value: '"a\\u0007"' }],
   ["a placement that is none", place(5), { field: "placements.home", value: "5" }],

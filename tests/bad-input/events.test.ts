@@ -129,6 +129,12 @@ describe("an event is rejected with the field, the value and the limit", () => {
       "event_too_large",
       /limit is 32768/,
     ],
+    [
+      "an event that is small as it was written and large as it is kept",
+      withField(`"properties":{"a":[${Array(6000).fill("1e20").join()}]}`),
+      "event_too_large",
+      /limit is 32768/,
+    ],
     ["17 levels", withField(`"properties":${nested(17)}`), "too_deep", /^properties\.a.*deeper than 16 levels/],
     [
       "100,000 levels",
