@@ -50,6 +50,8 @@ describe("a visitor's object", () => {
     expect(decodeView(first.subarray(1))).toMatchObject({ seq: 1, touches: [{ itemId: "sku-1" }] });
     expect(EVENT_STATUS[(await stub.decisionView(batch(name, ["1"])))[0] ?? 0]).toBe("duplicate");
     expect((await stub.decisionView(null))[0]).toBe(0);
+    const next = await stub.decisionView(batch(name, ["2"]));
+    expect(decodeView(next.subarray(1))).toMatchObject({ seq: 2, touches: [{ itemId: "sku-2" }, { itemId: "sku-1" }] });
   });
 
   test("a visitor who was only asked about leaves nothing behind", async () => {

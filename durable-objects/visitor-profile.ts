@@ -38,6 +38,8 @@ interface State {
   profile: Profile;
   readonly dedupe: DedupeWindow;
   readonly outbox: Outbox;
+  /** The decision view of `profile`, made when it is first asked for. */
+  view: Uint8Array | null;
 }
 
 interface StateRow extends Record<string, SqlStorageValue> {
@@ -86,7 +88,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   decisionView(batch: IngestBatch | null): Uint8Array {
     const status = batch === null ? "none" : (this.ingest(batch).statuses[0] ?? "none");
     const state = this.#load();
-    const view = state === null ? new Uint8Array(0) : encodeView(state.profile);
+    const view = state === null ? new Uint8Array(0) : viewOf(state);
     const answer = new Uint8Array(1 + view.length);
     answer[0] = EVENT_STATUS.indexOf(status);
     answer.set(view, 1);
@@ -127,6 +129,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     if (!state.dedupe.admit(event.id, receivedAt)) return "duplicate";
     const accepted: AcceptedEvent = { ...event, seq: state.profile.seq + 1, receivedAt };
     state.profile = fold(state.profile, accepted, profileConfig);
+    state.view = null;
     state.outbox.append(JSON.stringify({ ...accepted, visitor: state.name }));
     return "accepted";
   }
@@ -150,7 +153,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const { name, incarnation, log } = row;
     const profile = decodeProfile(row.profile);
     const dedupe = DedupeWindow.decode(new Uint8Array(row.dedupe));
-    return { name, incarnation, log, profile, dedupe, outbox: this.#outbox(row.outbox, profile.seq + 1) };
+    const outbox = this.#outbox(row.outbox, profile.seq + 1);
+    return { name, incarnation, log, profile, dedupe, outbox, view: null };
   }
 
   #create(name: string): State {
@@ -165,6 +169,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       profile: emptyProfile(),
       dedupe: new DedupeWindow(),
       outbox: this.#outbox("", 1),
+      view: null,
     };
     return this.#state;
   }
@@ -184,4 +189,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       state.outbox.encodeInline(),
     );
   }
+}
+
+function viewOf(state: State): Uint8Array {
+  state.view ??= encodeView(state.profile);
+  return state.view;
 }

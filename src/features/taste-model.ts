@@ -38,10 +38,12 @@ export function fitTaste(
   const dimensions = snapshot.manifest.contentDimensions;
   // Behind the content: appeal, and a constant that takes up how much this visitor clicks at all.
   const d = dimensions + 2;
-  const x = new Float64Array(d);
-  const hessian = new Float64Array(d * d);
+  // One row a dimension, one column a showing: the sums below then run along memory.
+  const n = showings.size;
+  const x = new Float64Array(d * n);
+  const weighted = new Float64Array(d * n);
   const step = new Float64Array(d);
-  for (let i = 0; i < d; i++) hessian[i * d + i] = RIDGE;
+  let showing = 0;
   for (const [hash, times] of showings) {
     const index = snapshot.indexOfHash.get(hash);
     if (index === undefined) continue;
@@ -51,19 +53,37 @@ export function fitTaste(
     const expected = bounded(rate);
     const residual = clicked - times * expected;
     const curvature = times * expected * (1 - expected);
-    for (let i = 0; i < dimensions; i++) x[i] = snapshot.content[index * dimensions + i] as number;
-    x[dimensions] = popularAppeal(rate, items);
-    x[dimensions + 1] = 1;
-    for (let i = 0; i < d; i++) {
-      const xi = x[i] as number;
-      const weighted = curvature * xi;
-      step[i] = (step[i] as number) + xi * residual;
-      for (let j = 0, at = i * d; j <= i; j++, at++)
-        hessian[at] = (hessian[at] as number) + weighted * (x[j] as number);
+    for (let i = 0, at = showing; i < d; i++, at += n) {
+      const value =
+        i < dimensions
+          ? (snapshot.content[index * dimensions + i] as number)
+          : i === dimensions
+            ? popularAppeal(rate, items)
+            : 1;
+      x[at] = value;
+      weighted[at] = curvature * value;
+      step[i] = (step[i] as number) + value * residual;
     }
+    showing++;
+  }
+  const hessian = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) hessian[i * d + j] = dot(x, i * n, weighted, j * n, showing) + (i === j ? RIDGE : 0);
   }
   solveCholesky(hessian, step, d);
   return { content: Float32Array.from(step.subarray(0, dimensions)), popular: step[dimensions] as number };
+}
+
+function dot(a: Float64Array, aOffset: number, b: Float64Array, bOffset: number, count: number): number {
+  let even = 0;
+  let odd = 0;
+  let k = 0;
+  for (; k + 1 < count; k += 2) {
+    even += (a[aOffset + k] as number) * (b[bOffset + k] as number);
+    odd += (a[aOffset + k + 1] as number) * (b[bOffset + k + 1] as number);
+  }
+  if (k < count) even += (a[aOffset + k] as number) * (b[bOffset + k] as number);
+  return even + odd;
 }
 
 function bounded(rate: number): number {

@@ -22,6 +22,11 @@ export function dotAt(a: Float32Array, aOffset: number, b: Float32Array, bOffset
   return sum0 + sum1 + (sum2 + sum3);
 }
 
+/** out[row] = query · row of a row-major matrix, for every row that `out` has room for. `query` has `dimensions` values. */
+export function dotRows(query: Float32Array, matrix: Float32Array, dimensions: number, out: Float32Array): void {
+  for (let row = 0; row < out.length; row++) out[row] = dotAt(query, 0, matrix, row * dimensions, dimensions);
+}
+
 /** target[i] += scale × source[sourceOffset + i]. */
 export function addScaledTo(target: Float32Array, source: Float32Array, sourceOffset: number, scale: number): void {
   for (let i = 0; i < target.length; i++) {

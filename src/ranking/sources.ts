@@ -2,7 +2,7 @@
 // one is a new entry of the list.
 import type { Evidence } from "../features/evidence.ts";
 import { topK } from "../kernels/top-k.ts";
-import { dotAt } from "../kernels/vectors.ts";
+import { dotAt, dotRows } from "../kernels/vectors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 export interface SourceInput {
@@ -51,10 +51,10 @@ function nearest(name: string, space: "behaviour" | "content"): CandidateSource 
       const matrix = space === "behaviour" ? snapshot.vectors : snapshot.content;
       const taste = space === "behaviour" ? evidence.behaviourTaste : evidence.contentTaste;
       const seed = contextIndex[0];
-      const [query, offset] = seed === undefined ? [taste, 0] : [matrix, seed * dimensions];
-      if (dotAt(query, offset, query, offset, dimensions) === 0) return [];
+      const query = seed === undefined ? taste : matrix.subarray(seed * dimensions, (seed + 1) * dimensions);
+      if (dotAt(query, 0, query, 0, dimensions) === 0) return [];
       const scores = new Float32Array(snapshot.ids.length);
-      for (let i = 0; i < scores.length; i++) scores[i] = dotAt(query, offset, matrix, i * dimensions, dimensions);
+      dotRows(query, matrix, dimensions, scores);
       return topK(scores, limit);
     },
   };
