@@ -1,7 +1,6 @@
 // POST /v1/decide: hands a request to the decision Worker within the budget of the whole, and signs what came back.
 // It always answers 200: what could not be had in time is named in `degraded`.
 import { budgets } from "../../../nowcast.config.ts";
-import { ItemTable } from "../../../src/catalog/item-table.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { decideHeadSchema } from "../../../src/http/contract.ts";
@@ -11,13 +10,13 @@ import { objectName, type Visitor } from "../../../src/privacy/names.ts";
 import { signReceipt } from "../../../src/privacy/receipt.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { PlacementResult } from "../../../src/ranking/decision.ts";
-import { decideWithoutModel } from "../../../src/ranking/fallback.ts";
-import { type PlacementRequest, placementsSchema } from "../../../src/ranking/request.ts";
-import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
+import { placementsSchema } from "../../../src/ranking/request.ts";
+import { runtimeTimer } from "../../../src/telemetry/budget.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
 import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
+import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { isReplay } from "../guard.ts";
 import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
@@ -72,7 +71,10 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     explain: head.explain,
     ...(head.budgetMs ? { profileBudgetMs: head.budgetMs.profile } : {}),
   };
-  const answer = await decideInTime(c, request);
+  const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
+  // The event that came along is still recorded when the answer comes too late to be used.
+  c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
+  const answer = await decideInTime(request, work, budgets.decisionMs, runtimeTimer);
   const timings = { ...answer.timings, total: milliseconds(startedAt, Date.now()) };
   const [decisionId, freshToken] = await Promise.all([
     signReceipt(
@@ -106,33 +108,6 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     },
     200,
     { "server-timing": serverTiming(timings), "cache-control": "private, no-store" },
-  );
-}
-
-/** The decision Worker's answer, or the last rung of the ladder when it is late or broken. */
-async function decideInTime(c: EdgeContext, request: DecisionRequest): Promise<DecisionAnswer> {
-  const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
-  // The event that came along is still recorded when the answer comes too late to be used.
-  c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
-  const budgetMs = Math.max(budgets.decisionMs, (request.profileBudgetMs ?? 0) + budgets.decisionMs);
-  const result = await withinBudget(work, budgetMs, runtimeTimer);
-  if ("value" in result) return result.value;
-  if (result.missed === "failed") console.error({ message: "the decision failed", error: String(result.cause) });
-  return {
-    placements: withoutDecision(request.placements),
-    degraded: [result.missed === "timeout" ? "decision_timeout" : "decision_failed"],
-    timings: {},
-    eventStatus: request.event === null ? "none" : "pending",
-    digest: request.digest,
-    snapshot: "",
-    itemEpoch: 0,
-  };
-}
-
-function withoutDecision(placements: Readonly<Record<string, PlacementRequest>>): Record<string, PlacementResult> {
-  const nothing = new ItemTable();
-  return Object.fromEntries(
-    Object.entries(placements).map(([name, request]) => [name, decideWithoutModel(request, nothing, new Set())]),
   );
 }
 
