@@ -72,6 +72,10 @@ interface Evaluated {
   readonly ci95: { "ndcg@10": [number, number] };
   readonly baselines: Record<string, Ndcg>;
   readonly versus: Record<string, { delta: number; ci95: [number, number] }>;
+  /** Lists by what was known of their visitor. */
+  readonly breakdown: Record<string, { metrics: Ndcg; baselines: Record<string, Ndcg> }>;
+  /** With recorded decisions: lists that were ordered otherwise than offline. */
+  readonly recorded?: { readonly differing: number };
 }
 
 /** Kills and restarts the server at even distances of the log, until it was done `times` times or `over` settles. */
@@ -164,6 +168,7 @@ const round = (value: number): number => Number(value.toFixed(6));
 const [served, offline, current] = [replayed.quality.metrics, sameEpochs.metrics, live.metrics].map(
   (of) => of["ndcg@10"],
 );
+const firstLists = live.breakdown["first-list"];
 const figures: Figure[] = [
   { name: "lists measured", value: replayed.quality.queries, unit: "lists" },
   { name: "replay through the system", value: round(served ?? Number.NaN), unit: "NDCG@10" },
@@ -173,6 +178,13 @@ const figures: Figure[] = [
     unit: "NDCG@10",
     target: "equal to the replay to the fourth digit",
     holds: Math.abs((served ?? 0) - (offline ?? 1)) < 5e-5,
+  },
+  {
+    name: "lists that the system ordered otherwise than evaluate",
+    value: sameEpochs.recorded?.differing ?? Number.NaN,
+    unit: "lists",
+    target: "0",
+    holds: sameEpochs.recorded?.differing === 0,
   },
   { name: "evaluate, statistics strictly before each list", value: round(current ?? Number.NaN), unit: "NDCG@10" },
   { name: "what the lag of live statistics cost", value: round((current ?? 0) - (served ?? 0)), unit: "NDCG@10" },
@@ -189,6 +201,10 @@ const figures: Figure[] = [
     target: "lower bound of the paired bootstrap above 0",
     holds: (live.versus.ctr?.ci95[0] ?? 0) > 0,
   },
+  { name: "  lower end of its 95 % interval", value: round(live.versus.ctr?.ci95[0] ?? Number.NaN), unit: "NDCG@10" },
+  { name: "  upper end", value: round(live.versus.ctr?.ci95[1] ?? Number.NaN), unit: "NDCG@10" },
+  { name: "a visitor's first list", value: round(firstLists?.metrics["ndcg@10"] ?? Number.NaN), unit: "NDCG@10" },
+  { name: "  item CTR on those", value: round(firstLists?.baselines.ctr?.["ndcg@10"] ?? Number.NaN), unit: "NDCG@10" },
   { name: "decisions that stepped down at first", value: replayed.degraded.first, unit: `of ${replayed.decisions}` },
   { name: "times workerd was killed", value: kills, unit: "kills", target: String(KILLS), holds: kills === KILLS },
   {

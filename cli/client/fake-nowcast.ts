@@ -2,7 +2,7 @@
 // last 512), and fails in every way that a network and a busy server know, drawn from a seed.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Random } from "../../src/kernels/random.ts";
+import { createRandom, type Random } from "../../src/kernels/random.ts";
 import { Client } from "./client.ts";
 import type { TransportPorts } from "./transport.ts";
 
@@ -71,6 +71,14 @@ export class FakeNowcast {
   readonly #underWay = new Set<string>();
   #server: Server | null = null;
   #port = 0;
+
+  /** A server that listens, with chance from a seed. */
+  static async started(seed = 1, faults: FakeNowcast["faults"] = {}): Promise<FakeNowcast> {
+    const server = new FakeNowcast(createRandom(seed));
+    server.faults = faults;
+    await server.start();
+    return server;
+  }
 
   constructor(random: Random) {
     this.#random = random;

@@ -13,8 +13,7 @@ let server: FakeNowcast;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "nowcast-"));
-  server = new FakeNowcast(createRandom(1));
-  await server.start();
+  server = await FakeNowcast.started();
 });
 
 afterEach(async () => {

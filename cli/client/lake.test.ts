@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRandom } from "../../src/kernels/random.ts";
 import { FakeNowcast, fakePorts } from "./fake-nowcast.ts";
 import { pullLake } from "./pull-lake.ts";
 import { waitForLake } from "./wait-for-lake.ts";
@@ -12,8 +11,7 @@ let server: FakeNowcast;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "nowcast-"));
-  server = new FakeNowcast(createRandom(1));
-  await server.start();
+  server = await FakeNowcast.started();
 });
 
 afterEach(async () => {

@@ -10,9 +10,7 @@ let server: FakeNowcast;
 afterEach(() => server.stop());
 
 async function start(seed: number, faults: FakeNowcast["faults"] = {}): Promise<FakeNowcast> {
-  server = new FakeNowcast(createRandom(seed));
-  server.faults = faults;
-  await server.start();
+  server = await FakeNowcast.started(seed, faults);
   return server;
 }
 

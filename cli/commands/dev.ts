@@ -30,6 +30,7 @@ export default defineCommand({
     seed: { type: "boolean", default: true, description: "Seed on the first start; --no-seed leaves it empty" },
   },
   async run({ args }) {
+    const startedAt = performance.now();
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--port: ${args.port} is no port`);
     const url = `http://localhost:${port}`;
@@ -57,7 +58,7 @@ export default defineCommand({
       const folder = resolve(args.folder ?? join(ROOT, ".nowcast"));
       const version =
         champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say, startProgress }) : null);
-      process.stdout.write(welcome(url, version));
+      process.stdout.write(welcome(url, version, (performance.now() - startedAt) / 1000));
       await gone;
       if (!ending.signal.aborted) throw new Error("wrangler ended by itself; NOWCAST_DEBUG=1 shows more");
     } catch (error) {

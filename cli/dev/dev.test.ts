@@ -84,7 +84,7 @@ test("a server that was emptied begins anew, with a fortnight that ends now", as
 });
 
 test("the commands of the first screen are requests that the API takes, about an item that the sample has", () => {
-  const bodies = [...welcome("http://localhost:8787", "1").matchAll(/-d '(.*)'/g)].map(([, body = ""]) =>
+  const bodies = [...welcome("http://localhost:8787", "1", 9.5).matchAll(/-d '(.*)'/g)].map(([, body = ""]) =>
     JSON.parse(body),
   );
   expect(bodies.length).toBe(2);

@@ -1,9 +1,10 @@
 // What the first screen says: where to look and what to try.
 
-export function welcome(url: string, version: string | null): string {
+/** @param seconds from the start of the command to here */
+export function welcome(url: string, version: string | null, seconds: number): string {
   const key = "-H 'Authorization: Bearer sk_dev'";
   return `
-Nowcast is ready on ${url}   (${version === null ? "no model yet" : `snapshot ${version}`}; Ctrl-C stops it)
+Nowcast is ready on ${url} after ${seconds.toFixed(1)} s   (${version === null ? "no model yet" : `snapshot ${version}`}; Ctrl-C stops it)
 
   API reference   ${url}/docs
 
