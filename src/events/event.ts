@@ -16,6 +16,7 @@ export const eventItemSchema = z
     price: amount.min(0).optional(),
     quantity: amount.min(0).optional(),
     category: text(LIMITS.nameBytes).optional(),
+    brand: text(LIMITS.nameBytes).optional(),
   })
   .meta({ id: "EventItem" });
 
@@ -81,4 +82,8 @@ export interface AcceptedEvent extends Event {
   readonly seq: number;
   /** Epoch ms when the object accepted it (the log's clock in a replay). */
   readonly receivedAt: number;
+  /** Came after the reorder buffer had passed its time: it counts, but where it stands among the others may not. */
+  readonly late?: true;
+  /** From a bot, declared or by its rate: kept out of statistics and of training. */
+  readonly bot?: true;
 }

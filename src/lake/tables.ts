@@ -40,6 +40,10 @@ export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
     column("items", "JSON"),
     column("context", "JSON"),
     column("properties", "JSON"),
+    column("late", "BOOLEAN"),
+    column("bot", "BOOLEAN"),
+    /** What the system itself put into the visitor's order: a session's end, a merge, the batch layer's view. */
+    column("system", "JSON"),
   ],
   /** One row a change of an item, whole; the newest seq of an id holds. */
   items: [
