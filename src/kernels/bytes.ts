@@ -45,6 +45,11 @@ export class ByteWriter {
     this.#view.setUint32(at, value, true);
     return this;
   }
+  f32(value: number): this {
+    const at = this.#reserve(4);
+    this.#view.setFloat32(at, value, true);
+    return this;
+  }
   f64(value: number): this {
     const at = this.#reserve(8);
     this.#view.setFloat64(at, value, true);
@@ -106,6 +111,9 @@ export class ByteReader {
   }
   u32(): number {
     return this.#view.getUint32(this.#take(4), true);
+  }
+  f32(): number {
+    return this.#view.getFloat32(this.#take(4), true);
   }
   f64(): number {
     return this.#view.getFloat64(this.#take(8), true);
