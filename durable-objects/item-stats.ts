@@ -2,9 +2,11 @@
 // fetch the rows that changed since theirs, and each epoch's delta is kept in R2 for anyone who rebuilds a decision.
 import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
+import { encodeDelta, encodePart, type ItemRow } from "../src/catalog/delta.ts";
 import type { Item, ItemPatch } from "../src/catalog/item.ts";
-import { encodeDelta, type ItemRow } from "../src/catalog/item-table.ts";
-import { OUTCOMES, type OutcomeCounts } from "../src/catalog/outcomes.ts";
+import { ItemState } from "../src/catalog/item-state.ts";
+import type { OutcomeCounts } from "../src/catalog/item-table.ts";
+import { OUTCOMES } from "../src/catalog/outcomes.ts";
 import { epochKey } from "../src/lake/keys.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
@@ -147,7 +149,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   changesSince(epoch: number): Uint8Array | null {
     if (epoch >= this.#epoch) return null;
     const rows = this.#sql.exec<Row>("SELECT * FROM items WHERE epoch > ? ORDER BY id", epoch).toArray();
-    return encodeDelta(this.#epoch, rows.map(toItemRow));
+    return encodeDelta(epoch, this.#epoch, [partOf(rows)]);
   }
 
   override async alarm(): Promise<void> {
@@ -192,7 +194,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     this.#outbox ??= this.#createOutbox("");
     this.#epoch += 1;
     const rows = [...new Set(write())].map((id) => this.#read(id)).filter((row) => row !== undefined);
-    const delta = encodeDelta(this.#epoch, rows.map(toItemRow));
+    const delta = encodeDelta(this.#epoch - 1, this.#epoch, [partOf(rows)]);
     this.#sql.exec("INSERT INTO unpublished (epoch, delta) VALUES (?, ?)", this.#epoch, delta.buffer);
     this.#outbox.sealIfLarge();
     this.#save();
@@ -239,6 +241,10 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   }
 }
 
+function partOf(rows: readonly Row[]): Uint8Array {
+  return encodePart({ shard: 0, sinceHour: null, clicksAt: [], rows: rows.map(toItemRow) });
+}
+
 function toItemRow(row: Row): ItemRow {
   const item = row.item === null ? null : (JSON.parse(row.item) as Item);
   return {
@@ -247,9 +253,11 @@ function toItemRow(row: Row): ItemRow {
     available: item?.available ?? true,
     price: item?.price ?? Number.NaN,
     category: item?.category ?? "",
-    impressions: row.impressions,
-    clicks: row.clicks,
-    carts: row.carts,
-    purchases: row.purchases,
+    statistics: Object.assign(new ItemState(), {
+      impressions: row.impressions,
+      clicks: row.clicks,
+      carts: row.carts,
+      purchases: row.purchases,
+    }),
   };
 }

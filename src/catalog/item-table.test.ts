@@ -1,20 +1,50 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { encodeDelta, type ItemRow, ItemTable } from "./item-table.ts";
-import { countOutcomes, type OutcomeCounts } from "./outcomes.ts";
+import { describe, expect, test } from "vitest";
+import { bareRow, deltaOf, someEvents } from "../../tests/support/item-events.ts";
+import { ByteWriter } from "../kernels/bytes.ts";
+import { encodeDelta, encodePart, type ItemRow, mergeParts, partsOf } from "./delta.ts";
+import { ItemTable } from "./item-table.ts";
+import { outcomesOf } from "./outcomes.ts";
+import { trend } from "./trend.ts";
+
+const NOW = 1_732_280_000_000;
+const DAY = 86_400_000;
 
 const count = fc.nat(1_000_000);
-const arbitraryRow: fc.Arbitrary<ItemRow> = fc.record({
-  id: fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" }),
-  deleted: fc.boolean(),
-  available: fc.boolean(),
-  price: fc.oneof(fc.constant(Number.NaN), fc.double({ min: 0, max: 1e6, noNaN: true })),
-  category: fc.string({ maxLength: 10 }),
-  impressions: count,
-  clicks: count,
-  carts: count,
-  purchases: count,
-});
+const arbitraryRow: fc.Arbitrary<ItemRow> = fc
+  .record({
+    id: fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" }),
+    deleted: fc.boolean(),
+    available: fc.boolean(),
+    price: fc.oneof(fc.constant(Number.NaN), fc.double({ min: 0, max: 1e6, noNaN: true })),
+    category: fc.string({ maxLength: 10 }),
+    impressions: count,
+    clicks: count,
+    carts: count,
+    purchases: count,
+  })
+  .map(({ impressions, clicks, carts, purchases, ...facts }) =>
+    bareRow(facts, { impressions, clicks, carts, purchases }),
+  );
+
+/** Everything that a table says at `now`, by item. */
+function said(table: ItemTable, now = NOW) {
+  return {
+    mean: table.meanClickRate,
+    expected: table.expectedClicksInAll,
+    items: Object.fromEntries(
+      table.ids
+        .map(
+          (id, slot) =>
+            [
+              id,
+              { row: table.rowAt(slot), expected: table.expectedClicks(slot), trend: trend(table, slot, now) },
+            ] as const,
+        )
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  };
+}
 
 test("applying deltas in order gives the newest row of each item, whatever their number", () => {
   fc.assert(
@@ -22,44 +52,160 @@ test("applying deltas in order gives the newest row of each item, whatever their
       const table = new ItemTable();
       const newest = new Map<string, ItemRow>();
       deltas.forEach((rows, i) => {
-        table.apply(encodeDelta(i + 1, rows));
+        table.apply(deltaOf(i, i + 1, rows));
         for (const row of rows) newest.set(row.id, row);
       });
       expect(table.epoch).toBe(deltas.length);
       expect(table.size).toBe(newest.size);
-      const sum = (pick: (row: ItemRow) => number) => [...newest.values()].reduce((total, row) => total + pick(row), 0);
-      const [impressions, clicks] = [sum((row) => row.impressions), sum((row) => row.clicks)];
+      const sum = (outcome: "impressions" | "clicks") =>
+        [...newest.values()].reduce((total, { statistics }) => total + statistics[outcome], 0);
+      const [impressions, clicks] = [sum("impressions"), sum("clicks")];
       expect(table.meanClickRate).toBe(impressions === 0 ? 0.05 : Math.min(1, (clicks + 1) / (impressions + 20)));
       for (const row of newest.values()) {
         const slot = table.slotOf(row.id);
         expect(table.price[slot]).toBe(row.price);
         expect(table.available[slot]).toBe(row.available && !row.deleted ? 1 : 0);
         expect(table.categories[slot]).toBe(row.category);
-        expect(table.clicks[slot]).toBe(row.clicks);
-        expect(table.purchases[slot]).toBe(row.purchases);
+        expect(table.clicks[slot]).toBe(row.statistics.clicks);
+        expect(table.purchases[slot]).toBe(row.statistics.purchases);
       }
     }),
   );
 });
 
-test("a truncated or foreign delta is refused", () => {
-  const row = { deleted: false, available: true, price: 1, category: "c", impressions: 1, clicks: 1, carts: 0 };
-  const bytes = encodeDelta(1, [{ id: "a", purchases: 0, ...row }]);
+test("a table that observed events and one that got them as deltas are equal to the bit", () => {
+  fc.assert(
+    fc.property(someEvents(NOW), fc.nat(40), (events, cut) => {
+      const observed = new ItemTable();
+      const follower = new ItemTable();
+      events.forEach((event, index) => {
+        observed.observe(event);
+        if (index === cut) follower.apply(deltaOf(0, 1, rowsOf(observed), observed));
+      });
+      follower.apply(deltaOf(follower.epoch, 2, rowsOf(observed), observed));
+      expect(said(follower)).toEqual(said(observed));
+      const whole = new ItemTable();
+      whole.apply(deltaOf(0, 2, rowsOf(observed), observed));
+      expect(said(whole)).toEqual(said(observed));
+    }),
+  );
+});
+
+test("totals, expected clicks and placements can be taken out and put back without a trace", () => {
+  fc.assert(
+    fc.property(someEvents(NOW), fc.nat(40), (events, cut) => {
+      const table = new ItemTable();
+      for (const event of events) table.observe(event);
+      const before = said(table);
+      const own = events.slice(cut).flatMap(outcomesOf);
+      for (const outcome of own) table.countTotals(outcome, -1);
+      for (const outcome of own) table.countTotals(outcome, 1);
+      expect(said(table)).toEqual(before);
+    }),
+  );
+});
+
+test("the delta that a table is past changes nothing, one that leaves a gap is refused, one from 0 replaces everything", () => {
+  const table = new ItemTable();
+  const row = (id: string, price: number) =>
+    bareRow({ id, deleted: false, available: true, price, category: "c" }, { impressions: 1 });
+  table.apply(deltaOf(0, 3, [row("a", 1), row("b", 1)]));
+  table.apply(deltaOf(1, 3, [row("a", 2)]));
+  expect(table.price[table.slotOf("a")]).toBe(1);
+  expect(() => table.apply(deltaOf(4, 5, [row("a", 2)]))).toThrow(RangeError);
+  table.apply(deltaOf(2, 4, [row("a", 3)]));
+  expect([table.price[table.slotOf("a")], table.epoch]).toEqual([3, 4]);
+  table.apply(deltaOf(0, 9, [row("a", 4)]));
+  expect([table.price[0], table.price[1], table.sumOf("impressions"), table.epoch]).toEqual([4, Number.NaN, 1, 9]);
+});
+
+describe("bytes that are no delta are refused:", () => {
+  const rows = [bareRow({ id: "a", deleted: false, available: true, price: 1, category: "c" }, { impressions: 1 })];
+
+  test("truncated at any byte, or longer than it says", () => {
+    const bytes = deltaOf(0, 1, rows);
+    for (let cut = 0; cut < bytes.length; cut++) {
+      expect(() => new ItemTable().apply(bytes.subarray(0, cut))).toThrow(RangeError);
+    }
+    expect(() => new ItemTable().apply(Uint8Array.of(...bytes, 0))).toThrow(RangeError);
+  });
+
+  test("foreign, or of a version to come", () => {
+    expect(() => new ItemTable().apply(new Uint8Array(16))).toThrow(/not a delta/);
+    const next = deltaOf(0, 1, rows);
+    next[2] = 3;
+    expect(() => new ItemTable().apply(next)).toThrow(/version 3, this code reads 2/);
+  });
+});
+
+test("deltas of version 1, as they stand in R2 from before, are read: totals, without what they did not have", () => {
+  const writer = new ByteWriter().u16(0x4e57).u8(1).varint(1).varint(1);
+  writer
+    .u8(2 | 4)
+    .text("a")
+    .f64(9.5)
+    .text("lamps")
+    .varint(7)
+    .varint(3)
+    .varint(2)
+    .varint(1);
+  const bytes = writer.finish();
+  const table = new ItemTable();
+  table.apply(bytes);
+  expect([table.epoch, table.impressions[0], table.clicks[0], table.carts[0], table.purchases[0]]).toEqual([
+    1, 7, 3, 2, 1,
+  ]);
+  expect([table.price[0], table.categories[0], table.available[0]]).toEqual([9.5, "lamps", 1]);
+  expect([table.windowCount(0, "clicks", "7d", NOW), trend(table, 0, NOW)]).toEqual([0, 0]);
+  expect(table.expectedClicks(0)).toBeCloseTo(7 * table.meanClickRate, 12);
   for (let cut = 0; cut < bytes.length; cut++) {
     expect(() => new ItemTable().apply(bytes.subarray(0, cut))).toThrow(RangeError);
   }
-  expect(() => new ItemTable().apply(new Uint8Array(16))).toThrow(RangeError);
 });
 
-test("outcomes are counted an item, and can be taken back", () => {
-  const totals = new Map<string, OutcomeCounts>();
-  const list = { type: "view_item_list", items: [{ id: "a" }, { id: "b" }] };
-  const click = { type: "select_item", items: [{ id: "a" }] };
-  for (const event of [list, list, click]) countOutcomes(totals, event);
-  countOutcomes(totals, { type: "page_view" });
-  expect(totals.get("a")).toEqual({ impressions: 2, clicks: 1 });
-  countOutcomes(totals, list, -1);
-  const table = new ItemTable();
-  table.add(totals);
-  expect([table.impressions[table.slotOf("b")], table.clicks[table.slotOf("a")]]).toEqual([1, 1]);
+test("merged parts say the same as one after the other, in fewer bytes", () => {
+  fc.assert(
+    fc.property(someEvents(NOW), (events) => {
+      const table = new ItemTable();
+      const parts = events.map((event) => {
+        table.observe(event);
+        return partOf(table);
+      });
+      const merged = mergeParts(parts);
+      const [one, other] = [new ItemTable(), new ItemTable()];
+      one.apply(encodeDelta(0, 1, parts));
+      other.apply(encodeDelta(0, 1, merged));
+      expect(said(other)).toEqual(said(one));
+      expect(merged.length).toBe(Math.min(1, parts.length));
+      expect(partsOf(encodeDelta(4, 7, parts))).toEqual({ from: 4, to: 7, parts });
+    }),
+  );
 });
+
+test("a bot leaves no trace", () => {
+  const table = new ItemTable();
+  table.observe({ type: "view_item_list", items: [{ id: "a" }], receivedAt: NOW, bot: true });
+  expect(table.size).toBe(0);
+});
+
+test("one bogus time far ahead lets an item's sums fade, and no number turns up that is not finite", () => {
+  const table = new ItemTable();
+  const click = (id: string, receivedAt: number) => table.observe({ type: "select_item", items: [{ id }], receivedAt });
+  click("a", NOW);
+  click("b", NOW + 40 * 365 * DAY);
+  click("a", NOW);
+  expect(table.clicks[0]).toBe(2);
+  expect(trend(table, 0, NOW)).toBe(0);
+  expect(trend(table, 1, NOW)).toSatisfy(Number.isFinite);
+});
+
+function partOf(table: ItemTable): Uint8Array {
+  return (
+    partsOf(deltaOf(0, 1, rowsOf(table), table)).parts[0] ??
+    encodePart({ shard: 0, sinceHour: null, clicksAt: [], rows: [] })
+  );
+}
+
+function rowsOf(table: ItemTable): ItemRow[] {
+  return table.ids.map((_, slot) => table.rowAt(slot));
+}

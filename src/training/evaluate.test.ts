@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../../examples/sample/shoppers.ts";
 import { clickRate } from "../catalog/click-rate.ts";
-import { encodeDelta, type ItemRow, ItemTable } from "../catalog/item-table.ts";
+import { encodeDelta, encodePart } from "../catalog/delta.ts";
+import { ItemTable } from "../catalog/item-table.ts";
 import { epochKey } from "../lake/keys.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type EvaluateOptions, evaluateRerank } from "./evaluate.ts";
@@ -107,17 +108,6 @@ test("equal runs give equal reports, progress reaches the end, and no list is an
 });
 
 describe("recorded decisions", () => {
-  const rowOf = (items: ItemTable, slot: number): ItemRow => ({
-    id: items.ids[slot] ?? "",
-    deleted: false,
-    available: items.available[slot] === 1,
-    price: items.price[slot] ?? Number.NaN,
-    category: items.categories[slot] ?? "",
-    impressions: items.impressions[slot] ?? 0,
-    clicks: items.clicks[slot] ?? 0,
-    carts: items.carts[slot] ?? 0,
-    purchases: items.purchases[slot] ?? 0,
-  });
   const itemsOf = (index: number): string[] => (lists[index]?.list.items ?? []).map(({ id }) => id);
   const decision = (index: number, itemEpoch: number, items: readonly string[]): RecordedDecision => {
     return { list: lists[index]?.list.decisionId ?? "", itemEpoch, snapshot: "v1", items };
@@ -131,12 +121,13 @@ describe("recorded decisions", () => {
     const before = new Map<string, string>();
     for (const [index, { position }] of some.entries()) {
       const items = itemTableOf(history.timeline.slice(0, position));
-      const rows = items.ids.map((_, slot) => rowOf(items, slot));
+      const rows = items.ids.map((_, slot) => items.rowAt(slot));
       const changed = rows.filter((row) => before.get(row.id) !== JSON.stringify(row));
       for (const row of changed) before.set(row.id, JSON.stringify(row));
       const path = join(dir, epochKey(site, index + 1));
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, encodeDelta(index + 1, changed));
+      const part = encodePart({ shard: 0, sinceHour: null, clicksAt: [], rows: changed });
+      await writeFile(path, encodeDelta(index, index + 1, [part]));
     }
     const decisions = byList(some.map((_, index) => decision(index, index + 1, itemsOf(index).toReversed())));
     const reversed = [...some].reverse();

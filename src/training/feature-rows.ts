@@ -1,26 +1,27 @@
-// The training matrix: the log replayed through the very functions that serve (fold, view, evidence, features), a row for
-// each candidate of each clicked list. What a visitor did later must not leak into a row, so that
-// - item statistics are those of everybody else over the whole log, and of this visitor up to the list;
+// The training matrix: the log replayed in the order of time through the very functions that serve (fold, view, evidence,
+// features), a row for each candidate of each clicked list. What a visitor did later must not leak into a row, so that
+// - totals of item statistics are those of everybody else over the whole log, and of this visitor up to the list;
+// - what fades or slides is what came before the list, as it is when serving;
 // - vectors, neighbours and popularity come from visitors of other folds (cross-fitting; Chernozhukov et al. 2018).
 import { clickRate } from "../catalog/click-rate.ts";
-import type { ItemTable } from "../catalog/item-table.ts";
+import { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import type { FeatureSet } from "../features/feature-set.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { fold } from "../profile/fold.ts";
-import { emptyProfile, type ProfileConfig } from "../profile/profile.ts";
-import { decodeView, encodeView } from "../profile/view.ts";
+import { emptyProfile, type Profile, type ProfileConfig } from "../profile/profile.ts";
+import { decodeView, encodeView, type VisitorView } from "../profile/view.ts";
 import { givenCandidates, resolveCandidates } from "../ranking/candidates.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
-import { countInto, itemTableOf } from "./item-statistics.ts";
+import { countRecent, countTotals, putItem } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { rankRequestOf } from "./query-request.ts";
 
 export interface FeatureRowsOptions {
   readonly folds: number;
   readonly profile: ProfileConfig;
-  /** The item models for visitors of `fold`, fitted without any of them. */
+  /** The item models for visitors of `fold`, fitted without any of them; all are held at once. */
   readonly modelsWithout: (fold: number) => Snapshot;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -39,7 +40,7 @@ export function foldOf(visitorKey: string, folds: number): number {
 
 export function featureRows(history: History, features: FeatureSet, options: FeatureRowsOptions): FeatureRows {
   const { folds, modelsWithout, onProgress } = options;
-  const { queries, visitors } = history;
+  const { queries, visitors, timeline } = history;
   const groups = new Uint32Array(queries.length + 1);
   queries.forEach(({ labels }, list) => {
     groups[list + 1] = (groups[list] as number) + labels.length;
@@ -50,61 +51,72 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     labels: new Float32Array(rows),
     clickRate: new Float32Array(rows),
   };
-  const listsOf = new Map<number, number[]>();
-  queries.forEach(({ visitor }, list) => {
-    const lists = listsOf.get(visitor);
-    if (lists) lists.push(list);
-    else listsOf.set(visitor, [list]);
-  });
-  const table = itemTableOf(history.timeline);
-  let done = 0;
-  for (let at = 0; at < folds; at++) {
-    const snapshot = modelsWithout(at);
-    for (const [visitor, lists] of listsOf) {
-      if (foldOf(visitors[visitor]?.key ?? "", folds) !== at) continue;
-      fillVisitor(history, visitor, lists, snapshot);
-      done += lists.length;
-      onProgress?.(done, queries.length);
+  const snapshots = Array.from({ length: folds }, (_, at) => modelsWithout(at));
+  const views = new ViewsInTime(options.profile);
+  const table = tableOfTotals(history);
+  let next = 0;
+  timeline.forEach((entry, position) => {
+    if (!("event" in entry)) return;
+    const query = queries[next];
+    if (query?.position === position) {
+      const { key, events } = visitors[query.visitor] as History["visitors"][number];
+      const later = events.slice(query.list.seq - 1);
+      countTotals(table, later, -1);
+      fillList(query, groups[next] as number, views.before(query), snapshots[foldOf(key, folds)] as Snapshot);
+      countTotals(table, later);
+      next++;
+      onProgress?.(next, queries.length);
     }
-  }
+    views.follow(entry.visitor, entry.event);
+    countRecent(table, entry.event);
+  });
   return { data: { ...out, groups, columns: features.width }, clickRate: out.clickRate };
 
-  /** Walks through one visitor's events, their counts taken out of the table first and put back one by one. */
-  function fillVisitor({ visitors, queries }: History, visitor: number, lists: number[], snapshot: Snapshot): void {
-    const events = visitors[visitor]?.events ?? [];
-    countInto(table, events, -1);
-    let profile = emptyProfile();
-    let next = 0;
-    for (const event of events) {
-      const list = lists[next] ?? -1;
-      const query = queries[list];
-      if (query?.list === event) {
-        fillList(query, groups[list] as number, decodeView(encodeView(profile)), snapshot, table);
-        next++;
-      }
-      profile = fold(profile, event, options.profile);
-      countInto(table, [event]);
-    }
-  }
-
-  function fillList(
-    { list, labels }: Query,
-    from: number,
-    view: ReturnType<typeof decodeView>,
-    snapshot: Snapshot,
-    items: ItemTable,
-  ): void {
+  function fillList({ list, labels }: Query, from: number, view: VisitorView, snapshot: Snapshot): void {
     const now = list.receivedAt;
-    const candidates = resolveCandidates(givenCandidates(rankRequestOf(list)), snapshot, items);
-    const evidence = gatherEvidence(view, snapshot, items, now);
+    const candidates = resolveCandidates(givenCandidates(rankRequestOf(list)), snapshot, table);
+    const evidence = gatherEvidence(view, snapshot, table, now);
     const to = from + candidates.count;
     features.fill(
-      { snapshot, items, candidates, evidence, now },
+      { snapshot, items: table, candidates, evidence, now },
       out.matrix.subarray(from * features.width, to * features.width),
     );
     out.labels.set(labels, from);
     for (let row = 0; row < candidates.count; row++) {
-      out.clickRate[from + row] = clickRate(items, candidates.slot[row] as number, 0, 0);
+      out.clickRate[from + row] = clickRate(table, candidates.slot[row] as number, 0, 0);
     }
+  }
+}
+
+/** The catalogue as it ends, with the totals of the whole log; nothing in it fades or slides yet. */
+function tableOfTotals({ timeline }: History): ItemTable {
+  const table = new ItemTable();
+  for (const entry of timeline) {
+    if ("event" in entry) countTotals(table, [entry.event]);
+    else putItem(table, entry.record);
+  }
+  return table;
+}
+
+/** The profiles of all visitors at one point of the log: the one place here that knows how a profile comes about. */
+class ViewsInTime {
+  readonly #config: ProfileConfig;
+  readonly #profiles = new Map<number, Profile>();
+
+  constructor(config: ProfileConfig) {
+    this.#config = config;
+  }
+
+  follow(visitor: number, event: Parameters<typeof fold>[1]): void {
+    this.#profiles.set(visitor, fold(this.#profileOf(visitor), event, this.#config));
+  }
+
+  /** The view that the list's decision would have been made with. */
+  before({ visitor }: Query): VisitorView {
+    return decodeView(encodeView(this.#profileOf(visitor)));
+  }
+
+  #profileOf(visitor: number): Profile {
+    return this.#profiles.get(visitor) ?? emptyProfile();
   }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ItemTable } from "../catalog/item-table.ts";
 import { epochKey } from "../lake/keys.ts";
 import type { Query, TimelineEntry } from "./history.ts";
-import { countInto, itemTableOf, putItem } from "./item-statistics.ts";
+import { follow, itemTableOf } from "./item-statistics.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
 /** Yields every index of `queries` once, with the table of that list; not necessarily in order. */
@@ -18,12 +18,7 @@ export function liveItems(timeline: readonly TimelineEntry[]): ItemHistory {
     let at = 0;
     for (const [index, { position }] of queries.entries()) {
       if (position < at) throw new RangeError("the lists are not in log order");
-      const between = timeline.slice(at, position);
-      for (const entry of between) if (!("event" in entry)) putItem(table, entry.record);
-      countInto(
-        table,
-        between.flatMap((entry) => ("event" in entry ? [entry.event] : [])),
-      );
+      for (const entry of timeline.slice(at, position)) follow(table, entry);
       at = position;
       yield [index, table];
     }

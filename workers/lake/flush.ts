@@ -2,7 +2,8 @@
 // be repeated: files have the segment's name and content, counts are applied once a segment.
 
 import type { Segment } from "../../durable-objects/lake-log.ts";
-import { countOutcomes, type OutcomeCounts } from "../../src/catalog/outcomes.ts";
+import type { OutcomeCounts } from "../../src/catalog/item-table.ts";
+import { outcomesOf } from "../../src/catalog/outcomes.ts";
 import type { AcceptedEvent } from "../../src/events/event.ts";
 import { partitionKey } from "../../src/lake/keys.ts";
 import type { Table } from "../../src/lake/message.ts";
@@ -41,7 +42,11 @@ async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promis
       rows++;
       if (table === "events") {
         const counts = countsOfSite.get(chunk.site) ?? new Map<string, OutcomeCounts>();
-        countOutcomes(counts, row as unknown as AcceptedEvent);
+        for (const { itemId, outcome } of outcomesOf(row as unknown as AcceptedEvent)) {
+          const item = counts.get(itemId) ?? {};
+          item[outcome] = (item[outcome] ?? 0) + 1;
+          counts.set(itemId, item);
+        }
         countsOfSite.set(chunk.site, counts);
       }
     }

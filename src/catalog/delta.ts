@@ -1,0 +1,182 @@
+// Changes of item data between two epochs, as bytes. Rows have absolute values, so a delta may be applied twice, and those
+// of several epochs may be put one after the other or merged: the last row of an item holds.
+//
+// Layout, little-endian: magic u16 | version u8 | from, to varint | parts: count varint, each its length varint and
+//   part: shard, hour of the shard's first outcome + 1 (0 before any), clicks by bucket of position varint
+//     | rows: count varint, each its length varint and
+//     row: id text | flags u8 | [price f64] | category text | statistics (state-codec.ts)
+// Version 1 (until 0.1) had: magic | version | epoch, count varint | rows: flags u8 | id | [price] | category | four counts.
+import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
+import { ItemState } from "./item-state.ts";
+import { OUTCOMES } from "./outcomes.ts";
+import { POSITION_BUCKETS } from "./position-curve.ts";
+import { readState, writeState } from "./state-codec.ts";
+
+const MAGIC = 0x4e57; // "NW"
+const VERSION = 2;
+const DELETED = 1;
+const AVAILABLE = 2;
+const PRICED = 4;
+
+/** What the catalogue says of an item. */
+export interface ItemFacts {
+  readonly id: string;
+  readonly deleted: boolean;
+  readonly available: boolean;
+  /** NaN when unknown. */
+  readonly price: number;
+  readonly category: string;
+}
+
+export interface ItemRow extends ItemFacts {
+  readonly statistics: ItemState;
+}
+
+/** What one shard changed: numbers of the shard, and rows of its items. */
+export interface DeltaPart {
+  readonly shard: number;
+  /** Hours since 1970 of the shard's first outcome; null before any. */
+  readonly sinceHour: number | null;
+  /** Clicks by bucket of position, of all items of the shard. */
+  readonly clicksAt: readonly number[];
+  readonly rows: readonly ItemRow[];
+}
+
+export function encodePart({ shard, sinceHour, clicksAt, rows }: DeltaPart): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(64 + rows.length * 128).varint(shard).varint(sinceHour === null ? 0 : sinceHour + 1);
+  for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) writer.varint(clicksAt[bucket] ?? 0);
+  writer.varint(rows.length);
+  for (const row of rows) {
+    const bytes = encodeRow(row);
+    writer.varint(bytes.length).bytes(bytes);
+  }
+  return writer.finish();
+}
+
+function encodeRow({ id, deleted, available, price, category, statistics }: ItemRow): Uint8Array {
+  const priced = Number.isFinite(price);
+  const writer = new ByteWriter(160).text(id);
+  writer.u8((deleted ? DELETED : 0) | (available ? AVAILABLE : 0) | (priced ? PRICED : 0));
+  if (priced) writer.f64(price);
+  writer.text(category);
+  writeState(writer, statistics);
+  return writer.finish();
+}
+
+/** @param from the epoch before the first of `parts`; 0 when they are the whole catalogue */
+export function encodeDelta(from: number, to: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = parts.reduce((sum, part) => sum + part.length + 8, 32);
+  const writer = new ByteWriter(bytes).u16(MAGIC).u8(VERSION).varint(from).varint(to).varint(parts.length);
+  for (const part of parts) writer.varint(part.length).bytes(part);
+  return writer.finish();
+}
+
+/** Takes what a delta holds, in its order. */
+export interface DeltaReader {
+  /** @returns where to read statistics into; null to leave the delta unread */
+  begin(from: number, to: number): ItemState | null;
+  shard(shard: number, sinceHour: number, clicksAt: readonly number[]): void;
+  row(facts: ItemFacts, statistics: ItemState): void;
+}
+
+/** @throws RangeError when the bytes are truncated, not a delta, or of a version that this code does not know */
+export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
+  const reader = new ByteReader(bytes);
+  if (reader.u16() !== MAGIC) throw new RangeError("not a delta of item data");
+  const version = reader.u8();
+  if (version === 1) {
+    readVersion1(reader, into);
+    return;
+  }
+  if (version !== VERSION) throw new RangeError(`delta of item data of version ${version}, this code reads ${VERSION}`);
+  const [from, to, parts] = [reader.varint(), reader.varint(), reader.varint()];
+  const state = into.begin(from, to);
+  if (state === null) return;
+  for (let left = parts; left > 0; left--) readPart(new ByteReader(reader.bytes(reader.varint())), state, into);
+  atEnd(reader);
+}
+
+function readPart(reader: ByteReader, state: ItemState, into: DeltaReader): void {
+  const { shard, sinceHour, clicksAt } = readHead(reader);
+  into.shard(shard, sinceHour, clicksAt);
+  for (let left = reader.varint(); left > 0; left--) {
+    const row = new ByteReader(reader.bytes(reader.varint()));
+    const id = row.text();
+    const facts = readFacts(row, id, row.u8());
+    readState(row, state);
+    atEnd(row);
+    into.row(facts, state);
+  }
+  atEnd(reader);
+}
+
+function readHead(reader: ByteReader) {
+  const shard = reader.varint();
+  const since = reader.varint();
+  const clicksAt = Array.from({ length: POSITION_BUCKETS }, () => reader.varint());
+  return { shard, sinceHour: since === 0 ? Number.POSITIVE_INFINITY : since - 1, clicksAt };
+}
+
+function readFacts(reader: ByteReader, id: string, flags: number): ItemFacts {
+  if (flags > 7) throw new RangeError(`item ${id} has unknown flags ${flags}`);
+  const price = flags & PRICED ? reader.f64() : Number.NaN;
+  return {
+    id,
+    deleted: (flags & DELETED) !== 0,
+    available: (flags & AVAILABLE) !== 0,
+    price,
+    category: reader.text(),
+  };
+}
+
+/** Deltas of before: totals without time, place or placement. */
+function readVersion1(reader: ByteReader, into: DeltaReader): void {
+  const epoch = reader.varint();
+  if (into.begin(epoch - 1, epoch) === null) return;
+  for (let left = reader.varint(); left > 0; left--) {
+    const flags = reader.u8();
+    const facts = readFacts(reader, reader.text(), flags);
+    const statistics = new ItemState();
+    for (const outcome of OUTCOMES) statistics[outcome] = reader.varint();
+    into.row(facts, statistics);
+  }
+  atEnd(reader);
+}
+
+function atEnd(reader: ByteReader): void {
+  if (reader.remaining > 0) throw new RangeError(`${reader.remaining} bytes follow the end of a delta of item data`);
+}
+
+/** Several parts as one a shard: the newest numbers of each, the last row of each item. */
+export function mergeParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
+  const shards = new Map<number, { head: Uint8Array; rows: Map<string, Uint8Array> }>();
+  for (const part of parts) {
+    const reader = new ByteReader(part);
+    const { shard } = readHead(reader);
+    const head = part.subarray(0, part.length - reader.remaining);
+    const merged = shards.get(shard) ?? { head, rows: new Map<string, Uint8Array>() };
+    merged.head = head;
+    shards.set(shard, merged);
+    for (let left = reader.varint(); left > 0; left--) {
+      const row = reader.bytes(reader.varint());
+      merged.rows.set(new ByteReader(row).text(), row);
+    }
+  }
+  return [...shards.values()].map(({ head, rows }) => {
+    const writer = new ByteWriter(1024).bytes(head).varint(rows.size);
+    for (const row of rows.values()) writer.varint(row.length).bytes(row);
+    return writer.finish();
+  });
+}
+
+/** The parts of a delta of version 2, unread. @throws RangeError as {@link readDelta} */
+export function partsOf(delta: Uint8Array): {
+  readonly from: number;
+  readonly to: number;
+  readonly parts: Uint8Array[];
+} {
+  const reader = new ByteReader(delta);
+  if (reader.u16() !== MAGIC || reader.u8() !== VERSION) throw new RangeError(`not a delta of version ${VERSION}`);
+  const [from, to, count] = [reader.varint(), reader.varint(), reader.varint()];
+  return { from, to, parts: Array.from({ length: count }, () => reader.bytes(reader.varint())) };
+}

@@ -1,0 +1,92 @@
+// Where the items of a table were shown, and where clicks fell on the whole: from these the curve, and expected clicks.
+import { grown } from "./placement-columns.ts";
+import { POSITION_BUCKETS, positionRates } from "./position-curve.ts";
+
+export class PositionColumns {
+  /** Impressions by bucket, slot after slot. */
+  #shownAt = new Uint32Array(16 * POSITION_BUCKETS);
+  /** The same of all items. */
+  readonly #shown = new Array<number>(POSITION_BUCKETS).fill(0);
+  /** Shard → clicks by bucket of all its items. */
+  readonly #clicksOfShard = new Map<number, readonly number[]>();
+  readonly #clicked = new Array<number>(POSITION_BUCKETS).fill(0);
+  #rates: readonly number[] | null = null;
+  #ratesOf = Number.NaN;
+
+  read(slot: number, shownAt: Float64Array): void {
+    const first = slot * POSITION_BUCKETS;
+    for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) shownAt[bucket] = this.#shownAt[first + bucket] as number;
+  }
+
+  write(slot: number, shownAt: Float64Array): void {
+    for (let bucket = 0, at = slot * POSITION_BUCKETS; bucket < POSITION_BUCKETS; bucket++, at++) {
+      const shown = shownAt[bucket] as number;
+      const change = shown - (this.#shownAt[at] as number);
+      if (change === 0) continue;
+      this.#shown[bucket] = (this.#shown[bucket] as number) + change;
+      this.#shownAt[at] = shown;
+    }
+    this.#rates = null;
+  }
+
+  /** Adds one click of an unsharded source to a bucket, or takes it out. */
+  addClick(bucket: number, sign: 1 | -1): void {
+    this.#clicked[bucket] = (this.#clicked[bucket] as number) + sign;
+    this.#rates = null;
+  }
+
+  /** Puts the clicks by bucket of one shard in the place of those it had. */
+  setClicks(shard: number, clicks: readonly number[]): void {
+    const before = this.#clicksOfShard.get(shard);
+    for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) {
+      this.#clicked[bucket] = (this.#clicked[bucket] as number) + (clicks[bucket] ?? 0) - (before?.[bucket] ?? 0);
+    }
+    this.#clicksOfShard.set(shard, clicks);
+    this.#rates = null;
+  }
+
+  /** Clicks by bucket of all items. */
+  get clicksAt(): readonly number[] {
+    return [...this.#clicked];
+  }
+
+  forgetClicks(): void {
+    this.#clicked.fill(0);
+    this.#clicksOfShard.clear();
+    this.#rates = null;
+  }
+
+  /** Expected clicks of one impression in each bucket. */
+  rates(meanRate: number): readonly number[] {
+    if (this.#rates === null || this.#ratesOf !== meanRate) {
+      this.#rates = positionRates(this.#shown, this.#clicked, meanRate);
+      this.#ratesOf = meanRate;
+    }
+    return this.#rates;
+  }
+
+  /** Expected clicks of an item's `impressions`; those without a known place at the mean rate. */
+  expectedClicks(slot: number, impressions: number, meanRate: number): number {
+    const rates = this.rates(meanRate);
+    let placed = 0;
+    let expected = 0;
+    for (let bucket = 0, at = slot * POSITION_BUCKETS; bucket < POSITION_BUCKETS; bucket++, at++) {
+      const shown = this.#shownAt[at] as number;
+      placed += shown;
+      expected += shown * (rates[bucket] as number);
+    }
+    return expected + Math.max(0, impressions - placed) * meanRate;
+  }
+
+  /** Expected clicks of all items with `impressions` in all. */
+  expectedInAll(impressions: number, meanRate: number): number {
+    const rates = this.rates(meanRate);
+    const placed = this.#shown.reduce((sum, shown) => sum + shown, 0);
+    const expected = this.#shown.reduce((sum, shown, bucket) => sum + shown * (rates[bucket] as number), 0);
+    return expected + Math.max(0, impressions - placed) * meanRate;
+  }
+
+  grow(capacity: number): void {
+    this.#shownAt = grown(this.#shownAt, new Uint32Array(capacity * POSITION_BUCKETS));
+  }
+}
