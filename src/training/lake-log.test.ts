@@ -8,7 +8,7 @@ import type { Table } from "../lake/message.ts";
 import { encodeParquet } from "../lake/parquet.ts";
 import type { LakeRow } from "../lake/tables.ts";
 import { buildHistory } from "./history.ts";
-import { readLake } from "./lake-log.ts";
+import { type LakeVisitor, readLake, readLakeVisitors } from "./lake-log.ts";
 import type { LogRecord } from "./log.ts";
 
 let dir: string;
@@ -127,4 +127,18 @@ test("a folder without events of the site is refused", async () => {
   await expect(read()).rejects.toThrow(/holds no events of site default/);
   await write("events", [event("v", 1, 10)]);
   await expect(read({ site: "nope" })).rejects.toThrow(/holds no events of site nope/);
+});
+
+test("visitor by visitor, events come under the pseudonym, in the order of seq, whatever files they are in", async () => {
+  await write("events", [event("w", 1, 70), event("v", 2, 50, { bot: true })]);
+  await write("events", [event("v", 1, 60, { anonymousId: null, userId: "u" })]);
+  await write("events", [event("x", 1, 5)], "shop-2");
+  const visitors: LakeVisitor[] = [];
+  for await (const visitor of readLakeVisitors(dir)) visitors.push(visitor);
+  expect(visitors.map(({ visitor, events }) => [visitor, ids(events)])).toEqual([
+    ["v", ["v-1", "v-2"]],
+    ["w", ["w-1"]],
+  ]);
+  expect(visitors[0]?.events).toMatchObject([{ userId: "u" }, { bot: true }]);
+  await expect(readLakeVisitors(dir, { site: "nope" }).next()).rejects.toThrow(/holds no events of site nope/);
 });

@@ -20,6 +20,14 @@ export class LakeError extends Error {
   override readonly name = "LakeError";
 }
 
+/** A visitor's events under the name of their object, which no id is read from. */
+export interface LakeVisitor {
+  /** Pseudonym: the object's name. */
+  readonly visitor: string;
+  /** In the order of `seq`. */
+  readonly events: readonly LogEvent[];
+}
+
 /**
  * Yields the catalogue as its newest rows tell it (deleted items left out), then the events by time of receipt; a
  * visitor's own always in the order of `seq`. An event without ids has the visitor's pseudonym as `anonymousId`; `ts` is
@@ -28,19 +36,12 @@ export class LakeError extends Error {
  * @throws LakeError when there are no events of the site
  */
 export async function* readLake(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<LogRecord> {
-  const { site = "default", until } = options;
-  const files = (table: Table): string => join(dir, `table=${table}`, `site=${site}`, "**", "*.parquet");
-  if (globSync(files("events")).length === 0) throw new LakeError(`${dir} holds no events of site ${site}`);
-  const instance = await DuckDBInstance.create(":memory:", { temp_directory: join(tmpdir(), "nowcast-lake") });
-  const connection = await instance.connect();
-  try {
-    const before = until === undefined ? "" : `WHERE received_at < make_timestamp_ms(${Math.trunc(until)})`;
-    const source = (table: Table): string =>
-      `read_parquet('${files(table).replaceAll("'", "''")}', union_by_name = true, hive_partitioning = false) ${before}`;
-    if (globSync(files("items")).length > 0) {
+  yield* withLake<LogRecord>(dir, options, async function* (connection, source) {
+    const items = source("items");
+    if (items !== null) {
       yield* rows(
         connection,
-        `SELECT * FROM (SELECT * FROM ${source("items")} QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1)
+        `SELECT * FROM (SELECT * FROM ${items} QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1)
          WHERE NOT coalesce(deleted, false) ORDER BY id`,
         toItem,
       );
@@ -53,6 +54,49 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
        ORDER BY placed_at, visitor, seq`,
       toEvent,
     );
+  });
+}
+
+/**
+ * Yields the events of the same lake visitor by visitor, in the order of their names: one visitor is held at a time.
+ * @throws LakeError when there are no events of the site
+ */
+export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<LakeVisitor> {
+  yield* withLake<LakeVisitor>(dir, options, async function* (connection, source) {
+    const sql = `SELECT * FROM ${source("events")} ORDER BY visitor, seq`;
+    let visitor = "";
+    let events: LogEvent[] = [];
+    for await (const next of rows(connection, sql, (row) => ({ visitor: String(row.visitor), event: toEvent(row) }))) {
+      if (next.visitor !== visitor) {
+        if (events.length > 0) yield { visitor, events };
+        visitor = next.visitor;
+        events = [];
+      }
+      events.push(next.event);
+    }
+    if (events.length > 0) yield { visitor, events };
+  });
+}
+
+/** What SQL reads a table from; null when the lake has no file of it. */
+type Source = (table: Table) => string | null;
+
+async function* withLake<T>(
+  dir: string,
+  { site = "default", until }: ReadLakeOptions,
+  read: (connection: DuckDBConnection, source: Source) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const before = until === undefined ? "" : `WHERE received_at < make_timestamp_ms(${Math.trunc(until)})`;
+  const source: Source = (table) => {
+    const files = join(dir, `table=${table}`, `site=${site}`, "**", "*.parquet");
+    if (globSync(files).length === 0) return null;
+    return `read_parquet('${files.replaceAll("'", "''")}', union_by_name = true, hive_partitioning = false) ${before}`;
+  };
+  if (source("events") === null) throw new LakeError(`${dir} holds no events of site ${site}`);
+  const instance = await DuckDBInstance.create(":memory:", { temp_directory: join(tmpdir(), "nowcast-lake") });
+  const connection = await instance.connect();
+  try {
+    yield* read(connection, source);
   } finally {
     connection.closeSync();
     instance.closeSync();
