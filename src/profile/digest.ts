@@ -27,6 +27,9 @@ export function viewOfDigest(digest: SessionDigest): VisitorView {
     itemId,
     kind: "click",
     at: digest.at - ageSeconds * 1000,
+    weight: 1,
+    category: 0,
+    price: 0,
   }));
   const lastAt = touches[0]?.at ?? digest.at;
   return { ...UNKNOWN_VISITOR, lastAt, touches };

@@ -1,130 +1,231 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CONFIG, event, foldAll, profileAfter, T0, viewAfter } from "../../tests/support/folding.ts";
 import type { AcceptedEvent } from "../events/event.ts";
-import { decodeProfile, encodeProfile } from "./codec.ts";
-import { DedupeWindow } from "./dedupe.ts";
+import { hash32 } from "../kernels/hash.ts";
 import { digestOf, viewOfDigest } from "./digest.ts";
-import { fold } from "./fold.ts";
-import { emptyProfile, type Profile } from "./profile.ts";
-import { decodeView, encodeView, VIEW_BYTES } from "./view.ts";
+import { fold, profileOf } from "./fold.ts";
+import type { EndedSession } from "./profile.ts";
+import { encodeState } from "./state-codec.ts";
 
-const CONFIG = { sessionTimeoutMs: 1_800_000, maxTouches: 48, maxShown: 256 };
-const T0 = 1_732_280_000_000;
-
-function event(seq: number, type: string, ts: number, extra: Partial<AcceptedEvent> = {}): AcceptedEvent {
-  return { id: `e${seq}`, type, ts, seq, receivedAt: ts, ...extra };
-}
-
-function foldAll(events: readonly AcceptedEvent[], profile = emptyProfile()): Profile {
-  return events.reduce((state, next) => fold(state, next, CONFIG), profile);
-}
+const MINUTE = 60_000;
 
 describe("sessions", () => {
-  test("a pause of more than the timeout starts a new session", () => {
-    const profile = foldAll([
-      event(1, "page_view", T0),
-      event(2, "page_view", T0 + CONFIG.sessionTimeoutMs),
-      event(3, "page_view", T0 + 2 * CONFIG.sessionTimeoutMs + 1),
-    ]);
+  test("a pause of more than the timeout starts a new session and ends the one before", () => {
+    const profile = profileAfter(
+      event("page_view", T0),
+      event("page_view", T0 + CONFIG.sessionTimeoutMs),
+      event("page_view", T0 + 2 * CONFIG.sessionTimeoutMs + 1),
+    );
     expect(profile.sessions).toBe(2);
-    expect(profile.session).toMatchObject({ id: 3, events: 1, pageViews: 1 });
+    expect(profile.session).toMatchObject({ id: T0 + 2 * CONFIG.sessionTimeoutMs + 1, events: 1, pageViews: 1 });
+    expect(profile.previous).toMatchObject({ id: T0, events: 2, pageViews: 2 });
+  });
+
+  test("what happened and how long it held the visitor is counted", () => {
+    const profile = profileAfter(
+      event("page_view", T0, {
+        context: {
+          url: "https://shop.example/lamps?utm_source=news&utm_medium=email&utm_campaign=may",
+          userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148",
+          country: "DE",
+          utcOffsetMinutes: 120,
+        },
+      }),
+      event("search", T0 + MINUTE, { query: "brass lamp" }),
+      event("view_item", T0 + 3 * MINUTE, { items: [{ id: "sku-1", category: "lamps", price: 40 }] }),
+      event("add_to_cart", T0 + 20 * MINUTE, { items: [{ id: "sku-1", price: 40, quantity: 2 }] }),
+    );
+    expect(profile.session).toMatchObject({
+      events: 4,
+      pageViews: 1,
+      searches: 1,
+      itemViews: 1,
+      carts: 1,
+      // A minute, two minutes, and seventeen that count as five.
+      dwellMs: 8 * MINUTE,
+      longestDwellMs: 5 * MINUTE,
+      landing: "/lamps",
+      referrer: "email",
+      campaign: { source: "news", medium: "email", name: "may" },
+      device: "mobile",
+      country: "DE",
+      utcOffsetMinutes: 120,
+      queries: [{ text: "brass lamp", at: T0 + MINUTE }],
+    });
+    expect(profile.cart).toEqual([{ itemId: "sku-1", quantity: 2, price: 40, at: T0 + 20 * MINUTE }]);
+    // The view held the visitor for a minute and more: it weighs as much as a click.
+    expect(profile.touches).toMatchObject([
+      { kind: "view", weight: 1, category: hash32("lamps"), price: 40 },
+      { kind: "cart", weight: 2 },
+    ]);
   });
 
   test("a client clock that runs ahead does not move the session into the future", () => {
-    const profile = foldAll([event(1, "page_view", T0 + 240_000, { receivedAt: T0 })]);
-    expect(profile.lastAt).toBe(T0);
+    expect(profileAfter(event("page_view", T0 + 240_000, { receivedAt: T0 })).lastAt).toBe(T0);
+  });
+
+  test("an end that was told closes the session, settles everything, and changes no view", () => {
+    const events = [event("page_view", T0), event("view_item", T0 + 1000, { items: [{ id: "a" }] })];
+    const later = T0 + 2 * CONFIG.sessionTimeoutMs;
+    const told = event("session_end", T0 + 1000, { receivedAt: later });
+    const ended = fold(foldAll(events), { ...told, seq: 3, system: { kind: "session_end", session: T0 } }, CONFIG);
+    expect(ended.pending).toEqual([]);
+    expect(profileOf(ended, CONFIG)).toMatchObject({ session: null, previous: { id: T0, events: 2 }, sessions: 1 });
+    const untold = viewAfter(events, later);
+    expect(untold).toMatchObject({ session: null, previous: { startedAt: T0, events: 2 } });
+    // A custom event of that name is an event like any other.
+    expect(profileOf(foldAll([...events, told]), CONFIG).session).not.toBeNull();
+  });
+
+  test("every session is told of once when a later one has begun for good", () => {
+    const ended: EndedSession[] = [];
+    const starts = [T0, T0 + 60 * MINUTE, T0 + 120 * MINUTE];
+    const events = starts.flatMap((at) => [event("page_view", at), event("view_item", at + 2 * MINUTE)]);
+    foldAll(events, undefined, (session) => ended.push(session));
+    expect(ended.map(({ id, events }) => [id, events])).toEqual([
+      [T0, 2],
+      [T0 + 60 * MINUTE, 2],
+    ]);
   });
 });
 
 test("folding an event twice or with a gap is refused", () => {
-  const profile = foldAll([event(1, "page_view", T0)]);
-  expect(() => fold(profile, event(1, "page_view", T0), CONFIG)).toThrow(RangeError);
-  expect(() => fold(profile, event(3, "page_view", T0), CONFIG)).toThrow(RangeError);
+  const state = foldAll([event("page_view", T0)]);
+  expect(() => fold(state, event("page_view", T0, { seq: 1 }), CONFIG)).toThrow(RangeError);
+  expect(() => fold(state, event("page_view", T0, { seq: 3 }), CONFIG)).toThrow(RangeError);
 });
 
-test("touches, showings, orders and revenue are kept, bounded and newest last", () => {
+test("touches, lists, orders and revenue are kept, bounded and newest last", () => {
   const items = Array.from({ length: 100 }, (_, i) => ({ id: `sku-${i}` }));
-  const profile = foldAll([
-    event(1, "view_item_list", T0, { items }),
-    event(2, "view_item_list", T0, { items }),
-    event(3, "view_item_list", T0, { items }),
-    event(4, "view_item", T0, { items }),
-    event(5, "purchase", T0 + 1, { items: [{ id: "sku-7" }], value: 12.5 }),
-  ]);
-  expect(profile.shown).toHaveLength(CONFIG.maxShown);
+  const profile = profileAfter(
+    ...[1, 2, 3].map((n) => event("view_item_list", T0 + n, { items, placement: "home" })),
+    event("view_item", T0 + 4, { items }),
+    event("purchase", T0 + 5, { items: [{ id: "sku-7" }], value: 12.5 }),
+    event("refund", T0 + 6, { value: 2.5 }),
+  );
+  expect(profile.shown.map(({ items }) => items.length)).toEqual([100, 100]);
+  expect(profile.shown[0]?.placement).toBe(hash32("home"));
   expect(profile.touches).toHaveLength(CONFIG.maxTouches);
-  expect(profile.touches.at(-1)).toEqual({ itemId: "sku-7", kind: "purchase", at: T0 + 1 });
-  expect([profile.orders, profile.revenue]).toEqual([1, 12.5]);
+  expect(profile.touches.at(-1)).toMatchObject({ itemId: "sku-7", kind: "purchase", at: T0 + 5 });
+  expect([profile.orders, profile.revenue, profile.orderedAt]).toEqual([1, 10, T0 + 5]);
 });
 
-const arbitraryEvents = fc.array(
-  fc.record({
-    type: fc.constantFrom("page_view", "view_item", "select_item", "view_item_list", "purchase", "custom"),
-    gap: fc.integer({ min: -100_000, max: 4_000_000 }),
-    items: fc.array(fc.record({ id: fc.string({ minLength: 1, maxLength: 128, unit: "grapheme" }) }), {
-      maxLength: 100,
-    }),
-  }),
-  { maxLength: 60 },
-);
+test("a cart holds what was put in and neither taken out nor bought since", () => {
+  const cart = (...events: AcceptedEvent[]) =>
+    profileAfter(...events).cart.map(({ itemId, quantity }) => [itemId, quantity]);
+  const put = (id: string, at: number, quantity?: number) =>
+    event("add_to_cart", T0 + at, { items: [quantity === undefined ? { id } : { id, quantity }] });
 
-test("a view is at most 4 KB and reads back as the newest part of the profile, whatever happened", () => {
-  fc.assert(
-    fc.property(arbitraryEvents, (list) => {
-      let ts = T0;
-      const profile = foldAll(
-        list.map(({ type, gap, items }, i) => {
-          ts += gap;
-          return event(i + 1, type, ts, { items });
-        }),
-      );
-      const bytes = encodeView(profile);
-      expect(bytes.length).toBeLessThanOrEqual(VIEW_BYTES);
-      const view = decodeView(bytes);
-      expect(view.session).toEqual(profile.session);
-      expect(view.touches).toEqual(profile.touches.toReversed().slice(0, view.touches.length));
-      expect([...view.shown]).toEqual(profile.shown.toReversed().slice(0, view.shown.length));
-      expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
-    }),
-  );
+  const filled = [put("a", 1), put("b", 2, 3), put("a", 3)];
+  expect(cart(...filled)).toEqual([
+    ["b", 3],
+    ["a", 2],
+  ]);
+  expect(cart(...filled, event("remove_from_cart", T0 + 4, { items: [{ id: "b", quantity: 1 }] }))).toContainEqual([
+    "b",
+    2,
+  ]);
+  expect(cart(...filled, event("remove_from_cart", T0 + 4, { items: [{ id: "b" }] }))).toEqual([["a", 2]]);
+  expect(cart(...filled, event("purchase", T0 + 4, { items: [{ id: "a" }] }))).toEqual([["b", 3]]);
+  expect(cart(...filled, event("purchase", T0 + 4))).toEqual([]);
 });
 
-test("ordinary visitors lose nothing in the view", () => {
-  const profile = foldAll(
-    Array.from({ length: 20 }, (_, i) => event(i + 1, "view_item", T0 + i, { items: [{ id: `lamp-${i}` }] })),
-  );
-  expect(decodeView(encodeView(profile)).touches).toHaveLength(20);
-});
+const TYPES = [
+  "page_view",
+  "view_item",
+  "select_item",
+  "view_item_list",
+  "add_to_cart",
+  "remove_from_cart",
+  "purchase",
+  "search",
+  "custom",
+];
+const arbitraryEvent = (withinMs: number) =>
+  fc
+    .record({
+      type: fc.constantFrom(...TYPES),
+      offset: fc.integer({ min: 0, max: withinMs }),
+      items: fc.array(fc.record({ id: fc.constantFrom("a", "b", "c", "d"), category: fc.constantFrom("x", "y") }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      query: fc.constantFrom("brass lamp", "rug"),
+    })
+    .map(({ type, offset, items, query }) => ({
+      type,
+      offset,
+      extra: { items, ...(type === "search" ? { query } : {}) },
+    }));
 
-test("a truncated view is refused", () => {
-  const bytes = encodeView(foldAll([event(1, "view_item", T0, { items: [{ id: "a" }] })]));
-  for (let cut = 0; cut < bytes.length; cut++) expect(() => decodeView(bytes.subarray(0, cut))).toThrow(RangeError);
-});
+describe("events that arrive out of order", () => {
+  test("within the buffer every order of arrival gives the same profile, after some history too", () => {
+    const history = [
+      event("page_view", T0 - 10 * MINUTE),
+      event("view_item", T0 - 5 * MINUTE, { items: [{ id: "a" }] }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(arbitraryEvent(CONFIG.reorderMs - 1), { minLength: 1, maxLength: 12 }),
+        fc.infiniteStream(fc.nat()),
+        (list, random) => {
+          const events = list.map(({ type, offset, extra }, i) => event(type, T0 + offset, { id: `e${i}`, ...extra }));
+          const shuffled = events
+            .map((one) => ({ one, key: random.next().value as number }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ one }) => one);
+          const inOrder = foldAll([...history, ...events.toSorted((a, b) => a.ts - b.ts)]);
+          const outOfOrder = foldAll([...history, ...shuffled]);
+          expect(profileOf(outOfOrder, CONFIG)).toEqual(profileOf(inOrder, CONFIG));
+          expect(outOfOrder.late).toBe(0);
+          // And it stays the same once everything is settled.
+          const later = event("page_view", T0 + 10 * MINUTE);
+          expect(encodeState(foldAll([later], outOfOrder))).toEqual(encodeState(foldAll([later], inOrder)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 
-test("a stored profile of an unknown version is refused", () => {
-  expect(() => decodeProfile('{"version":99}')).toThrow(RangeError);
-});
+  test("beyond the buffer an event counts, and counts as late", () => {
+    const state = foldAll([
+      event("page_view", T0),
+      event("page_view", T0 + 2 * MINUTE),
+      event("view_item", T0 + 30_000, { items: [{ id: "a" }] }),
+    ]);
+    expect(state.late).toBe(1);
+    expect(profileOf(state, CONFIG)).toMatchObject({
+      touches: [{ itemId: "a", at: T0 + 30_000 }],
+      session: { events: 3 },
+    });
+  });
 
-describe("duplicates", () => {
-  test("an id is known for 512 ids and 24 hours, also after being stored", () => {
-    let window = new DedupeWindow();
-    for (let i = 0; i < 512; i++) expect(window.admit(`id-${i}`, T0)).toBe(true);
-    window = DedupeWindow.decode(window.encode());
-    expect(window.size).toBe(512);
-    expect(window.admit("id-0", T0 + 86_400_000)).toBe(false);
-    expect(window.admit("id-0", T0 + 86_400_001)).toBe(true);
-    expect(window.admit("one more", T0)).toBe(true);
-    expect(window.admit("id-1", T0)).toBe(true); // pushed out by the 512 after it
+  test("what comes late from before the session neither begins nor prolongs one", () => {
+    const state = foldAll([
+      event("page_view", T0),
+      event("page_view", T0 + 2 * MINUTE),
+      event("purchase", T0 - 60 * MINUTE, { value: 5 }),
+    ]);
+    expect(profileOf(state, CONFIG)).toMatchObject({
+      sessions: 1,
+      session: { id: T0, events: 2 },
+      orders: 1,
+      firstAt: T0 - 60 * MINUTE,
+    });
   });
 });
 
 test("a digest carries the last touches back into a view", () => {
-  const profile = foldAll([
-    event(1, "select_item", T0, { items: [{ id: "lamp-1" }] }),
-    event(2, "select_item", T0 + 5000, { items: [{ id: "lamp-2" }] }),
-  ]);
-  const digest = digestOf(decodeView(encodeView(profile)), T0 + 10_000);
-  expect(digest && viewOfDigest(digest).touches).toEqual([
+  const view = viewAfter(
+    [
+      event("select_item", T0, { items: [{ id: "lamp-1" }] }),
+      event("select_item", T0 + 5000, { items: [{ id: "lamp-2" }] }),
+    ],
+    T0 + 5000,
+  );
+  const digest = digestOf(view, T0 + 10_000);
+  expect(digest && viewOfDigest(digest).touches).toMatchObject([
     { itemId: "lamp-2", kind: "click", at: T0 + 5000 },
     { itemId: "lamp-1", kind: "click", at: T0 },
   ]);

@@ -1,49 +1,124 @@
-// The one reducer: profile × event → profile. The visitor's object runs it live and the trainer runs it over the lake,
-// so what a model learned from is what it meets. No clock, no randomness: time is the event's.
+// The one reducer: state × event → state. The visitor's object runs it live and the trainer runs it over the lake, so what
+// a model learned from is what it meets. No clock, no randomness: time is the event's.
+//
+// Events arrive out of order. Those of the last `reorderMs` wait as pending facts in the order of their own time; what is
+// older is settled for good (a watermark over event time: Akidau et al. 2015, "The Dataflow Model"). The profile is
+// the settled one with the pending facts applied, so every order of arrival within the buffer gives the same profile.
 import type { AcceptedEvent } from "../events/event.ts";
-import { hash32 } from "../kernels/hash.ts";
-import type { Profile, ProfileConfig, TouchKind } from "./profile.ts";
-import { continueSession } from "./session.ts";
+import { applyFact } from "./apply.ts";
+import { type Fact, factOf, isBefore, sizeOf, timeOf } from "./fact.ts";
+import { mergeState } from "./merge.ts";
+import { cloneProfile, type EndedSession, type Profile, type ProfileConfig, type ProfileState } from "./profile.ts";
+import { endSession } from "./session.ts";
+import type { SystemFact } from "./system-fact.ts";
 
-// A Map, since the types of custom events are names like any other: `constructor` is one.
-const TOUCH_OF_TYPE = new Map<string, TouchKind>(
-  Object.entries({
-    view_item: "view",
-    select_item: "click",
-    add_to_cart: "cart",
-    remove_from_cart: "uncart",
-    purchase: "purchase",
-  }),
-);
+/** What pending facts may take as stored; beyond, the oldest are settled early. */
+const PENDING_BYTES = 4_000;
+
+/** A folded event: as accepted, or put in by the system itself. */
+export type FoldedEvent = AcceptedEvent & { readonly system?: SystemFact };
 
 /**
- * Folds one accepted event into `profile`, in the order of `seq`. The profile given is consumed: use what is returned.
+ * Folds one accepted event into `state`, in the order of `seq`. The state given is consumed: use what is returned.
+ * @param onEnded hears of each session that this has ended for good
  * @throws RangeError when `event.seq` is not the next one: folding with a gap or twice would falsify every count
  */
-export function fold(profile: Profile, event: AcceptedEvent, config: ProfileConfig): Profile {
-  if (event.seq !== profile.seq + 1) throw new RangeError(`seq ${event.seq} does not follow ${profile.seq}`);
-  // A client's clock that runs ahead must not pull the session into the future.
-  const at = Math.min(event.ts, event.receivedAt);
-  profile.session = continueSession(profile, event, at, config);
-  profile.seq = event.seq;
-  profile.firstAt = profile.firstAt === 0 ? at : Math.min(profile.firstAt, at);
-  profile.lastAt = Math.max(profile.lastAt, at);
-  const kind = TOUCH_OF_TYPE.get(event.type);
-  if (kind !== undefined && event.items) {
-    for (const item of event.items) profile.touches.push({ itemId: item.id, kind, at });
-    keepLast(profile.touches, config.maxTouches);
+export function fold(
+  state: ProfileState,
+  event: FoldedEvent,
+  config: ProfileConfig,
+  onEnded?: (session: EndedSession) => void,
+): ProfileState {
+  if (event.seq !== state.seq + 1) throw new RangeError(`seq ${event.seq} does not follow ${state.seq}`);
+  state.seq = event.seq;
+  if (event.system !== undefined) return foldSystem(state, event.system, config, onEnded);
+  const at = timeOf(event);
+  const fact = factOf(event, at, sessionKnownAt(state.settled, at, config));
+  if (at < state.watermark) {
+    state.late += 1;
+    settle(state, fact, config, onEnded);
+    return state;
   }
-  if (event.type === "view_item_list" && event.items) {
-    for (const item of event.items) profile.shown.push(hash32(item.id));
-    keepLast(profile.shown, config.maxShown);
-  }
-  if (event.type === "purchase") {
-    profile.orders += 1;
-    profile.revenue += event.value ?? 0;
-  }
+  insert(state.pending, fact);
+  state.pendingBytes += sizeOf(fact);
+  state.newestAt = Math.max(state.newestAt, at);
+  settleUntil(state, state.newestAt - config.reorderMs, config, onEnded);
+  while (state.pendingBytes > PENDING_BYTES) settleOldest(state, config, onEnded);
+  return state;
+}
+
+/** Whether an event of time `at` (epoch ms) would come too late for its place. */
+export function isLate(state: ProfileState, at: number): boolean {
+  return at < state.watermark;
+}
+
+/** The profile as of the last event: what is settled with what is pending. Not to be changed. */
+export function profileOf(state: ProfileState, config: ProfileConfig): Profile {
+  const profile = state.pending.length === 0 ? state.settled : cloneProfile(state.settled);
+  for (const fact of state.pending) applyFact(profile, fact, config);
+  profile.seq = state.seq;
   return profile;
 }
 
-function keepLast(ring: unknown[], count: number): void {
-  if (ring.length > count) ring.splice(0, ring.length - count);
+function foldSystem(
+  state: ProfileState,
+  fact: SystemFact,
+  config: ProfileConfig,
+  onEnded?: (session: EndedSession) => void,
+): ProfileState {
+  switch (fact.kind) {
+    case "session_end":
+      // Told of a session that a later one has ended already, it changes nothing.
+      if (profileOf(state, config).session?.id !== fact.session) return state;
+      settleUntil(state, Number.POSITIVE_INFINITY, config, onEnded);
+      endSession(state.settled);
+      return state;
+    case "merge":
+      mergeState(state, fact, config, onEnded);
+      while (state.pendingBytes > PENDING_BYTES) settleOldest(state, config, onEnded);
+      return state;
+    case "batch":
+      state.settled.batch = fact.entry;
+      return state;
+  }
+}
+
+/** The settled session that a fact of this time belongs to for sure; what it knows need not be kept with the fact. */
+function sessionKnownAt({ session }: Profile, at: number, { sessionTimeoutMs }: ProfileConfig) {
+  return session !== null && at >= session.startedAt && at - session.lastAt <= sessionTimeoutMs ? session : null;
+}
+
+function insert(pending: Fact[], fact: Fact): void {
+  let to = pending.length;
+  while (to > 0 && isBefore(fact, pending[to - 1] as Fact)) to--;
+  if (to === pending.length) pending.push(fact);
+  else pending.splice(to, 0, fact);
+}
+
+/** Settles what happened before `time`. */
+function settleUntil(
+  state: ProfileState,
+  time: number,
+  config: ProfileConfig,
+  onEnded?: (session: EndedSession) => void,
+): void {
+  while (state.pending.length > 0 && (state.pending[0] as Fact).at < time) settleOldest(state, config, onEnded);
+  if (time > state.watermark && Number.isFinite(time)) state.watermark = time;
+}
+
+function settleOldest(state: ProfileState, config: ProfileConfig, onEnded?: (session: EndedSession) => void): void {
+  const fact = state.pending.shift() as Fact;
+  state.pendingBytes -= sizeOf(fact);
+  state.watermark = Math.max(state.watermark, fact.at);
+  settle(state, fact, config, onEnded);
+}
+
+function settle(
+  state: ProfileState,
+  fact: Fact,
+  config: ProfileConfig,
+  onEnded?: (session: EndedSession) => void,
+): void {
+  const ended = applyFact(state.settled, fact, config);
+  if (ended !== null) onEnded?.(ended);
 }

@@ -1,59 +1,231 @@
-// The live state of one visitor: what the fold keeps and everything else is derived from.
+// The live state of one visitor: what the fold keeps and everything else is derived from. Every part is bounded in
+// number and in bytes, so that a profile stays below PROFILE_BYTES whatever the visitor does.
+import { type Counters, cloneCounters, emptyCounters } from "./counters.ts";
+import type { Fact } from "./fact.ts";
 
 /** How a visitor touched an item, from the weakest to the strongest. Codes are stored: only ever append. */
 export const TOUCH_KINDS = ["view", "click", "cart", "uncart", "purchase"] as const;
 export type TouchKind = (typeof TOUCH_KINDS)[number];
+
+/** Stored by index: only ever append. */
+export const DEVICE_CLASSES = ["unknown", "desktop", "mobile", "tablet", "tv", "other"] as const;
+export type DeviceClass = (typeof DEVICE_CLASSES)[number];
+
+/** Where a session came from, by its first page's referrer and campaign. Stored by index: only ever append. */
+export const REFERRER_CLASSES = [
+  "unknown",
+  "direct",
+  "internal",
+  "search",
+  "social",
+  "email",
+  "paid",
+  "assistant",
+  "referral",
+] as const;
+export type ReferrerClass = (typeof REFERRER_CLASSES)[number];
 
 export interface Touch {
   readonly itemId: string;
   readonly kind: TouchKind;
   /** Epoch ms. */
   readonly at: number;
+  /** Strength before decay, a multiple of 1/16: a view weighs more the longer it lasted. */
+  weight: number;
+  /** hash32 of the category that the event named; 0 when it named none. */
+  readonly category: number;
+  /** As the event said it; 0 when it did not. */
+  readonly price: number;
 }
 
-export interface Session {
-  /** Unique for the visitor: the seq of the session's first event. */
+/** A list that was shown. */
+export interface Shown {
+  /** Epoch ms. */
+  readonly at: number;
+  /** hash32 of the placement; 0 when none was named. */
+  readonly placement: number;
+  /** Position of its first item. */
+  readonly from: number;
+  /** hash32 of the ids, in the order shown. */
+  readonly items: readonly number[];
+}
+
+export interface CartLine {
+  readonly itemId: string;
+  quantity: number;
+  /** Unit price as the event said it; 0 when it did not. */
+  price: number;
+  /** Epoch ms of the last change. */
+  at: number;
+}
+
+/** What a visitor typed. */
+export interface Query {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Counts of a session by what happened in it. */
+export interface SessionCounts {
+  events: number;
+  pageViews: number;
+  itemViews: number;
+  lists: number;
+  clicks: number;
+  searches: number;
+  carts: number;
+  checkouts: number;
+  purchases: number;
+}
+
+export interface Campaign {
+  readonly source: string;
+  readonly medium: string;
+  readonly name: string;
+}
+
+export interface Session extends SessionCounts {
+  /** Epoch ms of its first event: unique for the visitor, since sessions do not overlap. */
   readonly id: number;
   readonly startedAt: number;
   lastAt: number;
-  events: number;
-  pageViews: number;
+  /** Sum of the pauses between events, each counted up to `maxDwellMs`. */
+  dwellMs: number;
+  /** The longest of them. */
+  longestDwellMs: number;
+  revenue: number;
+  /** Path of its first page; "" when no event named one. */
+  landing: string;
+  referrer: ReferrerClass;
+  campaign: Campaign | null;
+  device: DeviceClass;
+  /** As the events say it, e.g. ISO 3166 alpha-2; "" when they do not. */
+  country: string;
+  city: string;
+  /** Local time less UTC; null when unknown. */
+  utcOffsetMinutes: number | null;
+  /** Newest last. */
+  queries: Query[];
+}
+
+/** What remains of a session that has ended; also the properties of its `session_end`. */
+export type EndedSession = Omit<Session, "queries"> & { readonly queries: readonly string[] };
+
+/** What the batch layer knows of a visitor, as of its own time: see BatchEntry in batch-view.ts. */
+export interface BatchEntry {
+  /** Epoch ms: the newest event that it is made of. */
+  readonly asOf: number;
+  readonly segments: readonly string[];
+  /** Expected revenue of the visitor's lifetime, in the site's currency. */
+  readonly lifetimeValue: number;
+  /** Long-term preferences: category or brand → share in [0, 1], largest first. */
+  readonly categories: readonly (readonly [string, number])[];
+  readonly brands: readonly (readonly [string, number])[];
 }
 
 export interface Profile {
-  version: 1;
-  /** Seq of the last event folded in; 0 for a visitor never seen. */
+  /** Events folded in; 0 for a visitor never seen. */
   seq: number;
   firstAt: number;
   lastAt: number;
   sessions: number;
   orders: number;
   revenue: number;
+  /** Epoch ms of the last purchase; 0 without any. */
+  orderedAt: number;
   session: Session | null;
-  /** Newest last, at most `maxTouches`. */
+  /** The session before the present one. */
+  previous: EndedSession | null;
+  /** Newest last. */
   touches: Touch[];
-  /** hash32 of the ids of items shown in lists, newest last, at most `maxShown`; an id stands once for each showing. */
-  shown: number[];
+  /** Lists, newest last. */
+  shown: Shown[];
+  /** What lies in the cart, by order of the last change; it outlives sessions. */
+  cart: CartLine[];
+  readonly counters: Counters;
+  batch: BatchEntry | null;
+}
+
+/** The fold's whole state: what is settled, and what may still be overtaken by events that are on their way. */
+export interface ProfileState {
+  /** Of the last event folded in. */
+  seq: number;
+  /** The fold of all facts before the watermark. */
+  readonly settled: Profile;
+  /** Facts of the last `reorderMs`, by time, and what they take as stored. */
+  readonly pending: Fact[];
+  pendingBytes: number;
+  /** Epoch ms of the newest fact. */
+  newestAt: number;
+  /** Epoch ms: what happened before is settled, and an event from before is late. */
+  watermark: number;
+  /** Events that came late. */
+  late: number;
+  /** Object names of merged visitors, with the incarnation that was merged, newest last. */
+  merged: MergedVisitor[];
+}
+
+export interface MergedVisitor {
+  readonly from: string;
+  readonly epoch: string;
 }
 
 export interface ProfileConfig {
   /** A pause longer than this starts a new session. */
   readonly sessionTimeoutMs: number;
+  /** How long an event may be overtaken by later ones and still count in its place. */
+  readonly reorderMs: number;
+  /** A pause counts as attention up to this. */
+  readonly maxDwellMs: number;
   readonly maxTouches: number;
+  /** Items shown, over all lists kept. */
   readonly maxShown: number;
+  readonly maxCart: number;
+  /** More events than this in a minute, for a minute on end, are not a person's. */
+  readonly botEventsPerMinute: number;
 }
 
-export function emptyProfile(): Profile {
+/** What an encoded state may take. */
+export const PROFILE_BYTES = 32 * 1024;
+
+/** A copy that can be folded into without changing `profile`. */
+export function cloneProfile(profile: Profile): Profile {
+  const { session } = profile;
   return {
-    version: 1,
+    ...profile,
+    session: session === null ? null : { ...session, queries: [...session.queries] },
+    touches: profile.touches.map((touch) => ({ ...touch })),
+    shown: [...profile.shown],
+    cart: profile.cart.map((line) => ({ ...line })),
+    counters: cloneCounters(profile.counters),
+  };
+}
+
+/** The state of a visitor never seen. */
+export function emptyState(): ProfileState {
+  return {
     seq: 0,
-    firstAt: 0,
-    lastAt: 0,
-    sessions: 0,
-    orders: 0,
-    revenue: 0,
-    session: null,
-    touches: [],
-    shown: [],
+    settled: {
+      seq: 0,
+      firstAt: 0,
+      lastAt: 0,
+      sessions: 0,
+      orders: 0,
+      revenue: 0,
+      orderedAt: 0,
+      session: null,
+      previous: null,
+      touches: [],
+      shown: [],
+      cart: [],
+      counters: emptyCounters(),
+      batch: null,
+    },
+    pending: [],
+    pendingBytes: 0,
+    newestAt: 0,
+    watermark: 0,
+    late: 0,
+    merged: [],
   };
 }

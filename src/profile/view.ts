@@ -1,18 +1,70 @@
-// The decision view: what a decision needs to know of a visitor, in at most 4 KB of bytes, so that the one call to the
-// visitor's object stays cheap. Features are functions of the decoded view, live and in training alike.
-//
-// Layout, little-endian: version u8 | flags u8 | seq, sessions, orders varint | revenue f64 | lastAt varint
-//   | [session: id, lastAt − startedAt, lastAt of profile − lastAt, events, pageViews varint]
-//   | touches: count varint, each kind u8, age against lastAt varint, id text (newest first)
-//   | shown: count varint, each hash u32 (newest first)
-import { ByteReader, ByteWriter, utf8Length } from "../kernels/bytes.ts";
-import { type Profile, type Session, TOUCH_KINDS, type Touch } from "./profile.ts";
+// The decision view: what a decision needs to know of a visitor. It travels as at most 4 KB of bytes (view-codec.ts), so
+// that the one call to the visitor's object stays cheap. Features and intents are functions of the decoded view, live and
+// in training alike.
+import type { Counters } from "./counters.ts";
+import type { DeviceClass, ReferrerClass, SessionCounts, Shown, Touch } from "./profile.ts";
 
 export const VIEW_BYTES = 4096;
-const VERSION = 1;
-const HAS_SESSION = 1;
-/** Room that touches leave to the items shown. */
-const SHOWN_RESERVE = 1024;
+
+/** A session that is still running at the time of the view. */
+export interface SessionView extends SessionCounts {
+  /** Epoch ms of its first event. */
+  readonly id: number;
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly dwellMs: number;
+  readonly longestDwellMs: number;
+  readonly revenue: number;
+  readonly referrer: ReferrerClass;
+  readonly device: DeviceClass;
+  /** hash32 of the country and the city; 0 when unknown. */
+  readonly country: number;
+  readonly city: number;
+  /** Local time less UTC; null when unknown. */
+  readonly utcOffsetMinutes: number | null;
+  /** hash32 of the campaign's source and medium; 0 without one. */
+  readonly campaignSource: number;
+  readonly campaignMedium: number;
+  /** Terms (hash32) of what was searched for in this session, newest query first, without repeats. */
+  readonly terms: Uint32Array;
+}
+
+/** The session before. */
+export interface PreviousView extends SessionCounts {
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly dwellMs: number;
+}
+
+export interface CartView {
+  /** hash32 of the item's id. */
+  readonly item: number;
+  readonly quantity: number;
+  readonly price: number;
+  readonly at: number;
+}
+
+/** The heaviest counters of a family: hash32 of each key with its counts, relative to `Counters.periods`. */
+export interface FamilyView {
+  readonly keys: Uint32Array;
+  readonly day: Float32Array;
+  readonly week: Float32Array;
+  readonly month: Float32Array;
+}
+
+/** Families that a view carries, in the order of their bytes. Types stand as hash32 of their names like all keys. */
+export const VIEW_FAMILIES = ["types", "categories", "brands", "prices", "terms", "items"] as const;
+export type ViewFamily = (typeof VIEW_FAMILIES)[number];
+
+export interface BatchSummary {
+  /** Epoch ms. */
+  readonly asOf: number;
+  readonly segments: readonly string[];
+  readonly lifetimeValue: number;
+  /** hash32 of category or brand → share in [0, 1]. */
+  readonly categories: ReadonlyMap<number, number>;
+  readonly brands: ReadonlyMap<number, number>;
+}
 
 export interface VisitorView {
   /** 0 for a visitor who is not known (or must not be). */
@@ -20,100 +72,52 @@ export interface VisitorView {
   readonly sessions: number;
   readonly orders: number;
   readonly revenue: number;
-  /** Epoch ms of the last event. */
+  /** Epoch ms; 0 when unknown. */
+  readonly firstAt: number;
   readonly lastAt: number;
-  readonly session: Readonly<Session> | null;
+  readonly orderedAt: number;
+  /** Null when none is running at the time of the view. */
+  readonly session: SessionView | null;
+  readonly previous: PreviousView | null;
   /** Newest first. */
-  readonly touches: readonly Touch[];
-  /** hash32 of ids of items shown, newest first, one entry a showing. */
-  readonly shown: Uint32Array;
+  readonly touches: readonly Readonly<Touch>[];
+  /** Lists shown, newest first. */
+  readonly shown: readonly Shown[];
+  /** Newest first. */
+  readonly cart: readonly CartView[];
+  readonly periods: Counters["periods"];
+  readonly families: Readonly<Record<ViewFamily, FamilyView>>;
+  readonly batch: BatchSummary | null;
 }
+
+const NOTHING: FamilyView = {
+  keys: new Uint32Array(0),
+  day: new Float32Array(0),
+  week: new Float32Array(0),
+  month: new Float32Array(0),
+};
 
 export const UNKNOWN_VISITOR: VisitorView = {
   seq: 0,
   sessions: 0,
   orders: 0,
   revenue: 0,
+  firstAt: 0,
   lastAt: 0,
+  orderedAt: 0,
   session: null,
+  previous: null,
   touches: [],
-  shown: new Uint32Array(0),
+  shown: [],
+  cart: [],
+  periods: [0, 0, 0],
+  families: {
+    types: NOTHING,
+    categories: NOTHING,
+    brands: NOTHING,
+    prices: NOTHING,
+    terms: NOTHING,
+    items: NOTHING,
+  },
+  batch: null,
 };
-
-/** At most {@link VIEW_BYTES} bytes: the oldest touches, then the oldest showings, stay out when they do not fit. */
-export function encodeView(profile: Profile): Uint8Array<ArrayBuffer> {
-  const { session, touches, shown } = profile;
-  const writer = new ByteWriter(1024)
-    .u8(VERSION)
-    .u8(session ? HAS_SESSION : 0)
-    .varint(profile.seq)
-    .varint(profile.sessions)
-    .varint(profile.orders)
-    .f64(profile.revenue)
-    .varint(profile.lastAt);
-  if (session) {
-    writer
-      .varint(session.id)
-      .varint(session.lastAt - session.startedAt)
-      .varint(profile.lastAt - session.lastAt)
-      .varint(session.events)
-      .varint(session.pageViews);
-  }
-  const shownBytes = Math.min(shown.length * 4, SHOWN_RESERVE);
-  const room = VIEW_BYTES - shownBytes - 8;
-  const kept: Touch[] = [];
-  let length = writer.length;
-  for (let i = touches.length - 1; i >= 0; i--) {
-    const touch = touches[i] as Touch;
-    length += 12 + utf8Length(touch.itemId);
-    if (length > room) break;
-    kept.push(touch);
-  }
-  writer.varint(kept.length);
-  for (const touch of kept) {
-    writer
-      .u8(TOUCH_KINDS.indexOf(touch.kind))
-      .varint(profile.lastAt - touch.at)
-      .text(touch.itemId);
-  }
-  const showings = Math.min(shown.length, Math.floor((VIEW_BYTES - writer.length - 4) / 4));
-  writer.varint(showings);
-  for (let i = 0; i < showings; i++) writer.u32(shown[shown.length - 1 - i] as number);
-  return writer.finish();
-}
-
-/** @throws RangeError when the bytes are truncated or of another version */
-export function decodeView(bytes: Uint8Array): VisitorView {
-  const reader = new ByteReader(bytes);
-  const version = reader.u8();
-  if (version !== VERSION) throw new RangeError(`decision view of version ${version}, this code reads ${VERSION}`);
-  const flags = reader.u8();
-  const seq = reader.varint();
-  const sessions = reader.varint();
-  const orders = reader.varint();
-  const revenue = reader.f64();
-  const lastAt = reader.varint();
-  let session: Session | null = null;
-  if (flags & HAS_SESSION) {
-    const id = reader.varint();
-    const length = reader.varint();
-    const sessionLastAt = lastAt - reader.varint();
-    session = {
-      id,
-      startedAt: sessionLastAt - length,
-      lastAt: sessionLastAt,
-      events: reader.varint(),
-      pageViews: reader.varint(),
-    };
-  }
-  const touches: Touch[] = [];
-  for (let left = reader.varint(); left > 0; left--) {
-    const kind = TOUCH_KINDS[reader.u8()];
-    if (kind === undefined) throw new RangeError("decision view with an unknown kind of touch");
-    const at = lastAt - reader.varint();
-    touches.push({ itemId: reader.text(), kind, at });
-  }
-  const shown = new Uint32Array(reader.varint());
-  for (let i = 0; i < shown.length; i++) shown[i] = reader.u32();
-  return { seq, sessions, orders, revenue, lastAt, session, touches, shown };
-}
