@@ -1,17 +1,25 @@
-// One visitor: dedupes, folds and keeps their events. A thin shell: the fold, the view and the dedupe window are pure
-// code in src/profile. State is one row, written in one transaction a batch; memory is a cache of it.
+// One visitor: dedupes, folds and keeps their events. A thin shell: what happens to an event is pure code in src/profile.
+// State is one row, written in one transaction a batch; memory is a cache of it. One alarm serves the outbox, the end of
+// the session, the batch layer's view, and a merge that is under way.
 import { DurableObject } from "cloudflare:workers";
 import { lake, profile as profileConfig } from "../nowcast.config.ts";
-import type { AcceptedEvent, Event } from "../src/events/event.ts";
-import { EVENT_STATUS } from "../src/events/event-status.ts";
+import type { Event } from "../src/events/event.ts";
+import { EVENT_STATUS, STRANGER } from "../src/events/event-status.ts";
+import { utf8 } from "../src/kernels/bytes.ts";
+import { fromBase64Url, toBase64Url } from "../src/kernels/digest.ts";
 import { logName } from "../src/lake/log-name.ts";
-import { decodeProfile, encodeProfile } from "../src/profile/codec.ts";
+import { accept, type LiveVisitor, newVisitor } from "../src/profile/accept.ts";
 import { DedupeWindow } from "../src/profile/dedupe.ts";
-import { fold } from "../src/profile/fold.ts";
-import { emptyProfile, type Profile } from "../src/profile/profile.ts";
-import { encodeView } from "../src/profile/view.ts";
+import { fold, profileOf } from "../src/profile/fold.ts";
+import { hasMerged } from "../src/profile/merge.ts";
+import type { EndedSession } from "../src/profile/profile.ts";
+import { encodeState } from "../src/profile/state-codec.ts";
+import type { SystemFact } from "../src/profile/system-fact.ts";
+import { encodeView } from "../src/profile/view-codec.ts";
+import { batchEntryOf } from "./batch-reader.ts";
 import { Deadline } from "./deadline.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
+import { createTable, readVisitor, type VisitorMeta, writeVisitor } from "./visitor-row.ts";
 
 export interface IngestBatch {
   /** This object's name, `site:kind:hash`. */
@@ -20,6 +28,10 @@ export interface IngestBatch {
   readonly events: string;
   /** Epoch ms; null in a replay, where each event's own time is its time of receipt. */
   readonly receivedAt: number | null;
+  /** Whether the rows may reach the lake: the visitor's consent to statistics. */
+  readonly recorded: boolean;
+  /** Object names of anonymous visitors who are the same person. */
+  readonly anonymous?: readonly string[];
 }
 
 export interface IngestResult {
@@ -27,171 +39,379 @@ export interface IngestResult {
   readonly statuses: readonly ("accepted" | "duplicate")[];
   /** Seq of the last event folded in. */
   readonly seq: number;
+  /** Those of `anonymous` that have yet to be merged. */
+  readonly strangers: readonly string[];
 }
 
-interface State {
+export interface ViewRequest {
+  /** An event to record first. */
+  readonly batch: IngestBatch | null;
+  /** Epoch ms of the decision. */
+  readonly now: number;
+  /** Object name of an anonymous visitor who is the same person. */
+  readonly anonymous: string | null;
+}
+
+/** This visitor has become part of another: ask there. */
+export interface MovedAnswer {
+  /** Object name of the user. */
+  readonly moved: string;
+  /** Whether what was known here has arrived there. */
+  readonly arrived: boolean;
+}
+
+/** What an anonymous visitor hands over when it becomes part of a user. */
+export interface Handover {
+  /** Object name of the user. */
   readonly name: string;
-  /** Tells this life of the object from one before an erasure: numbers start anew. */
-  readonly incarnation: string;
-  /** The log that takes the rows: chosen once, whatever becomes of the number of logs. */
-  readonly log: string;
-  profile: Profile;
-  readonly dedupe: DedupeWindow;
-  readonly outbox: Outbox;
-  /** The decision view of `profile`, made when it is first asked for. */
-  view: Uint8Array | null;
+  /** Object name and incarnation of the anonymous visitor: taken in once. */
+  readonly from: string;
+  readonly epoch: string;
+  /** Encoded state and dedupe window, base64url. */
+  readonly state: string;
+  readonly dedupe: string;
+  readonly recorded: boolean;
 }
 
-interface StateRow extends Record<string, SqlStorageValue> {
-  name: string;
-  incarnation: string;
-  log: string;
-  profile: string;
-  dedupe: ArrayBuffer;
-  outbox: string;
+interface Loaded {
+  readonly meta: VisitorMeta;
+  readonly live: LiveVisitor;
+  readonly outbox: Outbox;
+  /** The decision view, made when it is first asked for, and until when (epoch ms) it holds. */
+  view: { readonly bytes: Uint8Array; readonly from: number; readonly until: number } | null;
 }
 
 export class VisitorProfile extends DurableObject<ObjectsEnv> {
-  #state: State | null = null;
+  #state: Loaded | null = null;
   #loaded = false;
+  #hasTable = false;
   readonly #deadline = new Deadline(this.ctx.storage);
 
   /** Dedupes, folds and keeps a batch. The answer leaves when the row is durable. */
-  ingest(batch: IngestBatch): IngestResult {
+  ingest(batch: IngestBatch): IngestResult | MovedAnswer {
     const events = JSON.parse(batch.events) as Event[];
-    try {
-      return this.ctx.storage.transactionSync(() => this.#ingest(events, batch));
-    } catch (error) {
-      // Storage was rolled back: memory must not know more than it.
-      this.#state = null;
-      this.#loaded = false;
-      this.#deadline.rang();
-      throw error;
-    }
+    return this.#transaction(() => this.#ingest(events, batch));
   }
 
-  #ingest(events: readonly Event[], batch: IngestBatch): IngestResult {
+  #ingest(events: readonly Event[], batch: IngestBatch): IngestResult | MovedAnswer {
     const state = this.#load() ?? this.#create(batch.name);
-    const statuses = events.map((event) => this.#accept(state, event, batch.receivedAt ?? event.ts));
+    const { meta, live } = state;
+    if (meta.moved !== null) return movedAnswer(meta.moved);
+    meta.recorded = batch.recorded;
+    const ended: EndedSession[] = [];
+    const statuses = events.map((event) => {
+      const receivedAt = batch.receivedAt ?? event.ts;
+      const accepted = accept(live, event, receivedAt, profileConfig, (session) => ended.push(session));
+      if (accepted === null) return "duplicate";
+      this.#record(state, JSON.stringify({ ...accepted, visitor: meta.name }));
+      return "accepted";
+    });
     if (statuses.includes("accepted")) {
-      state.outbox.sealIfLarge();
+      const receivedAt = batch.receivedAt ?? events.at(-1)?.ts ?? 0;
+      for (const session of ended) this.#appendSessionEnd(state, session, receivedAt);
+      meta.activeAt = Date.now();
+      state.view = null;
       this.#save(state);
-      this.#deadline.by(Date.now() + lake.drainDelayMs);
+      this.#deadline.by(meta.activeAt + lake.drainDelayMs);
     }
-    return { statuses, seq: state.profile.seq };
+    const known = new Set(live.state.merged.map(({ from }) => from));
+    return {
+      statuses,
+      seq: live.state.seq,
+      strangers: (batch.anonymous ?? []).filter((name) => !known.has(name)),
+    };
   }
 
   /**
    * What a decision needs: one byte of {@link EVENT_STATUS}, then the decision view (nothing after it for a visitor
-   * never seen). Records the events of `batch` first, so that a page view costs one call.
+   * never seen, the name of the other object for one that has moved). Records the events of `batch` first, so that a
+   * page view costs one call.
    */
-  decisionView(batch: IngestBatch | null): Uint8Array {
-    const status = batch === null ? "none" : (this.ingest(batch).statuses[0] ?? "none");
+  decisionView({ batch, now, anonymous }: ViewRequest): Uint8Array {
+    const result = batch === null ? null : this.ingest(batch);
     const state = this.#load();
-    const view = state === null ? new Uint8Array(0) : viewOf(state);
-    const answer = new Uint8Array(1 + view.length);
-    answer[0] = EVENT_STATUS.indexOf(status);
-    answer.set(view, 1);
+    if (state !== null && state.meta.moved !== null) {
+      const { moved, arrived } = movedAnswer(state.meta.moved);
+      return framed(arrived ? "moved" : "moving", utf8(moved));
+    }
+    const status = result !== null && "statuses" in result ? (result.statuses[0] ?? "none") : "none";
+    const answer = framed(status, state === null ? new Uint8Array(0) : viewAt(state, now));
+    const isStranger = anonymous !== null && !state?.live.state.merged.some(({ from }) => from === anonymous);
+    if (isStranger) answer[0] = (answer[0] as number) | STRANGER;
     return answer;
   }
 
-  /** The live profile as JSON, null for a visitor never seen. */
-  readProfile(): string | null {
+  /** The state as encodeState gives it; null for a visitor never seen. */
+  readState(): Uint8Array | MovedAnswer | null {
     const state = this.#load();
-    return state === null ? null : encodeProfile(state.profile);
+    if (state === null) return null;
+    return state.meta.moved === null ? encodeState(state.live.state) : movedAnswer(state.meta.moved);
+  }
+
+  /**
+   * Makes this anonymous visitor part of a user: from here on it answers with the user's name. What was known here is
+   * handed over before this answers; where that fails, the alarm goes on with it.
+   * @param name this object's own name; @param user object name of the user
+   * @returns where the visitor has moved to: another user than the given one when that one came first
+   */
+  async mergeInto(name: string, user: string): Promise<MovedAnswer> {
+    const state = this.#transaction(() => {
+      const state = this.#load() ?? this.#create(name);
+      if (state.meta.moved === null) {
+        const { live, meta } = state;
+        const handover = { state: toBase64Url(encodeState(live.state)), dedupe: toBase64Url(live.dedupe.encode()) };
+        meta.moved = { to: user, export: handover };
+        Object.assign(live, newVisitor());
+        state.view = null;
+        this.#save(state);
+        this.#deadline.by(Date.now() + lake.drainDelayMs);
+      }
+      return state;
+    });
+    await this.#handOver(state).catch((error) => {
+      console.error({ message: "a merge has yet to arrive", object: this.ctx.id.toString(), error: String(error) });
+    });
+    return movedAnswer(state.meta.moved as NonNullable<VisitorMeta["moved"]>);
+  }
+
+  /** Takes an anonymous visitor in, once. Durable when it answers. */
+  takeOver({ name, from, epoch, state: encoded, dedupe, recorded }: Handover): void {
+    this.#transaction(() => {
+      const state = this.#load() ?? this.#create(name);
+      if (hasMerged(state.live.state, from, epoch)) return;
+      const now = Date.now();
+      const ended: EndedSession[] = [];
+      // Without the consent of both, what is logged must not tell of either.
+      if (!recorded) state.meta.recorded = false;
+      this.#appendSystem(state, { kind: "merge", from, epoch, state: encoded }, `merge-${from}-${epoch}`, now, ended);
+      state.live.dedupe.absorb(DedupeWindow.decode(fromBase64Url(dedupe) ?? new Uint8Array(0)));
+      for (const session of ended) this.#appendSessionEnd(state, session, now);
+      state.meta.activeAt = now;
+      state.view = null;
+      this.#save(state);
+      this.#deadline.by(now + lake.drainDelayMs);
+    });
+  }
+
+  /** Forgets the visitor, whatever has not left yet included. @returns where it had moved to, null when it had not */
+  async erase(): Promise<string | null> {
+    const moved = this.#load()?.meta.moved?.to ?? null;
+    this.#forget();
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    return moved;
   }
 
   override async alarm(): Promise<void> {
     this.#deadline.rang();
+    const next = [
+      await this.#duty("the merge has yet to arrive", (state) => this.#handOver(state)),
+      await this.#duty("the batch layer could not be read", (state) => this.#readBatch(state)),
+      await this.#duty("the session could not be ended", (state) => this.#endIdleSession(state)),
+      await this.#duty("the outbox could not be drained", (state) => this.#drain(state)),
+    ];
+    const earliest = Math.min(...next);
+    if (Number.isFinite(earliest)) this.#deadline.by(earliest);
+  }
+
+  /**
+   * Does one of the alarm's duties. Six failed alarms would be the last, so a failure is logged and tried again.
+   * @returns when it wants to be done next, epoch ms or Infinity
+   */
+  async #duty(failure: string, work: (state: Loaded) => number | Promise<number>): Promise<number> {
     try {
       const state = this.#load();
-      if (state === null) return;
-      const { name, log } = state;
-      const site = name.slice(0, name.indexOf(":"));
-      const address = { table: "events", site, source: `${name}#${state.incarnation}`, log } as const;
-      const next = await state.outbox.advance(address, Date.now(), () => {
-        // A state that was dropped meanwhile has a newer one behind it.
-        if (this.#state === state) this.#save(state);
-      });
-      if (next !== null) this.#deadline.by(next);
+      return state === null ? Number.POSITIVE_INFINITY : await work(state);
     } catch (error) {
-      // Six failed alarms would be the last: catch, and come back by an alarm of our own.
-      console.error({
-        message: "the outbox could not be drained",
-        object: this.ctx.id.toString(),
-        error: String(error),
-      });
-      this.#deadline.by(Date.now() + lake.retryDelayMs);
+      console.error({ message: failure, object: this.ctx.id.toString(), error: String(error) });
+      return Date.now() + lake.retryDelayMs;
     }
   }
 
-  #accept(state: State, event: Event, receivedAt: number): "accepted" | "duplicate" {
-    if (!state.dedupe.admit(event.id, receivedAt)) return "duplicate";
-    const accepted: AcceptedEvent = { ...event, seq: state.profile.seq + 1, receivedAt };
-    state.profile = fold(state.profile, accepted, profileConfig);
-    state.view = null;
-    state.outbox.append(JSON.stringify({ ...accepted, visitor: state.name }));
-    return "accepted";
+  /** Epoch ms of the outbox's next round; Infinity when it is empty. */
+  async #drain(state: Loaded): Promise<number> {
+    const { name, log, incarnation } = state.meta;
+    const site = name.slice(0, name.indexOf(":"));
+    const address = { table: "events", site, source: `${name}#${incarnation}`, log } as const;
+    const next = await state.outbox.advance(address, Date.now(), () => {
+      // A state that was dropped meanwhile has a newer one behind it.
+      if (this.#state === state) this.#save(state);
+    });
+    return next ?? Number.POSITIVE_INFINITY;
   }
 
-  #load(): State | null {
+  /** Hands over what a visitor that has moved knew, if that has not been done. */
+  async #handOver(state: Loaded): Promise<number> {
+    const { meta } = state;
+    const { moved } = meta;
+    if (moved === null || moved.export === null) return Number.POSITIVE_INFINITY;
+    const { name: from, incarnation: epoch, recorded } = meta;
+    await this.env.VISITOR_PROFILE.getByName(moved.to).takeOver({
+      name: moved.to,
+      from,
+      epoch,
+      ...moved.export,
+      recorded,
+    });
+    if (this.#state === state) {
+      meta.moved = { to: moved.to, export: null };
+      this.#save(state);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** At the start of a session, takes in what the batch layer knows of the visitor. */
+  async #readBatch(state: Loaded): Promise<number> {
+    const session = sessionOf(state);
+    if (session === null || session.id === state.meta.batchSession) return Number.POSITIVE_INFINITY;
+    const known = state.live.state.settled.batch?.asOf ?? 0;
+    const entry = await batchEntryOf(this.env.LAKE, state.meta.name, known, Date.now());
+    if (this.#state !== state) return Date.now();
+    this.#transaction(() => {
+      state.meta.batchSession = session.id;
+      if (entry !== null) {
+        const id = `batch-${session.id}-${entry.asOf}`;
+        this.#appendSystem(state, { kind: "batch", entry }, id, session.lastAt, []);
+        state.view = null;
+      }
+      this.#save(state);
+    });
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends the session when the visitor has been idle for long enough by the object's own clock. */
+  #endIdleSession(state: Loaded): number {
+    const session = sessionOf(state);
+    if (session === null) return Number.POSITIVE_INFINITY;
+    const idleAt = state.meta.activeAt + profileConfig.sessionTimeoutMs;
+    if (Date.now() < idleAt) return idleAt;
+    this.#transaction(() => {
+      const ended: EndedSession[] = [];
+      const { queries, ...rest } = session;
+      const summary: EndedSession = { ...rest, queries: queries.map(({ text }) => text) };
+      this.#appendSessionEnd(state, summary, session.lastAt, ended);
+      for (const earlier of ended) this.#appendSessionEnd(state, earlier, session.lastAt);
+      state.view = null;
+      this.#save(state);
+    });
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #appendSessionEnd(state: Loaded, session: EndedSession, receivedAt: number, ended: EndedSession[] = []): void {
+    const fact = { kind: "session_end", session: session.id } as const;
+    const { id, ...properties } = session;
+    this.#appendSystem(state, fact, `session-${id}`, receivedAt, ended, { ts: session.lastAt, properties });
+  }
+
+  /** Folds in what the system itself has to say, and logs it like any event. Part of the caller's transaction. */
+  #appendSystem(
+    state: Loaded,
+    system: SystemFact,
+    id: string,
+    receivedAt: number,
+    ended: EndedSession[],
+    rest: { readonly ts?: number; readonly properties?: Record<string, unknown> } = {},
+  ): void {
+    const { live, meta } = state;
+    const type = system.kind === "merge" ? "identity_merged" : system.kind === "batch" ? "batch_view" : "session_end";
+    const event = { id, type, ts: receivedAt, ...rest, seq: live.state.seq + 1, receivedAt, system };
+    live.state = fold(live.state, event, profileConfig, (session) => ended.push(session));
+    this.#record(state, JSON.stringify({ ...event, visitor: meta.name }));
+  }
+
+  #record({ meta, outbox }: Loaded, row: string): void {
+    if (!meta.recorded) return;
+    meta.rows += 1;
+    outbox.append(row);
+  }
+
+  #load(): Loaded | null {
     if (!this.#loaded) {
-      this.#state = this.#read();
+      const stored = readVisitor(this.ctx.storage.sql);
+      this.#state =
+        stored === null ? null : { ...stored, outbox: this.#outbox(stored.outbox, stored.meta.rows + 1), view: null };
       // Only now: what could not be read must not be taken for a visitor never seen.
       this.#loaded = true;
     }
     return this.#state;
   }
 
-  /** @throws RangeError when the row is of an unknown version or truncated */
-  #read(): State | null {
-    const { sql } = this.ctx.storage;
-    // A visitor who was only asked about must not leave a table behind.
-    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length === 0) return null;
-    const row = sql.exec<StateRow>("SELECT name, incarnation, log, profile, dedupe, outbox FROM state").toArray()[0];
-    if (row === undefined) return null;
-    const { name, incarnation, log } = row;
-    const profile = decodeProfile(row.profile);
-    const dedupe = DedupeWindow.decode(new Uint8Array(row.dedupe));
-    const outbox = this.#outbox(row.outbox, profile.seq + 1);
-    return { name, incarnation, log, profile, dedupe, outbox, view: null };
-  }
-
-  #create(name: string): State {
-    this.ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT, incarnation TEXT, log TEXT, profile TEXT, dedupe BLOB, outbox TEXT)",
-    );
-    const incarnation = crypto.randomUUID().slice(0, 8);
+  #create(name: string): Loaded {
     this.#state = {
-      name,
-      incarnation,
-      log: logName(name, lake.shards),
-      profile: emptyProfile(),
-      dedupe: new DedupeWindow(),
+      meta: {
+        name,
+        incarnation: crypto.randomUUID().slice(0, 8),
+        log: logName(name, lake.shards),
+        rows: 0,
+        activeAt: 0,
+        recorded: true,
+        batchSession: 0,
+        moved: null,
+      },
+      live: newVisitor(),
       outbox: this.#outbox("", 1),
       view: null,
     };
     return this.#state;
   }
 
-  #outbox(inline: string, nextSeq: number): Outbox {
-    return new Outbox(outboxPorts(this.ctx.storage.sql, this.env), inline, nextSeq);
+  #outbox(inline: string, nextRow: number): Outbox {
+    return new Outbox(outboxPorts(this.ctx.storage.sql, this.env), inline, nextRow);
   }
 
-  #save(state: State): void {
-    this.ctx.storage.sql.exec(
-      "INSERT OR REPLACE INTO state (id, name, incarnation, log, profile, dedupe, outbox) VALUES (1, ?, ?, ?, ?, ?, ?)",
-      state.name,
-      state.incarnation,
-      state.log,
-      encodeProfile(state.profile),
-      state.dedupe.encode().buffer,
-      state.outbox.encodeInline(),
-    );
+  #save({ meta, live, outbox }: Loaded): void {
+    outbox.sealIfLarge();
+    if (!this.#hasTable) createTable(this.ctx.storage.sql);
+    this.#hasTable = true;
+    writeVisitor(this.ctx.storage.sql, meta, live, outbox.encodeInline());
+  }
+
+  /** All of `work` or nothing, in storage and in memory. */
+  #transaction<T>(work: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(work);
+    } catch (error) {
+      // Storage was rolled back: memory must not know more than it.
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** Memory is a cache: from here on storage is asked again. */
+  #forget(): void {
+    this.#state = null;
+    this.#loaded = false;
+    this.#hasTable = false;
+    this.#deadline.rang();
   }
 }
 
-function viewOf(state: State): Uint8Array {
-  state.view ??= encodeView(state.profile);
-  return state.view;
+const movedAnswer = ({ to, export: handover }: NonNullable<VisitorMeta["moved"]>): MovedAnswer => ({
+  moved: to,
+  arrived: handover === null,
+});
+
+function sessionOf({ live }: Loaded) {
+  return profileOf(live.state, profileConfig).session;
+}
+
+function framed(status: (typeof EVENT_STATUS)[number], rest: Uint8Array): Uint8Array {
+  const answer = new Uint8Array(1 + rest.length);
+  answer[0] = EVENT_STATUS.indexOf(status);
+  answer.set(rest, 1);
+  return answer;
+}
+
+/** The view at `now`: it stays the same until the session would count as over. */
+function viewAt(state: Loaded, now: number): Uint8Array {
+  if (state.view === null || now < state.view.from || now >= state.view.until) {
+    const profile = profileOf(state.live.state, profileConfig);
+    const bytes = encodeView(profile, now, profileConfig.sessionTimeoutMs);
+    const over = (profile.session?.lastAt ?? Number.NEGATIVE_INFINITY) + profileConfig.sessionTimeoutMs + 1;
+    state.view =
+      now < over
+        ? { bytes, from: Number.NEGATIVE_INFINITY, until: over }
+        : { bytes, from: over, until: Number.POSITIVE_INFINITY };
+  }
+  return state.view.bytes;
 }

@@ -26,7 +26,14 @@ export const eventContextSchema = z
     referrer: text(LIMITS.urlBytes).optional(),
     userAgent: text(LIMITS.queryBytes).optional(),
     country: text(LIMITS.nameBytes).optional(),
+    city: text(LIMITS.nameBytes).optional(),
     timezone: text(LIMITS.nameBytes).optional(),
+    /** Local time less UTC; found by the time zone where it is left out. */
+    utcOffsetMinutes: z
+      .int()
+      .min(-24 * 60)
+      .max(24 * 60)
+      .optional(),
     consent: consentSchema.optional(),
   })
   .meta({ id: "EventContext" });
@@ -42,6 +49,9 @@ export const eventSchema = z
       .regex(/^[a-z0-9_]{1,40}$/, "must be 1 to 40 characters of [a-z0-9_]")
       .meta({ description: "GA4 vocabulary, or a name of one's own", example: "view_item" }),
     ts: timestamp.optional(),
+    sentAt: timestamp.optional().meta({
+      description: "When the client sent it, by the clock that `ts` is of: tells how far that clock is off",
+    }),
     anonymousId: identifier(LIMITS.visitorIdBytes).optional(),
     userId: identifier(LIMITS.visitorIdBytes).optional(),
     items: z.array(eventItemSchema).max(LIMITS.itemsPerEvent).optional(),
@@ -64,13 +74,15 @@ export const eventSchema = z
 export type ParsedEvent = z.infer<typeof eventSchema>;
 
 /** A valid event with its time: what the visitor's object receives. */
-export interface Event extends Omit<ParsedEvent, "ts"> {
-  /** Epoch ms, by the client's clock. */
+export interface Event extends Omit<ParsedEvent, "ts" | "sentAt"> {
+  /** Epoch ms, by the client's clock, set right where the client said when it sent the event. */
   readonly ts: number;
   /** Who the event says it is about, when that could not be verified. Never used to merge or to read. */
   readonly claimedUserId?: string;
   /** Whether `decisionId` is a receipt that this site signed. Absent without a decisionId or with a list id of the client's own. */
   readonly receiptVerified?: boolean;
+  /** From a bot, declared by its user agent or by its rate: kept out of statistics and of training. */
+  readonly bot?: true;
 }
 
 export type EventItem = z.infer<typeof eventItemSchema>;
@@ -84,6 +96,4 @@ export interface AcceptedEvent extends Event {
   readonly receivedAt: number;
   /** Came after the reorder buffer had passed its time: it counts, but where it stands among the others may not. */
   readonly late?: true;
-  /** From a bot, declared or by its rate: kept out of statistics and of training. */
-  readonly bot?: true;
 }

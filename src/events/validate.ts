@@ -27,6 +27,8 @@ export interface ValidationOptions {
   readonly replay?: boolean;
   /** Size of the whole body: when that is within the limit of one event, no event needs measuring. */
   readonly bodyBytes?: number;
+  /** Epoch ms by the client's clock: when it sent the batch. An event's own `sentAt` comes first. */
+  readonly sentAt?: number;
 }
 
 /** @param raw each element is one untrusted event, or a {@link LineError} where a line was not even JSON */
@@ -74,7 +76,8 @@ export function validateEvent(input: unknown, options: ValidationOptions, measur
   if (!parsed.success) {
     return { code: "invalid_event", message: sentence(fieldErrors(parsed.error, input)) };
   }
-  const { ts = options.receivedAt, ...rest } = parsed.data;
+  const { ts: stated, sentAt = options.sentAt, ...rest } = parsed.data;
+  const ts = stated === undefined ? options.receivedAt : stated + skew(sentAt, options);
   if (ts < LIMITS.tsMin) {
     const hint = ts > LIMITS.tsMin / 1000 ? "; it looks like seconds, milliseconds are expected" : "";
     return { code: "ts_too_old", message: `ts: ${show(ts)} is before 2000-01-01 (${LIMITS.tsMin})${hint}` };
@@ -88,6 +91,14 @@ export function validateEvent(input: unknown, options: ValidationOptions, measur
     };
   }
   return { event: { ...rest, ts } };
+}
+
+/**
+ * How far the client's clock is behind ours, the way of the request included: what is to be added to its times, as the
+ * Segment protocol defines it. A log that is replayed keeps its times.
+ */
+function skew(sentAt: number | undefined, { receivedAt, replay }: ValidationOptions): number {
+  return sentAt === undefined || replay ? 0 : receivedAt - sentAt;
 }
 
 /** The id that an event claims to have, cut to the length of one. */

@@ -4,12 +4,17 @@ import { z } from "zod";
 import { consentSchema, eventSchema } from "../events/event.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
-import { boundedTimestamp } from "../events/timestamp.ts";
+import { boundedTimestamp, timestamp } from "../events/timestamp.ts";
 
 export const eventsRequestSchema = z
   .union([
     eventSchema,
-    z.object({ events: z.array(eventSchema).min(1).max(LIMITS.eventsPerRequest) }).meta({ id: "EventBatch" }),
+    z
+      .object({
+        events: z.array(eventSchema).min(1).max(LIMITS.eventsPerRequest),
+        sentAt: timestamp.optional().meta({ description: "When the client sent the batch, by its own clock" }),
+      })
+      .meta({ id: "EventBatch" }),
   ])
   .meta({ id: "EventsRequest" });
 
@@ -28,6 +33,16 @@ export const eventsAnswerSchema = z
     accepted: z.int(),
     duplicates: z.int(),
     rejected: z.array(rejectionSchema),
+    identities: z
+      .array(
+        z.object({
+          anonymousId: z.string(),
+          status: z.enum(["merged", "pending", "rotated"]),
+          newAnonymousId: z.string().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: "Anonymous ids that were named together with a user for the first time" }),
     visitorToken: z.string().optional(),
   })
   .meta({ id: "EventsAnswer" });
@@ -40,9 +55,14 @@ export const decideHeadSchema = z.object({
   context: z
     .looseObject({
       url: text(LIMITS.urlBytes).optional(),
+      referrer: text(LIMITS.urlBytes).optional(),
+      userAgent: text(LIMITS.queryBytes).optional(),
       country: text(LIMITS.nameBytes).optional(),
+      city: text(LIMITS.nameBytes).optional(),
       device: text(LIMITS.nameBytes).optional(),
       locale: text(LIMITS.nameBytes).optional(),
+      utcOffsetMinutes: z.number().min(-1440).max(1440).optional(),
+      query: text(LIMITS.queryBytes).optional(),
       consent: consentSchema.optional(),
     })
     .optional(),

@@ -21,11 +21,32 @@ export interface ConsentSignals {
   readonly byDefault: Consent;
 }
 
-/**
- * Whether an event may be kept. An event becomes part of the profile and a row of the lake in one: that needs both.
- */
-export function mayKeepEvents({ analytics, personalization }: Consent): boolean {
-  return analytics && personalization;
+/** What may become of an event, by what the visitor consents to. */
+export interface Handling {
+  /** Whether there is an object for the visitor: a profile is kept, and decisions use it. */
+  readonly profile: boolean;
+  /**
+   * What reaches the lake: rows that carry the visitor (`linked`), rows that tell what happened to the items and nothing
+   * of whom it came from (`detached`), or nothing.
+   */
+  readonly lake: "linked" | "detached" | "nothing";
+}
+
+const HANDLING: Readonly<Record<`${boolean}/${boolean}`, Handling>> = {
+  // analytics/personalization
+  "true/true": { profile: true, lake: "linked" },
+  "true/false": { profile: false, lake: "detached" },
+  "false/true": { profile: true, lake: "nothing" },
+  "false/false": { profile: false, lake: "nothing" },
+};
+
+export function handlingOf({ analytics, personalization }: Consent): Handling {
+  return HANDLING[`${analytics}/${personalization}`];
+}
+
+/** Whether an event is refused: neither a profile nor the lake may have anything of it. */
+export function isRefused({ profile, lake }: Handling): boolean {
+  return !profile && lake === "nothing";
 }
 
 /** An explicit choice beats the browser's signal, which beats the site's default. */

@@ -5,8 +5,9 @@ import { clickRate } from "../catalog/click-rate.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
 import type { Feature } from "../features/feature.ts";
 import { fold } from "../profile/fold.ts";
-import { emptyProfile, type Profile, type ProfileConfig } from "../profile/profile.ts";
-import { decodeView, encodeView, type VisitorView } from "../profile/view.ts";
+import { emptyState, type ProfileConfig, type ProfileState } from "../profile/profile.ts";
+import type { VisitorView } from "../profile/view.ts";
+import { decodeView, encodeViewOf } from "../profile/view-codec.ts";
 import { decide } from "../ranking/decide.ts";
 import type { Ranker } from "../ranking/ranker.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -15,7 +16,7 @@ import type { History, Query } from "./history.ts";
 import type { ItemHistory } from "./item-history.ts";
 import { rankingOf } from "./metrics.ts";
 import { openRanker } from "./node-ranker.ts";
-import { rankRequestOf } from "./query-request.ts";
+import { placementOf, rankRequestOf } from "./query-request.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
 export interface EvaluateOptions {
@@ -77,14 +78,14 @@ export async function evaluateRerank(history: History, options: EvaluateOptions)
 function viewsBefore({ timeline }: History, queries: readonly Query[], config: ProfileConfig): Uint8Array[] {
   const wanted = new Map(queries.map((query, index) => [query.position, index]));
   const visitors = new Set(queries.map(({ visitor }) => visitor));
-  const profiles = new Map<number, Profile>();
+  const states = new Map<number, ProfileState>();
   const views = new Array<Uint8Array>(queries.length);
   timeline.forEach((entry, position) => {
     if (!("event" in entry) || !visitors.has(entry.visitor)) return;
-    const profile = profiles.get(entry.visitor) ?? emptyProfile();
+    const state = states.get(entry.visitor) ?? emptyState();
     const index = wanted.get(position);
-    if (index !== undefined) views[index] = encodeView(profile);
-    profiles.set(entry.visitor, fold(profile, entry.event, config));
+    if (index !== undefined) views[index] = encodeViewOf(state, entry.event.receivedAt, config);
+    states.set(entry.visitor, fold(state, entry.event, config));
   });
   return views;
 }
@@ -92,9 +93,11 @@ function viewsBefore({ timeline }: History, queries: readonly Query[], config: P
 /** Candidate indices as `decide` returns them. */
 async function rankedOrder({ list }: Query, view: VisitorView, ranker: Ranker, items: ItemTable): Promise<number[]> {
   const now = list.receivedAt;
+  const placement = placementOf(list);
   const { placements, degraded } = await decide({
-    placements: { list: rankRequestOf(list) },
+    placements: { [placement]: rankRequestOf(list) },
     view,
+    context: list.context,
     knowledge: "profile",
     ranker,
     items,
@@ -103,7 +106,7 @@ async function rankedOrder({ list }: Query, view: VisitorView, ranker: Ranker, i
     clock: () => now,
   });
   if (degraded.length > 0) throw new Error(`the ranking stepped down: ${degraded.join(", ")}`);
-  return orderOf({ list }, placements.list?.items.map(({ id }) => id) ?? []);
+  return orderOf({ list }, placements[placement]?.items.map(({ id }) => id) ?? []);
 }
 
 /** Ids as candidate indices; what is not a candidate is dropped, an id that was shown twice is found twice. */

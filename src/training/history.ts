@@ -1,14 +1,17 @@
 // A log, arranged for training and evaluation: each visitor's events in canonical order as the visitor's object would have
 // accepted them, and the lists that were clicked. Everything stays in log order, which stands for time.
+import { profile as profileConfig } from "../../nowcast.config.ts";
 import type { AcceptedEvent } from "../events/event.ts";
-import { DedupeWindow } from "../profile/dedupe.ts";
+import type { FoldedEvent } from "../profile/fold.ts";
+import type { ProfileConfig } from "../profile/profile.ts";
 import type { LogEvent, LogItem, LogRecord } from "./log.ts";
+import { Visitors } from "./visitors.ts";
 
 export interface VisitorHistory {
   /** Kind and id: a user and an anonymous visitor of the same id are two. */
   readonly key: string;
   /** In log order; `seq` counts from 1, `receivedAt` is the log's time. */
-  readonly events: readonly AcceptedEvent[];
+  readonly events: readonly FoldedEvent[];
 }
 
 /** A list that was clicked. */
@@ -26,7 +29,7 @@ export interface Query {
 /** One record in its place; an event with its visitor. */
 export type TimelineEntry =
   | { readonly record: LogItem }
-  | { readonly record: LogEvent; readonly visitor: number; readonly event: AcceptedEvent };
+  | { readonly record: LogEvent; readonly visitor: number; readonly event: FoldedEvent };
 
 export interface History {
   /** Events that the visitor's object would have taken for duplicates are left out. */
@@ -38,19 +41,14 @@ export interface History {
   readonly items: ReadonlyMap<string, LogItem>;
 }
 
-/** The user when there is one, else the anonymous visitor. */
-export function visitorKey(event: Pick<LogEvent, "userId" | "anonymousId">): string {
-  return event.userId === undefined ? `a:${event.anonymousId}` : `u:${event.userId}`;
-}
-
 /**
  * Arranges records, given in time order. A query is a `view_item_list` with a `decisionId` that a later `select_item` of
- * one of its items carries; of several lists of one `decisionId` the last before the click.
+ * one of its items carries; of several lists of one `decisionId` the last before the click. Bots make no queries.
  */
-export function buildHistory(records: Iterable<LogRecord>): History {
+export function buildHistory(records: Iterable<LogRecord>, config: ProfileConfig = profileConfig): History {
   const timeline: TimelineEntry[] = [];
   const items = new Map<string, LogItem>();
-  const visitors = new Map<string, { index: number; events: AcceptedEvent[]; seen: DedupeWindow }>();
+  const visitors = new Visitors(config);
   const lists = new Map<string, Query>();
   const clicked = new Set<Query>();
   for (const record of records) {
@@ -59,30 +57,25 @@ export function buildHistory(records: Iterable<LogRecord>): History {
       timeline.push({ record });
       continue;
     }
-    const key = visitorKey(record);
-    let visitor = visitors.get(key);
-    if (visitor === undefined) {
-      visitor = { index: visitors.size, events: [], seen: new DedupeWindow() };
-      visitors.set(key, visitor);
-    }
-    if (!visitor.seen.admit(record.id, record.ts)) continue;
-    const { kind: _, ...rest } = record;
-    const event: AcceptedEvent = { ...rest, seq: visitor.events.length + 1, receivedAt: record.ts };
-    visitor.events.push(event);
-    if (event.decisionId !== undefined && event.items && event.items.length > 0) {
+    const visitor = visitors.of(record, (visitor, event) => {
+      timeline.push({ record, visitor, event });
+    });
+    const event = visitors.accept(visitor, record);
+    if (event === null) continue;
+    if (event.decisionId !== undefined && event.items && event.items.length > 0 && !event.bot) {
       if (event.type === "view_item_list") {
         const labels = new Float32Array(event.items.length);
-        lists.set(event.decisionId, { position: timeline.length, visitor: visitor.index, list: event, labels });
+        lists.set(event.decisionId, { position: timeline.length, visitor, list: event, labels });
       } else if (event.type === "select_item") {
         const query = lists.get(event.decisionId);
         if (query !== undefined && markClicks(query, event)) clicked.add(query);
       }
     }
-    timeline.push({ record, visitor: visitor.index, event });
+    timeline.push({ record, visitor, event });
   }
   return {
     timeline,
-    visitors: Array.from(visitors, ([key, { events }]) => ({ key, events })),
+    visitors: visitors.histories(),
     queries: [...clicked].sort((a, b) => a.position - b.position),
     items,
   };

@@ -1,6 +1,7 @@
 // The history log: what import, replay, train and evaluate read. Newline-delimited JSON, plain or .gz, in time order;
 // a line is an item, {"kind":"item",…}, or an event as clients send it ("kind":"event" may be left out).
 import type { Event } from "../events/event.ts";
+import type { SystemFact } from "../profile/system-fact.ts";
 import { readLineBatches } from "./lines.ts";
 import { describe, EVENT_FIELDS, ITEM_FIELDS, isObject, parseTime, problemOf } from "./log-fields.ts";
 
@@ -26,6 +27,8 @@ export interface LogItem {
 /** An event with its time; `ts` is epoch ms, also where the file says ISO 8601. */
 export interface LogEvent extends Event {
   readonly kind: "event";
+  /** In a lake: what the system itself put into the visitor's order. */
+  readonly system?: SystemFact;
 }
 
 export type LogRecord = LogItem | LogEvent;

@@ -2,15 +2,20 @@
 // ranks, answers. The one Worker that carries onnxruntime-web.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
-import { budgets, profile as profileConfig } from "../../nowcast.config.ts";
+import { budgets } from "../../nowcast.config.ts";
+import { itemEpochsName } from "../../src/catalog/item-shard.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
-import { freshItems, heldItems } from "./items.ts";
+import { cachedEpochs, directEpochs } from "./item-epochs.ts";
+import { IsolateItems, type ItemSource } from "./items.ts";
 import { loadRanker, openOnnx, type RankerSource, rankerFor } from "./rankers.ts";
+import { type ProfileRead, readProfile } from "./read-profile.ts";
 import { type DecisionAnswer, type DecisionRequest, runDecision } from "./run-decision.ts";
 
 /** Long enough for the decisions that found the isolate cold to be answered by the twin. */
 const WARM_UP_AFTER_MS = 100;
+
+const isolateItems = new IsolateItems();
 
 export interface SnapshotCheck {
   readonly ok: boolean;
@@ -22,14 +27,13 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   async decide(request: DecisionRequest): Promise<DecisionAnswer> {
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
     return runDecision(request, {
-      readProfile: ({ visitor, event }) => this.#readProfile(visitor ?? "", event),
+      readProfile: (request) => this.#readProfile(request),
       ranker: ({ site, visitor }) => rankerFor(site, visitor ?? "", this.#source()),
-      items: (site) => freshItems(site, this.env.ITEM_STATS, waitUntil, Date.now),
-      heldItems,
+      items: (site) => isolateItems.fresh(site, this.#itemSource(site), waitUntil, Date.now),
+      heldItems: (site) => isolateItems.held(site),
       timer: runtimeTimer,
       clock: Date.now,
       budgets,
-      sessionTimeoutMs: profileConfig.sessionTimeoutMs,
     });
   }
 
@@ -46,12 +50,17 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
     }
   }
 
-  async #readProfile(visitor: string, event: DecisionRequest["event"]): Promise<Uint8Array> {
-    const batch = event === null ? null : { name: visitor, events: event.json, receivedAt: event.receivedAt };
-    const read = this.env.VISITOR_PROFILE.getByName(visitor).decisionView(batch);
+  async #readProfile(request: DecisionRequest): Promise<ProfileRead> {
+    const read = readProfile(this.env.VISITOR_PROFILE, request);
     // Past its budget the decision goes on without the view, but the event must still be recorded.
-    if (batch !== null) this.ctx.waitUntil(read.catch(() => {}));
+    if (request.event !== null) this.ctx.waitUntil(read.catch(() => {}));
     return read;
+  }
+
+  #itemSource(site: string): ItemSource {
+    const direct = directEpochs(this.env.ITEM_EPOCHS.getByName(itemEpochsName(site)));
+    const openCache = () => caches.open("nowcast-items");
+    return { direct, cached: cachedEpochs(site, direct, openCache, (work) => this.ctx.waitUntil(work)) };
   }
 
   #source(): RankerSource {

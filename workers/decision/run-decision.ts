@@ -2,16 +2,18 @@
 // broken, and always answers. What touches the platform comes in as ports, so that every rung can be forced in a test.
 
 import { ItemTable } from "../../src/catalog/item-table.ts";
-import { EVENT_STATUS, type EventStatus } from "../../src/events/event-status.ts";
+import type { EventStatus } from "../../src/events/event-status.ts";
 import { digestOf, type SessionDigest, viewOfDigest } from "../../src/profile/digest.ts";
-import { isActive } from "../../src/profile/session.ts";
-import { decodeView, UNKNOWN_VISITOR, type VisitorView } from "../../src/profile/view.ts";
+import { intentsOf } from "../../src/profile/intents.ts";
+import { UNKNOWN_VISITOR, type VisitorView } from "../../src/profile/view.ts";
+import { decodeView } from "../../src/profile/view-codec.ts";
 import { decide } from "../../src/ranking/decide.ts";
 import type { PlacementResult } from "../../src/ranking/decision.ts";
 import type { Ranker } from "../../src/ranking/ranker.ts";
 import type { PlacementRequest } from "../../src/ranking/request.ts";
 import { type Timer, withinBudget } from "../../src/telemetry/budget.ts";
 import { milliseconds, type Timings } from "../../src/telemetry/stages.ts";
+import type { ProfileRead } from "./read-profile.ts";
 
 export interface DecisionRequest {
   readonly site: string;
@@ -20,9 +22,13 @@ export interface DecisionRequest {
   /** Whether the profile may be used and shown; without, the object is only told of the event. */
   readonly mayPersonalize: boolean;
   /** A valid event to record first, as a JSON array of one, with its time of receipt (null in a replay). */
-  readonly event: { readonly json: string; readonly receivedAt: number | null } | null;
+  readonly event: { readonly json: string; readonly receivedAt: number | null; readonly recorded: boolean } | null;
+  /** Object name of an anonymous visitor who is the same person, to be merged first if that has not been done. */
+  readonly anonymous?: string | null;
   readonly digest: SessionDigest | null;
   readonly placements: Readonly<Record<string, PlacementRequest>>;
+  /** As the request says it; see features/context.ts for what is read of it. */
+  readonly context?: Readonly<Record<string, unknown>>;
   /** Epoch ms: the decision's clock. */
   readonly now: number;
   readonly explain: boolean;
@@ -56,8 +62,7 @@ export interface DecisionAnswer {
 }
 
 export interface DecisionPorts {
-  /** One byte of event status, then the view; see VisitorProfile.decisionView. */
-  readonly readProfile: (request: DecisionRequest) => Promise<Uint8Array>;
+  readonly readProfile: (request: DecisionRequest) => Promise<ProfileRead>;
   /** The ranker for this visitor, or why there is none. */
   readonly ranker: (request: DecisionRequest) => Promise<{ ranker: Ranker | null; reason?: string }>;
   /** The item table, refreshed when it was old; `fresh` false when the refresh failed. */
@@ -68,7 +73,6 @@ export interface DecisionPorts {
   /** Epoch ms, real time. */
   readonly clock: () => number;
   readonly budgets: { readonly profileMs: number; readonly snapshotMs: number; readonly itemsMs: number };
-  readonly sessionTimeoutMs: number;
 }
 
 export async function runDecision(request: DecisionRequest, ports: DecisionPorts): Promise<DecisionAnswer> {
@@ -91,10 +95,12 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   let knowledge: "profile" | "digest" | "none" = "none";
   let eventStatus: EventStatus | "pending" = request.event === null ? "none" : "pending";
   if (profile !== null) {
-    const read = "value" in profile ? readView(profile.value) : null;
-    if (read !== null) {
-      eventStatus = read.eventStatus;
-      if (request.mayPersonalize) [view, knowledge] = [read.view, "profile"];
+    const read = "value" in profile ? profile.value : null;
+    if (read !== null) eventStatus = read.eventStatus;
+    const known = read === null ? null : readView(read.view);
+    if (known !== null) {
+      if (read?.incomplete) degraded.push("merge_pending");
+      if (request.mayPersonalize) [view, knowledge] = [known, "profile"];
     } else if (request.mayPersonalize) {
       degraded.push("missed" in profile && profile.missed === "timeout" ? "profile_timeout" : "profile_failed");
       if (request.digest !== null) [view, knowledge] = [viewOfDigest(request.digest), "digest"];
@@ -109,6 +115,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   const decision = await decide({
     placements: request.placements,
     view,
+    context: request.context,
     knowledge,
     ranker: held.ranker,
     items: table,
@@ -128,7 +135,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     degraded: [...degraded, ...decision.degraded],
     timings,
     eventStatus,
-    ...(knowledge === "none" ? {} : { profile: summarize(view, request.now, ports.sessionTimeoutMs) }),
+    ...(knowledge === "none" ? {} : { profile: summarize(view, request.now) }),
     digest: knowledge === "profile" ? digestOf(view, request.now) : request.digest,
     snapshot: held.ranker?.snapshot.version ?? "",
     itemEpoch: table.epoch,
@@ -136,25 +143,24 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
 }
 
 /** Null when the bytes are not a view: the decision goes on without. */
-function readView(bytes: Uint8Array): { view: VisitorView; eventStatus: EventStatus } | null {
-  const eventStatus = EVENT_STATUS[bytes[0] ?? 0] ?? "none";
-  if (bytes.length <= 1) return { view: UNKNOWN_VISITOR, eventStatus };
+function readView(bytes: Uint8Array): VisitorView | null {
+  if (bytes.length === 0) return UNKNOWN_VISITOR;
   try {
-    return { view: decodeView(bytes.subarray(1)), eventStatus };
+    return decodeView(bytes);
   } catch {
     return null;
   }
 }
 
-function summarize(view: VisitorView, now: number, sessionTimeoutMs: number): ProfileSummary {
-  const { session } = view;
-  const active = session !== null && isActive(session.lastAt, now, sessionTimeoutMs);
+function summarize(view: VisitorView, now: number): ProfileSummary {
+  const { session, batch } = view;
   return {
     seq: view.seq,
-    session: active
-      ? { id: session.id, startedAt: session.startedAt, events: session.events, pageViews: session.pageViews }
-      : null,
-    intents: [],
-    segments: [],
+    session:
+      session === null
+        ? null
+        : { id: session.id, startedAt: session.startedAt, events: session.events, pageViews: session.pageViews },
+    intents: intentsOf(view, now).map(({ name }) => name),
+    segments: batch?.segments ?? [],
   };
 }

@@ -2,11 +2,13 @@
 // kept as a failed event and told of; it never blocks the decision.
 import type { Event } from "../../src/events/event.ts";
 import { eventIdOf, validateEvent } from "../../src/events/validate.ts";
-import { mayKeepEvents } from "../../src/privacy/consent.ts";
+import { type Handling, handlingOf, isRefused } from "../../src/privacy/consent.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { DecisionRequest } from "../decision/run-decision.ts";
 import { consentFor, type StatedConsent } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
+import { keepDetached } from "./detached-events.ts";
+import { enrichEvent } from "./enrich-event.ts";
 import { keepFailed } from "./failed-events.ts";
 import { attributed, NO_CONSENT } from "./ingest.ts";
 import { type NamedIds, type Subject, subjectOf } from "./visitors.ts";
@@ -28,6 +30,8 @@ export interface DecisionFrame {
 export interface DecisionEvent {
   readonly send: DecisionRequest["event"];
   readonly rejection?: Refusal;
+  /** It went to the lake alone, without the visitor. */
+  readonly detached?: true;
 }
 
 interface Refusal {
@@ -41,9 +45,16 @@ export async function decisionEvent(c: EdgeContext, input: unknown, frame: Decis
   const receivedAt = Date.now();
   const outcome = validateEvent(input, { receivedAt, replay });
   const addressed = "event" in outcome ? eventSubject(c, outcome.event, frame) : outcome;
-  if ("visitor" in addressed && "event" in outcome) {
-    const event = await attributed(c, outcome.event, addressed, frame.objectName ?? "");
-    return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt } };
+  if ("subject" in addressed && "event" in outcome) {
+    const { subject, handling } = addressed;
+    const enriched = enrichEvent(c, outcome.event);
+    if (!handling.profile) {
+      c.executionCtx.waitUntil(keepDetached(c, [enriched], receivedAt, replay));
+      return { send: null, detached: true };
+    }
+    const event = await attributed(c, enriched, subject, frame.objectName ?? "");
+    const recorded = handling.lake === "linked";
+    return { send: { json: JSON.stringify([event]), receivedAt: replay ? null : receivedAt, recorded } };
   }
   const { code, message } = addressed as Refusal;
   if (code !== NO_CONSENT.code) {
@@ -53,8 +64,12 @@ export async function decisionEvent(c: EdgeContext, input: unknown, frame: Decis
   return { send: null, rejection: { code, message } };
 }
 
-/** Whom the event is about, which must be the visitor of the decision; or why it is not recorded. */
-function eventSubject(c: EdgeContext, event: Event, frame: DecisionFrame): Subject | Refusal {
+/** Whom the event is about, which must be the visitor of the decision, and what may become of it; or why nothing may. */
+function eventSubject(
+  c: EdgeContext,
+  event: Event,
+  frame: DecisionFrame,
+): { readonly subject: Subject; readonly handling: Handling } | Refusal {
   const { ids, subject, token, minted, consent } = frame;
   if (subject === null) return { code: "identity_missing", message: "anonymousId, userId: the decision needs one" };
   const { anonymousId = ids.anonymousId, userId = ids.userId } = event;
@@ -64,5 +79,6 @@ function eventSubject(c: EdgeContext, event: Event, frame: DecisionFrame): Subje
     return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };
   }
   const stated = { ...consent, ...event.context?.consent };
-  return mayKeepEvents(consentFor(c, token, stated)) ? own : NO_CONSENT;
+  const handling = handlingOf(consentFor(c, token, stated));
+  return isRefused(handling) ? NO_CONSENT : { subject: own, handling };
 }

@@ -7,7 +7,7 @@ import { LineError, type Rejection } from "../../src/events/validate.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
 import { logName } from "../../src/lake/log-name.ts";
 import { packMessages } from "../../src/lake/message.ts";
-import { mayKeepEvents } from "../../src/privacy/consent.ts";
+import { handlingOf } from "../../src/privacy/consent.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor, type StatedConsent } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
@@ -54,7 +54,8 @@ export async function keepFailed(
 
 function mayKeep(c: EdgeContext, input: unknown, { token, stated }: FailureContext): boolean {
   const own = statedConsent.safeParse(input).data?.context.consent;
-  return mayKeepEvents(consentFor(c, token, { ...stated, ...own }));
+  // What is wrong with an event may stand anywhere in it, so it is kept whole or not at all.
+  return handlingOf(consentFor(c, token, { ...stated, ...own })).lake === "linked";
 }
 
 /** What was sent, as text cut to what a row may carry; null when it nests too deep to be written. */

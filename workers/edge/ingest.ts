@@ -3,13 +3,16 @@
 import type { Event } from "../../src/events/event.ts";
 import { type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
 import { ProblemError } from "../../src/http/problem.ts";
-import { mayKeepEvents } from "../../src/privacy/consent.ts";
+import { handlingOf, isRefused } from "../../src/privacy/consent.ts";
 import { objectName } from "../../src/privacy/names.ts";
 import { isReceiptOf, looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor } from "./consent.ts";
 import type { EdgeContext } from "./context.ts";
+import { keepDetached } from "./detached-events.ts";
+import { enrichEvent } from "./enrich-event.ts";
 import { keepFailed } from "./failed-events.ts";
+import { type IdentityNote, mergeVisitor } from "./identity.ts";
 import { ingestInto } from "./objects.ts";
 import { type Subject, subjectOf, tokenOf } from "./visitors.ts";
 
@@ -17,6 +20,8 @@ export interface IngestOutcome {
   accepted: number;
   duplicates: number;
   rejected: Rejection[];
+  /** What became of anonymous visitors who were named together with a user for the first time. */
+  identities: IdentityNote[];
   /** Every event failed for a reason that may pass. */
   overloaded: boolean;
 }
@@ -26,7 +31,12 @@ export interface IngestContext extends ValidationOptions {
   readonly minted: () => string;
 }
 
+/** Events of one visitor that are kept in one way. */
 interface Group {
+  readonly name: string;
+  readonly recorded: boolean;
+  /** Anonymous ids that came with the user. */
+  readonly anonymousIds: Set<string>;
   readonly indexes: number[];
   readonly events: Event[];
 }
@@ -40,24 +50,31 @@ export async function ingestEvents(
   const { good, bad } = validateEvents(raw, context);
   const rejected: Rejection[] = [...bad];
   const groups = new Map<string, Group>();
+  const detached: { readonly index: number; readonly event: Event }[] = [];
   for (const { index, event } of good) {
-    const addressed = await address(c, event, context);
+    const addressed = await address(c, enrichEvent(c, event), context);
     if ("code" in addressed) {
       rejected.push({ index, id: event.id, retryable: false, ...addressed });
-      continue;
+    } else if (addressed.name === null) {
+      detached.push({ index, event: addressed.event });
+    } else {
+      const { name, recorded, anonymousId } = addressed;
+      const key = `${name} ${recorded}`;
+      const group = groups.get(key) ?? { name, recorded, anonymousIds: new Set(), indexes: [], events: [] };
+      groups.set(key, group);
+      group.indexes.push(index);
+      group.events.push(addressed.event);
+      if (anonymousId !== undefined) group.anonymousIds.add(anonymousId);
     }
-    const group = groups.get(addressed.name) ?? { indexes: [], events: [] };
-    groups.set(addressed.name, group);
-    group.indexes.push(index);
-    group.events.push(addressed.event);
   }
   const mismatches = rejected.filter(({ code }) => code === "visitor_mismatch");
   if (mismatches.length === raw.length) throw allMismatch(mismatches);
   const failed = rejected.filter(({ code }) => code !== NO_CONSENT.code);
-  const outcome: IngestOutcome = { accepted: 0, duplicates: 0, rejected, overloaded: false };
+  const outcome: IngestOutcome = { accepted: 0, duplicates: 0, rejected, identities: [], overloaded: false };
   const [kept] = await Promise.all([
     keepFailed(c, raw, failed, context),
-    ...[...groups].map(([name, group]) => ingestGroup(c, name, group, context, outcome)),
+    ingestDetached(c, detached, context, outcome),
+    ...[...groups.values()].map((group) => ingestGroup(c, group, context, outcome)),
   ]);
   if (!kept) {
     outcome.rejected = outcome.rejected.map((item) =>
@@ -76,16 +93,28 @@ function allMismatch(rejections: readonly Rejection[]): ProblemError {
 
 export const NO_CONSENT = { code: "no_consent", message: "the visitor has not consented: nothing was kept" } as const;
 
-type Addressed = { name: string; event: Event } | { code: string; message: string };
+/** Where an event goes: to an object (or, without a name, to the lake alone), or nowhere. */
+type Addressed =
+  | {
+      readonly name: string | null;
+      readonly event: Event;
+      /** Whether its row may reach the lake. */
+      readonly recorded: boolean;
+      /** Of the same person, where the caller vouches for it. */
+      readonly anonymousId?: string | undefined;
+    }
+  | { readonly code: string; readonly message: string };
 
-/** The object that an event goes to, with what the edge knows of it; or why it goes nowhere. */
 async function address(c: EdgeContext, event: Event, { token, minted }: IngestContext): Promise<Addressed> {
   const { credential, settings } = c.var;
   const subject = subjectOf(event, credential.kind, token, minted);
   if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
-  if (!mayKeepEvents(consentFor(c, tokenOf(token, subject), event.context?.consent))) return NO_CONSENT;
+  const handling = handlingOf(consentFor(c, tokenOf(token, subject), event.context?.consent));
+  if (isRefused(handling)) return NO_CONSENT;
+  const recorded = handling.lake === "linked";
+  if (!handling.profile) return { name: null, event, recorded };
   const name = await objectName(credential.site, subject.visitor, settings.naming);
-  return { name, event: await attributed(c, event, subject, name) };
+  return { name, event: await attributed(c, event, subject, name), recorded, anonymousId: subject.anonymousId };
 }
 
 /**
@@ -113,15 +142,48 @@ export async function attributed(
   };
 }
 
+async function ingestDetached(
+  c: EdgeContext,
+  detached: readonly { readonly index: number; readonly event: Event }[],
+  { receivedAt, replay = false }: IngestContext,
+  outcome: IngestOutcome,
+): Promise<void> {
+  const events = detached.map(({ event }) => event);
+  if (await keepDetached(c, events, receivedAt, replay)) {
+    outcome.accepted += events.length;
+    return;
+  }
+  for (const { index, event } of detached) {
+    const message = "the queue did not take the event: it was not kept, send it again";
+    outcome.rejected.push({ index, id: event.id, code: "unavailable", message, retryable: true });
+  }
+}
+
 async function ingestGroup(
   c: EdgeContext,
-  name: string,
-  { indexes, events }: Group,
+  { name, recorded, anonymousIds, indexes, events }: Group,
   { receivedAt, replay }: IngestContext,
   outcome: IngestOutcome,
 ): Promise<void> {
-  const batch = { name, events: JSON.stringify(events), receivedAt: replay ? null : receivedAt };
+  const anonymous = await Promise.all(
+    [...anonymousIds].map(async (id) => ({
+      id,
+      name: await objectName(c.var.credential.site, { kind: "a", id }, c.var.settings.naming),
+    })),
+  );
+  const batch = {
+    name,
+    events: JSON.stringify(events),
+    receivedAt: replay ? null : receivedAt,
+    recorded,
+    anonymous: anonymous.map(({ name }) => name),
+  };
   const result = await ingestInto(c.env.VISITOR_PROFILE, batch);
+  if (!("failed" in result)) {
+    // Most of the time the user knows them already, and this is no call at all.
+    const strangers = anonymous.filter(({ name }) => result.strangers.includes(name));
+    outcome.identities.push(...(await Promise.all(strangers.map((stranger) => mergeVisitor(c, stranger, name)))));
+  }
   indexes.forEach((index, i) => {
     if ("failed" in result) {
       outcome.rejected.push({ index, id: events[i]?.id ?? null, retryable: true, ...result.failed });

@@ -13,6 +13,7 @@ import { placementsSchema } from "../../src/ranking/request.ts";
 import type { EdgeBindings } from "./context.ts";
 import { OPERATIONS } from "./openapi-operations.ts";
 import { anyKey, bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
+import { consentChoiceSchema } from "./routes/consent.ts";
 
 const decideRequestSchema = decideHeadSchema
   .extend({ event: eventSchema.optional(), placements: placementsSchema })
@@ -117,6 +118,32 @@ const PATHS: readonly RouteConfig[] = [
       200: json(z.looseObject({}), "Profile and derived features."),
       ...problems,
       404: problem("Never seen."),
+    },
+  },
+  {
+    method: "put",
+    path: "/v1/users/{id}/consent",
+    tags: ["Visitors"],
+    summary: "What a visitor allows from now on",
+    description: "Without personalization what is held of the visitor is erased. The new token carries the choice.",
+    security: anyKey,
+    request: {
+      params: idParam("User id, or anonymous id with kind=anonymous"),
+      query: z.object({ kind: z.enum(["user", "anonymous"]).optional() }),
+      body: { required: true, content: { "application/json": { schema: consentChoiceSchema } } },
+    },
+    responses: {
+      200: json(
+        z.object({
+          id: z.string(),
+          kind: z.enum(["user", "anonymous"]),
+          consent: consentChoiceSchema,
+          erased: z.boolean(),
+          visitorToken: z.string(),
+        }),
+        "Holds for everything that carries the token.",
+      ),
+      ...bodyProblems,
     },
   },
   {

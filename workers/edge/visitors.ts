@@ -44,6 +44,8 @@ export interface Subject {
   readonly visitor: Visitor;
   /** A user id that came with the event and that nobody has vouched for. */
   readonly claimedUserId?: string;
+  /** An anonymous id of the same person, by the word of a secret key. */
+  readonly anonymousId?: string;
 }
 
 /** Why ids lead to no visitor: a secret key named nobody, or a public key someone else than its token. */
@@ -72,7 +74,9 @@ export function subjectOf(
 ): Subject | SubjectProblem {
   const { anonymousId, userId } = ids;
   if (kind === "secret") {
-    if (userId !== undefined) return { visitor: { kind: "u", id: userId } };
+    if (userId !== undefined) {
+      return { visitor: { kind: "u", id: userId }, ...(anonymousId === undefined ? {} : { anonymousId }) };
+    }
     if (anonymousId !== undefined) return { visitor: { kind: "a", id: anonymousId } };
     return token === null ? NOBODY : { visitor: token.visitor };
   }

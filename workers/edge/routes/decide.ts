@@ -18,6 +18,7 @@ import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
+import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
 import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
 
@@ -60,9 +61,15 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     consent,
     replay,
   });
+  const anonymousId = mayPersonalize ? subject?.anonymousId : undefined;
   const request: DecisionRequest = {
     site: credential.site,
     visitor: mayPersonalize || event.send !== null ? visitor : null,
+    anonymous:
+      anonymousId === undefined
+        ? null
+        : await objectName(credential.site, { kind: "a", id: anonymousId }, settings.naming),
+    context: requestContext(c, head.context),
     mayPersonalize,
     event: event.send,
     digest: token?.digest ?? null,
@@ -92,7 +99,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     ),
     tokenFor(c, token, verified ? (subject?.visitor ?? null) : { kind: "a", id: minted }, verified, answer),
   ]);
-  const status = event.rejection ? "rejected" : answer.eventStatus;
+  const status = event.rejection ? "rejected" : event.detached ? "accepted" : answer.eventStatus;
   return c.json(
     {
       decisionId,

@@ -1,8 +1,10 @@
 // POST /v1/events: one event, a batch, or NDJSON.
 
 import { LIMITS } from "../../../src/events/limits.ts";
+import { timestamp } from "../../../src/events/timestamp.ts";
 import { LineError } from "../../../src/events/validate.ts";
 import { decodeText, parseJson, parserReason, readBody, wrongShape } from "../../../src/http/body.ts";
+import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
@@ -16,7 +18,7 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
   const replay = isReplay(c.req.raw, credential.kind);
   const token = await visitorToken(c);
   const body = await readBody(c.req.raw, LIMITS.requestBytes);
-  const raw = splitBody(decodeText(body), c.req.header("content-type") ?? "");
+  const { events: raw, sentAt } = splitBody(decodeText(body), c.req.header("content-type") ?? "");
   let mintedId: string | null = null;
   const minted = (): string => {
     mintedId ??= crypto.randomUUID();
@@ -28,14 +30,15 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
     bodyBytes: body.length,
     token,
     minted,
+    ...(sentAt === undefined ? {} : { sentAt }),
   });
-  const { accepted, duplicates, rejected } = outcome;
+  const { accepted, duplicates, rejected, identities } = outcome;
   if (outcome.overloaded) {
     throw new ProblemError(503, "overloaded", "Nothing was kept; send the batch again.", {
       headers: { "retry-after": "1" },
     });
   }
-  const answer = { accepted, duplicates, rejected };
+  const answer = { accepted, duplicates, rejected, ...(identities.length === 0 ? {} : { identities }) };
   const headers = { "server-timing": serverTiming({ total: milliseconds(startedAt, Date.now()) }) };
   if (credential.kind === "secret" || token !== null) return c.json(answer, 202, headers);
   const visitor = { kind: "a", id: minted() } as const;
@@ -44,9 +47,16 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
   return c.json({ ...answer, visitorToken: fresh }, 202, headers);
 }
 
+interface RawBatch {
+  readonly events: unknown[];
+  /** Epoch ms by the client's clock. */
+  readonly sentAt?: number | undefined;
+}
+
 /** The raw events of a body. @throws ProblemError 400 when it is no list of events, 413 when there are too many */
-function splitBody(text: string, contentType: string): unknown[] {
-  const events = /^application\/x-ndjson\b/i.test(contentType.trim()) ? splitLines(text) : splitJson(parseJson(text));
+function splitBody(text: string, contentType: string): RawBatch {
+  const isLines = /^application\/x-ndjson\b/i.test(contentType.trim());
+  const { events, sentAt } = isLines ? { events: splitLines(text) } : splitJson(parseJson(text));
   if (events.length === 0) throw new ProblemError(400, "no_events", "The body holds no event.");
   if (events.length > LIMITS.eventsPerRequest) {
     const limit = LIMITS.eventsPerRequest;
@@ -54,7 +64,7 @@ function splitBody(text: string, contentType: string): unknown[] {
       errors: [{ field: "events", message: "too many", value: String(events.length), limit }],
     });
   }
-  return events;
+  return { events, sentAt };
 }
 
 function splitLines(text: string): unknown[] {
@@ -68,10 +78,11 @@ function splitLines(text: string): unknown[] {
   });
 }
 
-function splitJson(body: unknown): unknown[] {
+function splitJson(body: unknown): RawBatch {
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
-    if (!("events" in body)) return [body];
-    if (Array.isArray(body.events)) return body.events;
+    if (!("events" in body)) return { events: [body] };
+    const sentAt = "sentAt" in body ? parseWith(timestamp, body.sentAt, ["sentAt"]) : undefined;
+    if (Array.isArray(body.events)) return { events: body.events, sentAt };
     throw wrongShape("events", "must be an array of events", body.events);
   }
   throw wrongShape("", 'must be an event or {"events": […]}', body);

@@ -1,0 +1,94 @@
+// The visitors of a log, as their objects would have come to be: which event is whose, what was a duplicate, and which
+// anonymous visitor became part of which user.
+import type { AcceptedEvent } from "../events/event.ts";
+import { toBase64Url } from "../kernels/digest.ts";
+import { accept, type LiveVisitor, newVisitor } from "../profile/accept.ts";
+import { type FoldedEvent, fold } from "../profile/fold.ts";
+import type { ProfileConfig } from "../profile/profile.ts";
+import { encodeState } from "../profile/state-codec.ts";
+import type { VisitorHistory } from "./history.ts";
+import type { LogEvent } from "./log.ts";
+
+interface Visitor {
+  readonly index: number;
+  readonly events: FoldedEvent[];
+  readonly live: LiveVisitor;
+}
+
+export class Visitors {
+  readonly #config: ProfileConfig;
+  readonly #byKey = new Map<string, Visitor>();
+  readonly #byIndex: Visitor[] = [];
+  /** Key of an anonymous visitor → key of the user that it became part of. */
+  readonly #movedTo = new Map<string, string>();
+
+  constructor(config: ProfileConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * The visitor whose event this is, by number. An event that names both ids makes the anonymous visitor part of the
+   * user, unless it is part of another one already.
+   * @param onMerged hears of the merge, an event of the user's own
+   */
+  of({ userId, anonymousId }: LogEvent, onMerged: (visitor: number, event: FoldedEvent) => void): number {
+    const anonymous = anonymousId === undefined ? null : `a:${anonymousId}`;
+    if (userId === undefined) {
+      const key = anonymous ?? "a:";
+      return this.#visitor(this.#movedTo.get(key) ?? key).index;
+    }
+    const key = `u:${userId}`;
+    const user = this.#visitor(key);
+    if (anonymous !== null && !this.#movedTo.has(anonymous)) {
+      this.#movedTo.set(anonymous, key);
+      const moved = this.#byKey.get(anonymous);
+      if (moved !== undefined && moved.live.state.seq > 0) onMerged(user.index, this.#merge(user, moved, anonymous));
+    }
+    return user.index;
+  }
+
+  /** The event as accepted, null for a duplicate. What the system itself had put in (in a lake) is folded as it is. */
+  accept(index: number, { kind: _, ...event }: LogEvent): AcceptedEvent | null {
+    const visitor = this.#byIndex[index] as Visitor;
+    const { live, events } = visitor;
+    if (event.system !== undefined) {
+      const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt: event.ts };
+      live.state = fold(live.state, folded, this.#config);
+      events.push(folded);
+      return folded;
+    }
+    const accepted = accept(live, event, event.ts, this.#config);
+    if (accepted !== null) events.push(accepted);
+    return accepted;
+  }
+
+  histories(): VisitorHistory[] {
+    return Array.from(this.#byKey, ([key, { events }]) => ({ key, events }));
+  }
+
+  #merge(user: Visitor, moved: Visitor, from: string): FoldedEvent {
+    const at = moved.live.state.newestAt;
+    const event: FoldedEvent = {
+      id: `merge-${from}`,
+      type: "identity_merged",
+      ts: at,
+      receivedAt: at,
+      seq: user.live.state.seq + 1,
+      system: { kind: "merge", from, epoch: "", state: toBase64Url(encodeState(moved.live.state)) },
+    };
+    user.live.state = fold(user.live.state, event, this.#config);
+    user.live.dedupe.absorb(moved.live.dedupe);
+    user.events.push(event);
+    return event;
+  }
+
+  #visitor(key: string): Visitor {
+    let visitor = this.#byKey.get(key);
+    if (visitor === undefined) {
+      visitor = { index: this.#byIndex.length, events: [], live: newVisitor() };
+      this.#byKey.set(key, visitor);
+      this.#byIndex.push(visitor);
+    }
+    return visitor;
+  }
+}

@@ -1,0 +1,46 @@
+// The one call to the visitor's object that a decision makes. Twice in a visitor's life it takes more: when an anonymous
+// visitor turns out to be a user, and for an id that has become part of a user's profile.
+import type { VisitorProfile } from "../../durable-objects/visitor-profile.ts";
+import { EVENT_STATUS, type EventStatus, STRANGER } from "../../src/events/event-status.ts";
+import type { DecisionRequest } from "./run-decision.ts";
+
+export interface ProfileRead {
+  readonly eventStatus: EventStatus;
+  /** The encoded view; empty for a visitor never seen. */
+  readonly view: Uint8Array;
+  /** Whether something that is known of the visitor has yet to arrive from where they were known before. */
+  readonly incomplete: boolean;
+}
+
+/** @param request with a visitor */
+export async function readProfile(
+  objects: DurableObjectNamespace<VisitorProfile>,
+  { visitor, anonymous, event, now }: DecisionRequest,
+): Promise<ProfileRead> {
+  const name = visitor ?? "";
+  const batch =
+    event === null ? null : { name, events: event.json, receivedAt: event.receivedAt, recorded: event.recorded };
+  const first = parse(await objects.getByName(name).decisionView({ batch, now, anonymous: anonymous ?? null }));
+  if (first.isStranger && anonymous) {
+    const { moved, arrived } = await objects.getByName(anonymous).mergeInto(anonymous, name);
+    // An id of somebody else's stays theirs; what was read is what there is.
+    if (moved !== name) return first;
+    const merged = parse(await objects.getByName(name).decisionView({ batch: null, now, anonymous: null }));
+    return { ...merged, eventStatus: first.eventStatus, incomplete: !arrived };
+  }
+  if (first.eventStatus !== "moved" && first.eventStatus !== "moving") return first;
+  const user = new TextDecoder().decode(first.view);
+  const there = batch === null ? null : { ...batch, name: user };
+  const read = parse(await objects.getByName(user).decisionView({ batch: there, now, anonymous: null }));
+  return { ...read, incomplete: first.eventStatus === "moving" };
+}
+
+function parse(bytes: Uint8Array): ProfileRead & { readonly isStranger: boolean } {
+  const head = bytes[0] ?? 0;
+  return {
+    eventStatus: EVENT_STATUS[head & ~STRANGER] ?? "none",
+    view: bytes.subarray(1),
+    incomplete: false,
+    isStranger: (head & STRANGER) !== 0,
+  };
+}

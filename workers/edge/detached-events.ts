@@ -1,0 +1,61 @@
+// Events of visitors who consent to statistics and not to a profile: they go to the lake without an object on the way and
+// without anything that tells whom they came from. What remains is what happened to the items.
+import { lake } from "../../nowcast.config.ts";
+import type { Event } from "../../src/events/event.ts";
+import { utf8 } from "../../src/kernels/bytes.ts";
+import { hmac, toBase64Url } from "../../src/kernels/digest.ts";
+import { detachedSource } from "../../src/lake/detached.ts";
+import { logName } from "../../src/lake/log-name.ts";
+import { packMessages } from "../../src/lake/message.ts";
+import { deviceClassOf } from "../../src/profile/device.ts";
+import type { EdgeContext } from "./context.ts";
+
+/**
+ * Hands events to the lake. There is no object that would know their ids, so the source of their rows is made of the
+ * ids: the log takes a batch once, however often the client or the queue delivers it.
+ * @returns false when the queue did not take them
+ */
+export async function keepDetached(
+  c: EdgeContext,
+  events: readonly Event[],
+  receivedAt: number,
+  replay: boolean,
+): Promise<boolean> {
+  if (events.length === 0) return true;
+  const { credential, settings } = c.var;
+  const ids = events.map(({ id }) => id).join("\n");
+  const mac = await hmac(settings.naming, utf8(`${credential.site}\n${ids}`), 16);
+  const source = detachedSource(Date.now(), toBase64Url(mac));
+  const base = {
+    table: "events",
+    site: credential.site,
+    source,
+    log: logName(source, lake.shards),
+    firstSeq: 1,
+  } as const;
+  const rows = events.map((event) => JSON.stringify(withoutVisitor(event, replay ? event.ts : receivedAt)));
+  try {
+    for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
+    return true;
+  } catch (error) {
+    console.error({ message: "detached events could not be kept", error: String(error) });
+    return false;
+  }
+}
+
+/** What is named here goes on, nothing else: free text, addresses and ids stay behind. */
+function withoutVisitor(event: Event, receivedAt: number) {
+  const { type, ts, items, placement, position, value, currency, bot, context } = event;
+  return {
+    type,
+    ts,
+    receivedAt,
+    items: items?.map(({ id, price, quantity, category, brand }) => ({ id, price, quantity, category, brand })),
+    placement,
+    position,
+    value,
+    currency,
+    bot,
+    context: { country: context?.country, device: deviceClassOf(context?.userAgent ?? "") },
+  };
+}

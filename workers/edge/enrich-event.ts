@@ -1,0 +1,45 @@
+// What the edge adds to an event before it goes anywhere: facts of the request for events that come from a browser
+// (a server's own request says nothing about its visitors), the local time, and whether a bot declares itself.
+import { isbot } from "isbot";
+import type { Event, EventContext } from "../../src/events/event.ts";
+import { LIMITS } from "../../src/events/limits.ts";
+import type { EdgeContext } from "./context.ts";
+import { utcOffsetMinutes } from "./utc-offset.ts";
+
+export function enrichEvent(c: EdgeContext, event: Event): Event {
+  const context: EventContext =
+    c.var.credential.kind === "public" ? { ...ofRequest(c), ...event.context } : { ...event.context };
+  if (context.utcOffsetMinutes === undefined && context.timezone !== undefined) {
+    const offset = utcOffsetMinutes(context.timezone, event.ts);
+    if (offset !== null) context.utcOffsetMinutes = offset;
+  }
+  const { userAgent = "" } = context;
+  return {
+    ...event,
+    ...(Object.keys(context).length === 0 ? {} : { context }),
+    ...(userAgent !== "" && isbot(userAgent) ? { bot: true as const } : {}),
+  };
+}
+
+/** The context of a decision request: what the caller says, and for a browser what its request tells. */
+export function requestContext(c: EdgeContext, stated: EventContext | undefined): Record<string, unknown> {
+  const context = c.var.credential.kind === "public" ? { ...ofRequest(c), ...stated } : { ...stated };
+  const { consent: _, ...rest } = context;
+  if (rest.utcOffsetMinutes === undefined && typeof rest.timezone === "string") {
+    const offset = utcOffsetMinutes(rest.timezone, Date.now());
+    if (offset !== null) rest.utcOffsetMinutes = offset;
+  }
+  return rest;
+}
+
+/** What the request tells of the visitor who sent it. */
+function ofRequest(c: EdgeContext): Pick<EventContext, "userAgent" | "country" | "city" | "timezone"> {
+  const cf = (c.req.raw as Request<unknown, IncomingRequestCfProperties>).cf;
+  const userAgent = c.req.header("user-agent")?.slice(0, LIMITS.queryBytes);
+  return {
+    ...(userAgent ? { userAgent } : {}),
+    ...(cf?.country ? { country: cf.country } : {}),
+    ...(cf?.city ? { city: cf.city.slice(0, LIMITS.nameBytes / 4) } : {}),
+    ...(cf?.timezone ? { timezone: cf.timezone } : {}),
+  };
+}
