@@ -4,13 +4,14 @@ interface __BaseEnv_ObjectsEnv {
 	EVENT_QUEUE: Queue;
 	VISITOR_PROFILE: DurableObjectNamespace<import("./index").VisitorProfile>;
 	ITEM_STATS: DurableObjectNamespace<import("./index").ItemStats>;
+	ITEM_EPOCHS: DurableObjectNamespace<import("./index").ItemEpochs>;
 	MODEL_REGISTRY: DurableObjectNamespace<import("./index").ModelRegistry>;
 	LAKE_LOG: DurableObjectNamespace<import("./index").LakeLog>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./index");
-		durableNamespaces: "VisitorProfile" | "ItemStats" | "ModelRegistry" | "LakeLog";
+		durableNamespaces: "VisitorProfile" | "ItemStats" | "ModelRegistry" | "LakeLog" | "ItemEpochs";
 	}
 	interface Env extends __BaseEnv_ObjectsEnv {}
 }

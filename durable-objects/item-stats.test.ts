@@ -1,64 +1,191 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { byItemShard, itemEpochsName, itemShardName, itemsOfVersion1 } from "../src/catalog/item-shard.ts";
 import { ItemTable } from "../src/catalog/item-table.ts";
-import { epochKey } from "../src/lake/keys.ts";
+import { encodeOutcomes } from "../src/catalog/outcome-codec.ts";
+import { type CountedEvent, outcomesOf } from "../src/catalog/outcomes.ts";
+import { trend } from "../src/catalog/trend.ts";
+import { epochKey, itemBaseKey } from "../src/lake/keys.ts";
+import { someEvents } from "../tests/support/item-events.ts";
+import { EPOCHS_A_BASE } from "./item-epochs.ts";
 
+const NOW = 1_732_280_000_000;
 const lamp = { id: "lamp", title: "Lamp", category: "lamps", price: 12, available: true };
 
-async function tableOf(name: string, since = 0): Promise<ItemTable> {
-  const table = new ItemTable();
-  table.epoch = since;
-  const delta = await env.ITEM_STATS.getByName(name).changesSince(since);
+const shardOf = (site: string, shard = 0) => ({
+  stub: env.ITEM_STATS.getByName(itemShardName(site, shard)),
+  at: { site, shard },
+});
+const epochsOf = (site: string) => env.ITEM_EPOCHS.getByName(itemEpochsName(site));
+const listOf = (...ids: string[]): CountedEvent => ({
+  type: "view_item_list",
+  items: ids.map((id) => ({ id })),
+  receivedAt: NOW,
+});
+const segmentOf = (segment: number, events: readonly CountedEvent[], log = "log-0") => ({
+  log,
+  segment,
+  outcomes: encodeOutcomes(events.flatMap(outcomesOf)),
+});
+
+async function tableOf(site: string, table = new ItemTable()): Promise<ItemTable> {
+  const { epoch } = await epochsOf(site).head();
+  const delta = await epochsOf(site).range(table.epoch, epoch);
   if (delta !== null) table.apply(delta);
   return table;
 }
 
+/** Everything that a table says, by item. */
+function said(table: ItemTable) {
+  const items = table.ids.map((id, slot) => ({
+    row: table.rowAt(slot),
+    expected: table.expectedClicks(slot),
+    trend: trend(table, slot, NOW),
+    week: table.windowCount(slot, "clicks", "7d", NOW),
+    id,
+  }));
+  return { expected: table.expectedClicksInAll, items: items.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
 describe("items and their statistics", () => {
-  test("every change is an epoch, and a delta brings any older copy up to it", async () => {
-    const stats = env.ITEM_STATS.getByName("site-a:items");
-    expect(await stats.putItems("site-a", [lamp, { id: "rug" }])).toBe(1);
-    expect(await stats.patchItem("site-a", "lamp", { price: 9, available: false })).toBe(2);
-    expect(await stats.deleteItem("site-a", "rug")).toBe(3);
-    expect(await stats.patchItem("site-a", "rug", { price: 1 })).toBeNull();
-    expect(await stats.deleteItem("site-a", "nowhere")).toBeNull();
-    await evictDurableObject(stats);
-    const table = await tableOf("site-a:items");
+  test("every change is an epoch, and a range brings any older copy up to it", async () => {
+    const { stub, at } = shardOf("site-a");
+    expect(await stub.putItems(at, [lamp, { id: "rug" }])).toBe(1);
+    expect(await stub.patchItem(at, "lamp", { price: 9, available: false })).toBe(2);
+    expect(await stub.deleteItem(at, "rug")).toBe(3);
+    expect(await stub.patchItem(at, "rug", { price: 1 })).toBeNull();
+    expect(await stub.deleteItem(at, "nowhere")).toBeNull();
+    await evictDurableObject(stub);
+    await evictDurableObject(epochsOf("site-a"));
+    const table = await tableOf("site-a");
     expect(table.epoch).toBe(3);
     expect(table.price[table.slotOf("lamp")]).toBe(9);
     expect([table.available[table.slotOf("lamp")], table.available[table.slotOf("rug")]]).toEqual([0, 0]);
-    expect((await tableOf("site-a:items", 2)).ids).toEqual(["rug"]);
-    expect(await stats.changesSince(3)).toBeNull();
+    const late = new ItemTable();
+    late.epoch = 2;
+    expect((await tableOf("site-a", late)).ids).toEqual(["rug"]);
+    expect(await epochsOf("site-a").range(3, 3)).toBeNull();
+    expect(await epochsOf("site-a").range(2, 4)).toBeNull();
   });
 
-  test("a segment's counts are added once, however often they are delivered", async () => {
-    const stats = env.ITEM_STATS.getByName("site-b:items");
-    await stats.putItems("site-b", [lamp]);
-    const counts = [["lamp", { impressions: 10, clicks: 2 }] as const, ["unlisted", { purchases: 1 }] as const];
-    const batch = { site: "site-b", log: "log-0", segment: 5, counts };
-    expect(await stats.applyCounts(batch)).toBe(2);
-    await evictDurableObject(stats);
-    expect(await stats.applyCounts(batch)).toBe(2);
-    expect(await stats.applyCounts({ ...batch, log: "log-1" })).toBe(3);
-    const table = await tableOf("site-b:items");
+  test("a segment's outcomes are folded once, however often they are delivered, and from however many logs", async () => {
+    const { stub, at } = shardOf("site-b");
+    await stub.putItems(at, [lamp]);
+    const click: CountedEvent = { type: "select_item", items: [{ id: "lamp" }], receivedAt: NOW };
+    const purchase: CountedEvent = { type: "purchase", items: [{ id: "unlisted" }], value: 7.5, receivedAt: NOW };
+    const events = [listOf("lamp"), listOf("lamp"), click, purchase];
+    expect(await stub.applyOutcomes(at, segmentOf(5, events))).toBe(2);
+    await evictDurableObject(stub);
+    expect(await stub.applyOutcomes(at, segmentOf(5, events))).toBe(2);
+    expect(await stub.applyOutcomes(at, segmentOf(4, events))).toBe(2);
+    expect(await stub.applyOutcomes(at, segmentOf(5, events, "log-1"))).toBe(3);
+    const table = await tableOf("site-b");
     const slot = table.slotOf("lamp");
-    expect([table.impressions[slot], table.clicks[slot], table.price[slot]]).toEqual([20, 4, 12]);
-    expect(table.purchases[table.slotOf("unlisted")]).toBe(2);
+    expect([table.impressions[slot], table.clicks[slot], table.price[slot]]).toEqual([4, 2, 12]);
+    expect([table.purchases[table.slotOf("unlisted")], table.revenue[table.slotOf("unlisted")]]).toEqual([2, 1500]);
   });
 
-  test("each epoch's delta reaches R2, and folding them gives the same table", async () => {
-    const stats = env.ITEM_STATS.getByName("site-c:items");
-    await stats.putItems("site-c", [lamp]);
-    await stats.applyCounts({ site: "site-c", log: "log-0", segment: 1, counts: [["lamp", { clicks: 3 }]] });
-    await runDurableObjectAlarm(stats);
+  test("a delta whose publication was not heard of is handed on by the alarm and changes nothing", async () => {
+    const { stub, at } = shardOf("site-d");
+    await stub.putItems(at, [lamp]);
+    // As if the object had died between its own transaction and the answer of the sequencer.
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("INSERT INTO unpublished_parts (n, part) VALUES (1, x'00')");
+    });
+    await runDurableObjectAlarm(stub);
+    expect((await epochsOf("site-d").head()).epoch).toBe(1);
+    expect((await tableOf("site-d")).ids).toEqual(["lamp"]);
+  });
+
+  test("each epoch's delta reaches R2, and applying them gives the same table", async () => {
+    const { stub, at } = shardOf("site-c");
+    await stub.putItems(at, [lamp]);
+    await stub.applyOutcomes(at, segmentOf(1, [listOf("lamp", "rug"), listOf("lamp")]));
+    await runDurableObjectAlarm(epochsOf("site-c"));
     const rebuilt = new ItemTable();
     for (const epoch of [1, 2]) {
       const file = await env.LAKE.get(epochKey("site-c", epoch));
       rebuilt.apply(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0)));
     }
-    const live = await tableOf("site-c:items");
-    expect(rebuilt.epoch).toBe(live.epoch);
-    expect(rebuilt.clicks[rebuilt.slotOf("lamp")]).toBe(3);
-    expect(live.clicks[live.slotOf("lamp")]).toBe(3);
+    expect(rebuilt.epoch).toBe(2);
+    expect(said(rebuilt)).toEqual(said(await tableOf("site-c")));
+  });
+
+  test("shards that folded batches and the offline fold over the same events are equal to the bit", async () => {
+    let run = 0;
+    const shards = 3;
+    await fc.assert(
+      fc.asyncProperty(fc.array(someEvents(NOW), { minLength: 1, maxLength: 4 }), async (batches) => {
+        const site = `parity-${run++}`;
+        const offline = new ItemTable();
+        const live = new ItemTable();
+        for (const [segment, events] of batches.entries()) {
+          const outcomes = events.flatMap(outcomesOf);
+          for (const [shard, own] of byItemShard(outcomes, ({ itemId }) => itemId, shards)) {
+            const { stub, at } = shardOf(site, shard);
+            const batch = { log: "log-0", segment, outcomes: encodeOutcomes(own) };
+            await stub.applyOutcomes(at, batch);
+            if (segment % 2 === 0) await stub.applyOutcomes(at, batch);
+          }
+          for (const event of events) offline.observe(event);
+          await tableOf(site, live);
+          expect(said(live)).toEqual(said(offline));
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe("the sequencer", () => {
+  test("writes the whole catalogue from time to time and forgets deltas that are long past", async () => {
+    const epochs = epochsOf("site-e");
+    const { stub, at } = shardOf("site-e");
+    await stub.putItems(at, [lamp]);
+    await stub.applyOutcomes(at, segmentOf(1, [listOf("lamp")]));
+    const part = await runInDurableObject(epochs, (_, { storage }) => {
+      return storage.sql.exec<{ part: ArrayBuffer }>("SELECT part FROM deltas WHERE epoch = 2").one().part;
+    });
+    for (let n = 0; n < 2 * EPOCHS_A_BASE; n++) {
+      await epochs.publish("site-e", { shard: 1, incarnation: "x", n: n + 1 }, new Uint8Array(part));
+      if (n === EPOCHS_A_BASE || n === 2 * EPOCHS_A_BASE - 1) await runDurableObjectAlarm(epochs);
+    }
+    const head = await epochs.head();
+    expect(head).toMatchObject({ epoch: 2 * EPOCHS_A_BASE + 2, base: 2 * EPOCHS_A_BASE, oldest: EPOCHS_A_BASE });
+    expect(await epochs.range(head.oldest - 1, head.epoch)).toBeNull();
+    const stream = await epochs.base(head.base);
+    const table = new ItemTable();
+    table.apply(new Uint8Array(await new Response(stream).arrayBuffer()));
+    expect([table.epoch, table.price[table.slotOf("lamp")], table.impressions[0]]).toEqual([head.base, 12, 1]);
+    expect(await epochs.base(7)).toBeNull();
+    expect((await env.LAKE.head(itemBaseKey("site-e", EPOCHS_A_BASE)))?.size).toBeGreaterThan(0);
+    const rows = await runInDurableObject(epochs, (_, { storage }) =>
+      storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM deltas").one(),
+    );
+    expect(rows.n).toBe(EPOCHS_A_BASE + 2);
+  });
+
+  test("goes on where the epochs of 0.1 ended, from a delta that takes the place of everything", async () => {
+    await runInDurableObject(env.ITEM_STATS.getByName(itemsOfVersion1("site-f")), (_, { storage }) => {
+      storage.sql.exec("CREATE TABLE state (id INTEGER, site TEXT, epoch INTEGER)");
+      storage.sql.exec("INSERT INTO state VALUES (1, 'site-f', 41)");
+    });
+    const { stub, at } = shardOf("site-f");
+    expect(await stub.putItems(at, [lamp])).toBe(42);
+    await runDurableObjectAlarm(epochsOf("site-f"));
+    const file = await env.LAKE.get(epochKey("site-f", 42));
+    const table = new ItemTable();
+    table.put("of before", "", 1, true);
+    table.epoch = 41;
+    table.apply(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0)));
+    expect([table.epoch, table.categories[table.slotOf("of before")], table.price[table.slotOf("lamp")]]).toEqual([
+      42,
+      "",
+      12,
+    ]);
+    expect(table.price[table.slotOf("of before")]).toBeNaN();
+    expect((await tableOf("site-f", Object.assign(new ItemTable(), { epoch: 41 }))).ids).toEqual(["lamp"]);
   });
 });

@@ -1,185 +1,197 @@
-// Items of a site and their live statistics, as numbered immutable epochs: every change makes the next epoch, isolates
-// fetch the rows that changed since theirs, and each epoch's delta is kept in R2 for anyone who rebuilds a decision.
+// One shard of a site's items and their live statistics. Every change is folded here in one transaction, numbered by the
+// shard, and published to the site's ItemEpochs, which makes it the next epoch; until that has it, the change waits here.
 import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
-import { encodeDelta, encodePart, type ItemRow } from "../src/catalog/delta.ts";
+import { encodePart } from "../src/catalog/delta.ts";
 import type { Item, ItemPatch } from "../src/catalog/item.ts";
-import { ItemState } from "../src/catalog/item-state.ts";
-import type { OutcomeCounts } from "../src/catalog/item-table.ts";
-import { OUTCOMES } from "../src/catalog/outcomes.ts";
-import { epochKey } from "../src/lake/keys.ts";
+import { itemEpochsName, itemShardName } from "../src/catalog/item-shard.ts";
+import { foldItemStats, type ItemState } from "../src/catalog/item-state.ts";
+import { decodeOutcomes } from "../src/catalog/outcome-codec.ts";
+import type { ItemOutcome } from "../src/catalog/outcomes.ts";
+import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
+import { ItemRows } from "./item-rows.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
 
-/** Counts from one segment of one log; applied once, however often it is sent. */
-export interface StatsBatch {
+/** Whose items these are: said with every call, since an object does not know its own name. */
+export interface ItemShard {
   readonly site: string;
+  readonly shard: number;
+}
+
+/** Outcomes from one segment of one log; applied once, however often it is sent. */
+export interface OutcomeBatch {
   readonly log: string;
   /** Number of the segment's last chunk: rises with every segment of a log. */
   readonly segment: number;
-  readonly counts: readonly (readonly [itemId: string, counts: OutcomeCounts])[];
+  /** See outcome-codec.ts. */
+  readonly outcomes: Uint8Array;
 }
 
-/** Items that one delta may hold, at some 100 bytes each. */
-const ITEMS_AN_EPOCH = 10_000;
+/** Items that one delta may hold, at 700 bytes each at most: a row of SQLite holds 2 MB. */
+const ITEMS_A_DELTA = 2_500;
+const HOUR_MS = 3_600_000;
 
 interface StateRow extends Record<string, SqlStorageValue> {
   site: string;
+  shard: number;
   incarnation: string;
   log: string;
-  epoch: number;
+  n: number;
   seq: number;
+  since_hour: number | null;
+  clicks_at: string;
   outbox: string;
-}
-
-interface Row extends Record<string, SqlStorageValue> {
-  id: string;
-  item: string | null;
-  deleted: number;
-  impressions: number;
-  clicks: number;
-  carts: number;
-  purchases: number;
 }
 
 export class ItemStats extends DurableObject<ObjectsEnv> {
   readonly #sql: SqlStorage;
-  #outbox: Outbox | null = null;
-  #epoch = 0;
-  #seq = 0;
-  #incarnation = "";
-  #site = "";
-  #log = "";
+  readonly #rows: ItemRows;
   readonly #deadline = new Deadline(this.ctx.storage);
+  #outbox: Outbox | null = null;
+  #shard: ItemShard | null = null;
+  #incarnation = "";
+  #log = "";
+  /** Number of the last delta. */
+  #n = 0;
+  /** Seq of the last row for the lake. */
+  #seq = 0;
+  #sinceHour: number | null = null;
+  #clicksAt: number[] = [];
+  /** The last epoch that a delta of this life became. */
+  #epoch = 0;
+  #publishing: Promise<number> = Promise.resolve(0);
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
+    this.#rows = new ItemRows(this.#sql);
     this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS items (
-        id TEXT PRIMARY KEY, item TEXT, deleted INTEGER DEFAULT 0, epoch INTEGER,
-        impressions INTEGER DEFAULT 0, clicks INTEGER DEFAULT 0, carts INTEGER DEFAULT 0, purchases INTEGER DEFAULT 0
-      ) WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS items_by_epoch ON items (epoch);
-      CREATE TABLE IF NOT EXISTS cursors (log TEXT PRIMARY KEY, segment INTEGER) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS unpublished (epoch INTEGER PRIMARY KEY, delta BLOB);
-      CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, incarnation TEXT, log TEXT, epoch INTEGER, seq INTEGER, outbox TEXT);
+      CREATE TABLE IF NOT EXISTS applied_segments (log TEXT PRIMARY KEY, segment INTEGER) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS unpublished_parts (n INTEGER PRIMARY KEY, part BLOB);
+      CREATE TABLE IF NOT EXISTS shard_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, shard INTEGER, incarnation TEXT, log TEXT, n INTEGER, seq INTEGER,
+        since_hour INTEGER, clicks_at TEXT, outbox TEXT
+      );
     `);
     this.#restore();
   }
 
   /** Memory as the state row has it. */
   #restore(): void {
-    const state = this.#sql.exec<StateRow>("SELECT * FROM state").toArray()[0];
-    this.#site = state?.site ?? "";
+    const state = this.#sql.exec<StateRow>("SELECT * FROM shard_state").toArray()[0];
+    this.#shard = state === undefined ? null : { site: state.site, shard: state.shard };
     this.#incarnation = state?.incarnation ?? crypto.randomUUID().slice(0, 8);
-    this.#epoch = state?.epoch ?? 0;
+    this.#n = state?.n ?? 0;
     this.#seq = state?.seq ?? 0;
     this.#log = state?.log ?? "";
+    this.#sinceHour = state?.since_hour ?? null;
+    this.#clicksAt = state === undefined ? Array(POSITION_BUCKETS).fill(0) : (JSON.parse(state.clicks_at) as number[]);
     this.#outbox = state === undefined ? null : this.#createOutbox(state.outbox);
   }
 
   /** Puts whole items. Returns the epoch from which they count. */
-  putItems(site: string, items: readonly Item[]): number {
-    return this.#transaction(() => this.#change(site, () => items.map((item) => this.#write(item))));
+  async putItems(shard: ItemShard, items: readonly Item[]): Promise<number> {
+    this.#transaction(shard, () => {
+      for (const item of items) {
+        this.#rows.put(item);
+        this.#record(item);
+      }
+      this.#addDelta(items.map(({ id }) => id));
+    });
+    return this.#publish();
   }
 
   /** Changes fields of an item. Null when there is no such item. */
-  patchItem(site: string, id: string, patch: ItemPatch): number | null {
-    const row = this.#read(id);
-    if (row === undefined || row.deleted === 1 || row.item === null) return null;
-    return this.putItems(site, [{ ...(JSON.parse(row.item) as Item), ...patch, id }]);
+  async patchItem(shard: ItemShard, id: string, patch: ItemPatch): Promise<number | null> {
+    const item = this.#rows.itemOf(id);
+    return item === null ? null : this.putItems(shard, [{ ...item, ...patch, id }]);
   }
 
-  /** Takes an item out of decisions; its counts stay. Null when there is no such item. */
-  deleteItem(site: string, id: string): number | null {
-    const row = this.#read(id);
-    if (row === undefined || row.deleted === 1) return null;
-    return this.#transaction(() =>
-      this.#change(site, () => {
-        this.#sql.exec("UPDATE items SET deleted = 1, epoch = ? WHERE id = ?", this.#epoch, id);
-        this.#record({ id, deleted: true });
-        return [id];
-      }),
-    );
-  }
-
-  /** Adds the counts of a segment, once. Returns the epoch that has them. */
-  applyCounts(batch: StatsBatch): number {
-    const done = this.#sql
-      .exec<{ segment: number }>("SELECT segment FROM cursors WHERE log = ?", batch.log)
-      .toArray()[0];
-    if (done !== undefined && done.segment >= batch.segment) return this.#epoch;
-    return this.#transaction(() => {
-      this.#sql.exec("INSERT OR REPLACE INTO cursors (log, segment) VALUES (?, ?)", batch.log, batch.segment);
-      // An epoch's delta is one row of SQLite, of 2 MB at most.
-      for (let from = 0; from < batch.counts.length; from += ITEMS_AN_EPOCH) {
-        this.#addCounts(batch.site, batch.counts.slice(from, from + ITEMS_AN_EPOCH));
-      }
-      return this.#epoch;
+  /** Takes an item out of decisions; its statistics stay. Null when there is no such item. */
+  async deleteItem(shard: ItemShard, id: string): Promise<number | null> {
+    if (!this.#rows.isListed(id)) return null;
+    this.#transaction(shard, () => {
+      this.#rows.markDeleted(id);
+      this.#record({ id, deleted: true });
+      this.#addDelta([id]);
     });
+    return this.#publish();
   }
 
-  #addCounts(site: string, counts: StatsBatch["counts"]): void {
-    this.#change(site, () =>
-      counts.map(([id, counts]) => {
-        const [impressions = 0, clicks = 0, carts = 0, purchases = 0] = OUTCOMES.map((outcome) => counts[outcome]);
-        this.#sql.exec(
-          `INSERT INTO items (id, epoch, impressions, clicks, carts, purchases) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, impressions = impressions + excluded.impressions,
-             clicks = clicks + excluded.clicks, carts = carts + excluded.carts, purchases = purchases + excluded.purchases`,
-          id,
-          this.#epoch,
-          impressions,
-          clicks,
-          carts,
-          purchases,
-        );
-        return id;
-      }),
-    );
+  /** Folds the outcomes of a segment, once. Returns an epoch that has them. */
+  async applyOutcomes(shard: ItemShard, { log, segment, outcomes }: OutcomeBatch): Promise<number> {
+    const done = this.#sql
+      .exec<{ segment: number }>("SELECT segment FROM applied_segments WHERE log = ?", log)
+      .toArray()[0];
+    if (done === undefined || done.segment < segment) {
+      const decoded = decodeOutcomes(outcomes);
+      this.#transaction(shard, () => {
+        this.#sql.exec("INSERT OR REPLACE INTO applied_segments (log, segment) VALUES (?, ?)", log, segment);
+        this.#fold(decoded);
+      });
+    }
+    return this.#publish();
   }
 
-  currentEpoch(): number {
-    return this.#epoch;
+  /** Of the one object that kept all items of a site until 0.1: the last epoch it made; 0 of any other. */
+  lastEpochOfVersion1(): number {
+    const before = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'state'").toArray();
+    if (before.length === 0) return 0;
+    return this.#sql.exec<{ epoch: number }>("SELECT epoch FROM state").toArray()[0]?.epoch ?? 0;
   }
 
-  /** The rows that changed after `epoch`, as a delta up to the present one; null when there are none. */
-  changesSince(epoch: number): Uint8Array | null {
-    if (epoch >= this.#epoch) return null;
-    const rows = this.#sql.exec<Row>("SELECT * FROM items WHERE epoch > ? ORDER BY id", epoch).toArray();
-    return encodeDelta(epoch, this.#epoch, [partOf(rows)]);
+  #fold(outcomes: readonly ItemOutcome[]): void {
+    const states = new Map<string, ItemState>();
+    for (const outcome of outcomes) {
+      let state = states.get(outcome.itemId);
+      if (state === undefined) {
+        state = this.#rows.statisticsOf(outcome.itemId);
+        states.set(outcome.itemId, state);
+      }
+      foldItemStats(state, outcome);
+      const hour = Math.floor(outcome.at / HOUR_MS);
+      this.#sinceHour = Math.min(this.#sinceHour ?? hour, hour);
+      if (outcome.outcome !== "clicks" || outcome.position < 0) continue;
+      const bucket = bucketOf(outcome.position);
+      this.#clicksAt[bucket] = (this.#clicksAt[bucket] ?? 0) + 1;
+    }
+    for (const [id, state] of states) this.#rows.putStatistics(id, state);
+    this.#addDelta([...states.keys()]);
   }
 
   override async alarm(): Promise<void> {
     this.#deadline.rang();
+    if (this.#shard === null) return;
+    const { site, shard } = this.#shard;
     try {
-      const published = this.#sql
-        .exec<{ epoch: number; delta: ArrayBuffer }>("SELECT epoch, delta FROM unpublished ORDER BY epoch")
-        .toArray();
-      for (const { epoch, delta } of published) {
-        await this.env.LAKE.put(epochKey(this.#site, epoch), delta);
-        this.#sql.exec("DELETE FROM unpublished WHERE epoch = ?", epoch);
-      }
-      const source = `${this.#site}:items#${this.#incarnation}`;
-      const address = { table: "items", site: this.#site, source, log: this.#log } as const;
+      await this.#publish();
+      const source = `${itemShardName(site, shard)}#${this.#incarnation}`;
       const outbox = this.#outbox;
-      const next = await outbox?.advance(address, Date.now(), () => {
+      const next = await outbox?.advance({ table: "items", site, source, log: this.#log }, Date.now(), () => {
         // An outbox that was dropped meanwhile has a newer one behind it.
         if (this.#outbox === outbox) this.#save();
       });
       if (next !== null && next !== undefined) this.#deadline.by(next);
     } catch (error) {
-      console.error({ message: "epochs or items could not be handed on", site: this.#site, error: String(error) });
+      console.error({ message: "deltas or items could not be handed on", site, shard, error: String(error) });
       this.#deadline.by(Date.now() + lake.retryDelayMs);
     }
   }
 
   /** All of `work` or nothing, in storage and in memory. */
-  #transaction<T>(work: () => T): T {
+  #transaction(shard: ItemShard, work: () => void): void {
     try {
-      return this.ctx.storage.transactionSync(work);
+      this.ctx.storage.transactionSync(() => {
+        this.#shard ??= shard;
+        if (this.#log === "") this.#log = logName(itemShardName(shard.site, shard.shard), lake.shards);
+        this.#outbox ??= this.#createOutbox("");
+        work();
+        this.#outbox.sealIfLarge();
+        this.#save();
+        this.#deadline.by(Date.now() + lake.drainDelayMs);
+      });
     } catch (error) {
       this.#restore();
       this.#deadline.rang();
@@ -187,31 +199,39 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     }
   }
 
-  /** One epoch: raises the number, lets `write` change rows, and keeps the delta until R2 has it. Within a transaction. */
-  #change(site: string, write: () => string[]): number {
-    this.#site = site;
-    if (this.#log === "") this.#log = logName(`${site}:items`, lake.shards);
-    this.#outbox ??= this.#createOutbox("");
-    this.#epoch += 1;
-    const rows = [...new Set(write())].map((id) => this.#read(id)).filter((row) => row !== undefined);
-    const delta = encodeDelta(this.#epoch - 1, this.#epoch, [partOf(rows)]);
-    this.#sql.exec("INSERT INTO unpublished (epoch, delta) VALUES (?, ?)", this.#epoch, delta.buffer);
-    this.#outbox.sealIfLarge();
-    this.#save();
-    this.#deadline.by(Date.now() + lake.drainDelayMs);
-    return this.#epoch;
+  /** The rows of `ids` as they are now, to be published. */
+  #addDelta(ids: readonly string[]): void {
+    const unique = [...new Set(ids)];
+    for (let from = 0; from < unique.length; from += ITEMS_A_DELTA) {
+      const rows = unique.slice(from, from + ITEMS_A_DELTA).flatMap((id) => this.#rows.row(id) ?? []);
+      const shard = this.#shard?.shard ?? 0;
+      const part = encodePart({ shard, sinceHour: this.#sinceHour, clicksAt: this.#clicksAt, rows });
+      this.#n += 1;
+      this.#sql.exec("INSERT INTO unpublished_parts (n, part) VALUES (?, ?)", this.#n, part.buffer);
+    }
   }
 
-  #write(item: Item): string {
-    this.#sql.exec(
-      `INSERT INTO items (id, item, epoch) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET item = excluded.item, deleted = 0, epoch = excluded.epoch`,
-      item.id,
-      JSON.stringify(item),
-      this.#epoch,
-    );
-    this.#record(item);
-    return item.id;
+  /** Hands on what waits, one call after the other. Returns an epoch that has it all. */
+  #publish(): Promise<number> {
+    const next = () => this.#publishWaiting();
+    this.#publishing = this.#publishing.then(next, next);
+    return this.#publishing;
+  }
+
+  async #publishWaiting(): Promise<number> {
+    if (this.#shard === null) return 0;
+    const { site, shard } = this.#shard;
+    const epochs = this.env.ITEM_EPOCHS.getByName(itemEpochsName(site));
+    const waiting = this.#sql
+      .exec<{ n: number; part: ArrayBuffer }>("SELECT n, part FROM unpublished_parts ORDER BY n")
+      .toArray();
+    for (const { n, part } of waiting) {
+      this.#epoch = await epochs.publish(site, { shard, incarnation: this.#incarnation, n }, new Uint8Array(part));
+      this.#sql.exec("DELETE FROM unpublished_parts WHERE n = ?", n);
+    }
+    // After a restart with nothing to publish: the present epoch has whatever was published before.
+    if (this.#epoch === 0) this.#epoch = (await epochs.head()).epoch;
+    return this.#epoch;
   }
 
   /** Every change of an item is a row of the lake, so that training sees the catalogue as it was. */
@@ -220,44 +240,23 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     this.#outbox?.append(JSON.stringify({ ...item, seq: this.#seq, receivedAt: Date.now() }));
   }
 
-  #read(id: string): Row | undefined {
-    return this.#sql.exec<Row>("SELECT * FROM items WHERE id = ?", id).toArray()[0];
-  }
-
   #createOutbox(inline: string): Outbox {
     return new Outbox(outboxPorts(this.#sql, this.env), inline, this.#seq + 1);
   }
 
   #save(): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO state (id, site, incarnation, log, epoch, seq, outbox) VALUES (1, ?, ?, ?, ?, ?, ?)",
-      this.#site,
+      `INSERT OR REPLACE INTO shard_state (id, site, shard, incarnation, log, n, seq, since_hour, clicks_at, outbox)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      this.#shard?.site ?? "",
+      this.#shard?.shard ?? 0,
       this.#incarnation,
       this.#log,
-      this.#epoch,
+      this.#n,
       this.#seq,
+      this.#sinceHour,
+      JSON.stringify(this.#clicksAt),
       this.#outbox?.encodeInline() ?? "",
     );
   }
-}
-
-function partOf(rows: readonly Row[]): Uint8Array {
-  return encodePart({ shard: 0, sinceHour: null, clicksAt: [], rows: rows.map(toItemRow) });
-}
-
-function toItemRow(row: Row): ItemRow {
-  const item = row.item === null ? null : (JSON.parse(row.item) as Item);
-  return {
-    id: row.id,
-    deleted: row.deleted === 1,
-    available: item?.available ?? true,
-    price: item?.price ?? Number.NaN,
-    category: item?.category ?? "",
-    statistics: Object.assign(new ItemState(), {
-      impressions: row.impressions,
-      clicks: row.clicks,
-      carts: row.carts,
-      purchases: row.purchases,
-    }),
-  };
 }

@@ -16,9 +16,6 @@ const WINDOWS = 8;
 const PLACEMENTS = 16;
 const KNOWN_FLAGS = 31;
 
-const float = new Float32Array(1);
-const floatBits = new Uint32Array(float.buffer);
-
 export function writeState(writer: ByteWriter, state: ItemState): void {
   const { revenue, shownAt, decayed, windows, placements } = state;
   const some = (values: Float64Array | Uint32Array, flag: number): number => (values.some((n) => n !== 0) ? flag : 0);
@@ -34,7 +31,7 @@ export function writeState(writer: ByteWriter, state: ItemState): void {
   if (flags & SHOWN) for (const count of shownAt) writer.varint(count);
   if (flags & FADING) {
     writer.u16(maskOf(decayed));
-    for (const sum of decayed) if (sum !== 0) writeFloat(writer, sum);
+    for (const sum of decayed) if (sum !== 0) writer.f32(sum);
   }
   if (flags & WINDOWS) {
     writer.u16(maskOf(windows));
@@ -43,9 +40,7 @@ export function writeState(writer: ByteWriter, state: ItemState): void {
   if (!(flags & PLACEMENTS)) return;
   writer.u8(placements.length);
   for (const { hash, impressions, clicks, recentImpressions, recentClicks } of placements) {
-    writer.u32(hash).varint(impressions).varint(clicks);
-    writeFloat(writer, recentImpressions);
-    writeFloat(writer, recentClicks);
+    writer.u32(hash).varint(impressions).varint(clicks).f32(recentImpressions).f32(recentClicks);
   }
 }
 
@@ -58,7 +53,7 @@ export function readState(reader: ByteReader, state: ItemState): void {
   state.revenue = flags & REVENUE ? reader.f64() : 0;
   for (let at = 0; at < POSITION_BUCKETS; at++) state.shownAt[at] = flags & SHOWN ? reader.varint() : 0;
   const fading = flags & FADING ? reader.u16() : 0;
-  for (let at = 0; at < DECAYED_SUMS; at++) state.decayed[at] = fading & (1 << at) ? readFloat(reader) : 0;
+  for (let at = 0; at < DECAYED_SUMS; at++) state.decayed[at] = fading & (1 << at) ? reader.f32() : 0;
   const windows = flags & WINDOWS ? reader.u16() : 0;
   for (let at = 0; at < WINDOW_COUNTS; at++) state.windows[at] = windows & (1 << at) ? reader.varint() : 0;
   state.placements = [];
@@ -67,8 +62,8 @@ export function readState(reader: ByteReader, state: ItemState): void {
       hash: reader.u32(),
       impressions: reader.varint(),
       clicks: reader.varint(),
-      recentImpressions: readFloat(reader),
-      recentClicks: readFloat(reader),
+      recentImpressions: reader.f32(),
+      recentClicks: reader.f32(),
     });
   }
 }
@@ -77,14 +72,4 @@ function maskOf(values: Float64Array | Uint32Array): number {
   let mask = 0;
   for (let at = 0; at < values.length; at++) if (values[at] !== 0) mask |= 1 << at;
   return mask;
-}
-
-function writeFloat(writer: ByteWriter, value: number): void {
-  float[0] = value;
-  writer.u32(floatBits[0] as number);
-}
-
-function readFloat(reader: ByteReader): number {
-  floatBits[0] = reader.u32();
-  return float[0] as number;
 }

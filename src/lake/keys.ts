@@ -5,6 +5,11 @@ export function epochKey(site: string, epoch: number): string {
   return `epochs/site=${site}/${String(epoch).padStart(12, "0")}.bin`;
 }
 
+/** All item data as of an epoch. Beside the epochs and not among them: whoever lists those expects one delta a file. */
+export function itemBaseKey(site: string, epoch: number): string {
+  return `item-bases/site=${site}/${String(epoch).padStart(12, "0")}.bin`;
+}
+
 export const epochPrefix = (site: string): string => `epochs/site=${site}/`;
 
 /** `table=events/site=default/dt=2026-11-22/hour=21/log-0-000000000017.parquet`; `at` epoch ms, in UTC. */

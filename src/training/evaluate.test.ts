@@ -45,9 +45,10 @@ test("the model beats the click rate on simulated shoppers, and the interval say
 });
 
 test("the baselines order by the counts that came strictly before each list", () => {
+  const tables = lists.map(({ position }) => itemTableOf(history.timeline.slice(0, position)));
   const mean = (score: (items: ItemTable, slot: number, row: number) => number): number => {
-    const values = lists.map(({ position, list, labels }) => {
-      const items = itemTableOf(history.timeline.slice(0, position));
+    const values = lists.map(({ list, labels }, index) => {
+      const items = tables[index] as ItemTable;
       const scores = (list.items ?? []).map(({ id }, row) => score(items, items.slotOf(id), row));
       return ndcgAt(labels, rankingOf(scores), 10);
     });

@@ -3,6 +3,6 @@ interface __BaseEnv_DecisionEnv {
 	SITE_CONFIG: KVNamespace;
 	SNAPSHOTS: R2Bucket;
 	VISITOR_PROFILE: DurableObjectNamespace<import("../../durable-objects/index").VisitorProfile>;
-	ITEM_STATS: DurableObjectNamespace<import("../../durable-objects/index").ItemStats>;
+	ITEM_EPOCHS: DurableObjectNamespace<import("../../durable-objects/index").ItemEpochs>;
 }
 interface DecisionEnv extends __BaseEnv_DecisionEnv {}

@@ -1,63 +1,95 @@
-// The isolate's copy of a site's live items: a few seconds old at most, refreshed by deltas in parallel with the
-// profile read, shared by all requests.
-import type { ItemStats } from "../../durable-objects/item-stats.ts";
+// The isolate's copy of a site's live items: a few seconds old at most, brought up to the newest epoch by what changed since
+// its own, in parallel with the profile read, and shared by all requests.
 import { freshness } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
+import { type EpochSource, rangeStart } from "./item-epochs.ts";
+
+/** Where item data come from. */
+export interface ItemSource {
+  /** Through the cache of the data centre, and past it. */
+  readonly cached: EpochSource;
+  readonly direct: EpochSource;
+}
 
 interface HeldItems {
   table: ItemTable;
+  /** Of the epochs that the table is made of. */
+  incarnation: string;
   readAt: number;
   refreshing: Promise<boolean> | null;
   refreshStartedAt: number;
 }
 
-const held = new Map<string, HeldItems>();
 const REFRESH_STUCK_MS = 10_000;
 
-export function heldItems(site: string): ItemTable | null {
-  return held.get(site)?.table ?? null;
+/** The copies of one isolate, a site each. */
+export class IsolateItems {
+  readonly #held = new Map<string, HeldItems>();
+
+  /** The copy at hand, however old. */
+  held(site: string): ItemTable | null {
+    return this.#held.get(site)?.table ?? null;
+  }
+
+  /** The table, refreshed when it is older than the configured freshness. `fresh` is false when that failed. */
+  async fresh(
+    site: string,
+    source: ItemSource,
+    waitUntil: (work: Promise<unknown>) => void,
+    clock: () => number,
+  ): Promise<{ table: ItemTable; fresh: boolean }> {
+    let copy = this.#held.get(site);
+    if (copy === undefined) {
+      copy = {
+        table: new ItemTable(),
+        incarnation: "",
+        readAt: Number.NEGATIVE_INFINITY,
+        refreshing: null,
+        refreshStartedAt: 0,
+      };
+      this.#held.set(site, copy);
+    }
+    const now = clock();
+    if (now - copy.readAt < freshness.itemsMs) return { table: copy.table, fresh: true };
+    if (copy.refreshing === null || now - copy.refreshStartedAt > REFRESH_STUCK_MS) {
+      copy.refreshStartedAt = now;
+      copy.refreshing = refresh(site, copy, source, clock);
+      waitUntil(copy.refreshing);
+    }
+    const fresh = await copy.refreshing;
+    return { table: copy.table, fresh };
+  }
 }
 
-/** The table, refreshed when it is older than the configured freshness. `fresh` is false when that failed. */
-export async function freshItems(
-  site: string,
-  objects: DurableObjectNamespace<ItemStats>,
-  waitUntil: (work: Promise<unknown>) => void,
-  clock: () => number,
-): Promise<{ table: ItemTable; fresh: boolean }> {
-  let copy = held.get(site);
-  if (copy === undefined) {
-    copy = { table: new ItemTable(), readAt: Number.NEGATIVE_INFINITY, refreshing: null, refreshStartedAt: 0 };
-    held.set(site, copy);
-  }
-  const now = clock();
-  if (now - copy.readAt < freshness.itemsMs) return { table: copy.table, fresh: true };
-  if (copy.refreshing === null || now - copy.refreshStartedAt > REFRESH_STUCK_MS) {
-    copy.refreshStartedAt = now;
-    copy.refreshing = refresh(site, copy, objects, clock);
-    waitUntil(copy.refreshing);
-  }
-  const fresh = await copy.refreshing;
-  return { table: copy.table, fresh };
-}
-
-async function refresh(
-  site: string,
-  copy: HeldItems,
-  objects: DurableObjectNamespace<ItemStats>,
-  clock: () => number,
-): Promise<boolean> {
+async function refresh(site: string, copy: HeldItems, source: ItemSource, clock: () => number): Promise<boolean> {
   try {
-    const delta = await objects.getByName(`${site}:items`).changesSince(copy.table.epoch);
-    if (delta !== null) copy.table.apply(delta);
+    try {
+      await bringUp(copy, source.cached);
+    } catch (error) {
+      console.warn({ message: "items could not be refreshed through the cache", site, error: String(error) });
+      // A delta that broke off may have left the table half changed: start again from nothing.
+      if (error instanceof RangeError) copy.incarnation = "";
+      await bringUp(copy, source.direct);
+    }
     copy.readAt = clock();
     return true;
   } catch (error) {
     console.error({ message: "items could not be refreshed", site, error: String(error) });
-    // A delta that broke off has left the table half changed: start again from nothing.
-    if (error instanceof RangeError) copy.table = new ItemTable();
+    if (error instanceof RangeError) copy.incarnation = "";
     return false;
   } finally {
     copy.refreshing = null;
   }
+}
+
+/** Applies what the table lacks. @throws RangeError when what came is not that */
+async function bringUp(copy: HeldItems, epochs: EpochSource): Promise<void> {
+  const head = await epochs.head();
+  // Epochs that began anew have the same numbers for something else. The old table serves until the new one is whole.
+  const table = head.incarnation === copy.incarnation ? copy.table : new ItemTable();
+  if (table.epoch < head.oldest && head.base > 0) table.apply(await epochs.base(head));
+  if (table.epoch < head.epoch) table.apply(await epochs.range(head, rangeStart(table.epoch, head)));
+  if (table.epoch < head.epoch) throw new RangeError(`epoch ${table.epoch} came where ${head.epoch} was asked for`);
+  copy.table = table;
+  copy.incarnation = head.incarnation;
 }

@@ -11,6 +11,7 @@ interface __BaseEnv_EdgeEnv {
 	NOWCAST_NAMING_KEY: string;
 	VISITOR_PROFILE: DurableObjectNamespace<import("../../durable-objects/index").VisitorProfile>;
 	ITEM_STATS: DurableObjectNamespace<import("../../durable-objects/index").ItemStats>;
+	ITEM_EPOCHS: DurableObjectNamespace<import("../../durable-objects/index").ItemEpochs>;
 	MODEL_REGISTRY: DurableObjectNamespace<import("../../durable-objects/index").ModelRegistry>;
 	DECISION: Service<typeof import("../decision/index").Decision>;
 	LAKE: Service<typeof import("../lake/index").Lake>;

@@ -17,13 +17,13 @@ export function boundedItemBytes(item: object, path: readonly PropertyKey[]): nu
   });
 }
 
-/** The items cut into parts of a size that their object takes. @throws ProblemError 400 as {@link boundedItemBytes} */
+/** The items, each within its bound, cut into parts of a size that their object takes. */
 export function itemParts<T extends object>(items: readonly T[]): T[][] {
   const parts: T[][] = [];
   let part: T[] = [];
   let partBytes = 0;
-  items.forEach((item, index) => {
-    const bytes = boundedItemBytes(item, ["items", index]);
+  for (const item of items) {
+    const bytes = boundedItemBytes(item, []);
     if (part.length === 0 || partBytes + bytes > PART_BYTES) {
       part = [];
       partBytes = 0;
@@ -31,6 +31,6 @@ export function itemParts<T extends object>(items: readonly T[]): T[][] {
     }
     part.push(item);
     partBytes += bytes;
-  });
+  }
   return parts;
 }

@@ -1,9 +1,11 @@
-// Writes what a log holds: each segment becomes Parquet files and item counts, then the log forgets it. Every step can
-// be repeated: files have the segment's name and content, counts are applied once a segment.
+// Writes what a log holds: each segment becomes Parquet files and item statistics, then the log forgets it. Every step can
+// be repeated: files have the segment's name and content, and each shard of items applies a segment once.
 
 import type { Segment } from "../../durable-objects/lake-log.ts";
-import type { OutcomeCounts } from "../../src/catalog/item-table.ts";
-import { outcomesOf } from "../../src/catalog/outcomes.ts";
+import { items } from "../../nowcast.config.ts";
+import { byItemShard, itemShardName } from "../../src/catalog/item-shard.ts";
+import { encodeOutcomes } from "../../src/catalog/outcome-codec.ts";
+import { type ItemOutcome, outcomesOf } from "../../src/catalog/outcomes.ts";
 import type { AcceptedEvent } from "../../src/events/event.ts";
 import { partitionKey } from "../../src/lake/keys.ts";
 import type { Table } from "../../src/lake/message.ts";
@@ -30,7 +32,7 @@ export async function flushLog(env: LakeEnv, log: string): Promise<{ rows: numbe
 
 async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promise<{ rows: number; files: number }> {
   const files = new Map<string, { table: Table; rows: LakeRow[] }>();
-  const countsOfSite = new Map<string, Map<string, OutcomeCounts>>();
+  const outcomesOfSite = new Map<string, ItemOutcome[]>();
   let rows = 0;
   for (const chunk of segment.chunks) {
     for (const line of chunk.rows.split("\n")) {
@@ -41,23 +43,32 @@ async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promis
       files.set(key, file);
       rows++;
       if (table === "events") {
-        const counts = countsOfSite.get(chunk.site) ?? new Map<string, OutcomeCounts>();
-        for (const { itemId, outcome } of outcomesOf(row as unknown as AcceptedEvent)) {
-          const item = counts.get(itemId) ?? {};
-          item[outcome] = (item[outcome] ?? 0) + 1;
-          counts.set(itemId, item);
-        }
-        countsOfSite.set(chunk.site, counts);
+        const outcomes = outcomesOfSite.get(chunk.site) ?? [];
+        outcomes.push(...outcomesOf(row as unknown as AcceptedEvent));
+        outcomesOfSite.set(chunk.site, outcomes);
       }
     }
   }
   await Promise.all([...files].map(([key, { table, rows }]) => env.LAKE.put(key, encodeParquet(table, rows))));
-  for (const [site, counts] of countsOfSite) {
-    if (counts.size === 0) continue;
-    const batch = { site, log, segment: segment.to, counts: [...counts] };
-    await env.ITEM_STATS.getByName(`${site}:items`).applyCounts(batch);
-  }
+  await Promise.all([...outcomesOfSite].map(([site, outcomes]) => countOutcomes(env, site, log, segment.to, outcomes)));
   return { rows, files: files.size };
+}
+
+/** Hands the outcomes of a segment to the objects of their items. Applied, and numbered as an epoch, when it answers. */
+async function countOutcomes(
+  env: LakeEnv,
+  site: string,
+  log: string,
+  segment: number,
+  outcomes: readonly ItemOutcome[],
+): Promise<void> {
+  const byShard = byItemShard(outcomes, ({ itemId }) => itemId, items.shards);
+  await Promise.all(
+    [...byShard].map(([shard, outcomes]) => {
+      const batch = { log, segment, outcomes: encodeOutcomes(outcomes) };
+      return env.ITEM_STATS.getByName(itemShardName(site, shard)).applyOutcomes({ site, shard }, batch);
+    }),
+  );
 }
 
 /** A row as its table takes it. One that cannot be written goes to the failed events: it must not hold up its log. */

@@ -1,5 +1,7 @@
 // PUT /v1/items, PATCH and DELETE /v1/items/{id}: the live catalogue.
-import { itemPatchSchema, itemsRequestSchema } from "../../../src/catalog/item.ts";
+import { items as config } from "../../../nowcast.config.ts";
+import { type Item, itemPatchSchema, itemsRequestSchema } from "../../../src/catalog/item.ts";
+import { byItemShard, itemShardName, itemShardOf } from "../../../src/catalog/item-shard.ts";
 import { identifier } from "../../../src/events/identifier.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
@@ -15,23 +17,26 @@ const itemId = identifier(LIMITS.itemIdBytes);
 export async function putItems(c: EdgeContext): Promise<Response> {
   const body = parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES)));
   const { items } = parseWith(itemsRequestSchema, body);
-  const parts = itemParts(items);
-  let epoch = 0;
-  // One after the other: a later part may hold a newer version of the same item.
-  for (const part of parts) epoch = await objectOf(c).putItems(c.var.credential.site, part);
-  return c.json({ accepted: items.length, epoch });
+  items.forEach((item, index) => {
+    boundedItemBytes(item, ["items", index]);
+  });
+  const byShard = byItemShard(items, ({ id }) => id, config.shards);
+  const epochs = await Promise.all([...byShard].map(([shard, items]) => putShard(c, shard, items)));
+  return c.json({ accepted: items.length, epoch: Math.max(...epochs) });
 }
 
 export async function patchItem(c: EdgeContext): Promise<Response> {
   const id = parseWith(itemId, c.req.param("id"), ["id"]);
   const patch = parseWith(itemPatchSchema, parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES))));
   boundedItemBytes(patch, []);
-  return answer(c, id, await objectOf(c).patchItem(c.var.credential.site, id, patch));
+  const { stub, shard } = objectOf(c, itemShardOf(id, config.shards));
+  return answer(c, id, await stub.patchItem(shard, id, patch));
 }
 
 export async function deleteItem(c: EdgeContext): Promise<Response> {
   const id = parseWith(itemId, c.req.param("id"), ["id"]);
-  return answer(c, id, await objectOf(c).deleteItem(c.var.credential.site, id));
+  const { stub, shard } = objectOf(c, itemShardOf(id, config.shards));
+  return answer(c, id, await stub.deleteItem(shard, id));
 }
 
 function answer(c: EdgeContext, id: string, epoch: number | null): Response {
@@ -39,6 +44,15 @@ function answer(c: EdgeContext, id: string, epoch: number | null): Response {
   return c.json({ id, epoch });
 }
 
-function objectOf(c: EdgeContext) {
-  return c.env.ITEM_STATS.getByName(`${c.var.credential.site}:items`);
+async function putShard(c: EdgeContext, index: number, items: readonly Item[]): Promise<number> {
+  const { stub, shard } = objectOf(c, index);
+  let epoch = 0;
+  // One after the other: a later part may hold a newer version of the same item.
+  for (const part of itemParts(items)) epoch = await stub.putItems(shard, part);
+  return epoch;
+}
+
+function objectOf(c: EdgeContext, shard: number) {
+  const { site } = c.var.credential;
+  return { stub: c.env.ITEM_STATS.getByName(itemShardName(site, shard)), shard: { site, shard } };
 }

@@ -1,4 +1,5 @@
 // The lake's files and progress, for `nowcast lake pull` and for whoever waits until events have arrived.
+import { itemEpochsName } from "../../../src/catalog/item-shard.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
 
@@ -11,7 +12,7 @@ export async function postLakeFlush(c: EdgeContext): Promise<Response> {
 }
 
 async function statusWith(c: EdgeContext, status: object): Promise<Response> {
-  const itemEpoch = await c.env.ITEM_STATS.getByName(`${c.var.credential.site}:items`).currentEpoch();
+  const { epoch: itemEpoch } = await c.env.ITEM_EPOCHS.getByName(itemEpochsName(c.var.credential.site)).head();
   return c.json({ ...status, itemEpoch });
 }
 

@@ -1,0 +1,101 @@
+// The rows of one shard of items: what the items API put, the few fields of it that decisions need, and the statistics as
+// bytes. One row written a changed item.
+import type { ItemRow } from "../src/catalog/delta.ts";
+import type { Item } from "../src/catalog/item.ts";
+import { ItemState } from "../src/catalog/item-state.ts";
+import { readState, writeState } from "../src/catalog/state-codec.ts";
+import { ByteReader, ByteWriter } from "../src/kernels/bytes.ts";
+
+interface Row extends Record<string, SqlStorageValue> {
+  deleted: number;
+  available: number;
+  price: number | null;
+  category: string;
+  statistics: ArrayBuffer | null;
+}
+
+export class ItemRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS item_rows (
+        id TEXT PRIMARY KEY, item TEXT, deleted INTEGER DEFAULT 0, available INTEGER DEFAULT 1, price REAL,
+        category TEXT DEFAULT '', statistics BLOB
+      ) WITHOUT ROWID;
+    `);
+  }
+
+  /** Puts a whole item, deleted before or not; its statistics stay. */
+  put(item: Item): void {
+    this.#sql.exec(
+      `INSERT INTO item_rows (id, item, available, price, category) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET item = excluded.item, deleted = 0, available = excluded.available,
+         price = excluded.price, category = excluded.category`,
+      item.id,
+      JSON.stringify(item),
+      item.available === false ? 0 : 1,
+      item.price ?? null,
+      item.category ?? "",
+    );
+  }
+
+  markDeleted(id: string): void {
+    this.#sql.exec("UPDATE item_rows SET deleted = 1 WHERE id = ?", id);
+  }
+
+  /** Whether there is a row that is not deleted: an item that only events named counts. */
+  isListed(id: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM item_rows WHERE id = ? AND deleted = 0", id).toArray().length > 0;
+  }
+
+  /** The item as it was put; null when it never was, or is deleted. */
+  itemOf(id: string): Item | null {
+    const row = this.#sql
+      .exec<{ item: string | null }>("SELECT item FROM item_rows WHERE id = ? AND deleted = 0", id)
+      .toArray()[0];
+    return row?.item ? (JSON.parse(row.item) as Item) : null;
+  }
+
+  /** A state of its own, to be folded into. */
+  statisticsOf(id: string): ItemState {
+    const row = this.#sql
+      .exec<{ statistics: ArrayBuffer | null }>("SELECT statistics FROM item_rows WHERE id = ?", id)
+      .toArray()[0];
+    return decode(row?.statistics ?? null);
+  }
+
+  putStatistics(id: string, state: ItemState): void {
+    const writer = new ByteWriter(160);
+    writeState(writer, state);
+    this.#sql.exec(
+      `INSERT INTO item_rows (id, statistics) VALUES (?, ?)
+       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics`,
+      id,
+      writer.finish().buffer,
+    );
+  }
+
+  /** What a delta says of an item; null when there is no row. */
+  row(id: string): ItemRow | null {
+    const row = this.#sql
+      .exec<Row>("SELECT deleted, available, price, category, statistics FROM item_rows WHERE id = ?", id)
+      .toArray()[0];
+    if (row === undefined) return null;
+    return {
+      id,
+      deleted: row.deleted === 1,
+      available: row.available === 1,
+      price: row.price ?? Number.NaN,
+      category: row.category,
+      statistics: decode(row.statistics),
+    };
+  }
+}
+
+function decode(bytes: ArrayBuffer | null): ItemState {
+  const state = new ItemState();
+  if (bytes !== null) readState(new ByteReader(new Uint8Array(bytes)), state);
+  return state;
+}

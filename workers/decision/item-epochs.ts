@@ -1,0 +1,84 @@
+// How isolates read the epochs of item data: from the site's ItemEpochs object, through the Cache API of the data centre, so
+// that the object is asked about once a second by each of them, however many isolates it has. What an epoch is never
+// changes, so all but the head may be kept for as long as it is wanted. The cache is best effort: whatever fails in it is a miss.
+import type { ItemEpochs, ItemHead } from "../../durable-objects/item-epochs.ts";
+
+/** Bytes are deltas; what is not there is a RangeError. */
+export interface EpochSource {
+  head(): Promise<ItemHead>;
+  /** What changed after epoch `from` up to that of `head`. */
+  range(head: ItemHead, from: number): Promise<Uint8Array>;
+  /** The whole catalogue as of the base of `head`. */
+  base(head: ItemHead): Promise<Uint8Array>;
+}
+
+/** What is needed of a Cache. */
+export interface ResponseCache {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+}
+
+const HEAD_SECONDS = 1;
+const DELTA_SECONDS = 3600;
+
+/**
+ * Where the range that brings a table up to the head should start: not at its own epoch but at one rounded down, so that
+ * isolates that are some epochs apart ask for the same range. Below three times as many epochs as are missing.
+ */
+export function rangeStart(epoch: number, { epoch: newest, oldest }: Pick<ItemHead, "epoch" | "oldest">): number {
+  let step = 1;
+  while (step < newest - epoch) step *= 2;
+  return Math.max(oldest, epoch - (epoch % step));
+}
+
+/** The object itself. */
+export function directEpochs(stub: DurableObjectStub<ItemEpochs>): EpochSource {
+  return {
+    head: async () => stub.head(),
+    async range(head, from) {
+      const bytes = await stub.range(from, head.epoch);
+      if (bytes === null) throw new RangeError(`epochs ${from} to ${head.epoch} are not kept`);
+      return bytes;
+    },
+    async base(head) {
+      const stream = await stub.base(head.base);
+      if (stream === null) throw new RangeError(`there is no base of epoch ${head.base}`);
+      return new Uint8Array(await new Response(stream).arrayBuffer());
+    },
+  };
+}
+
+/** The same with a cache in front. @param waitUntil takes the writes, for which no decision waits */
+export function cachedEpochs(
+  site: string,
+  direct: EpochSource,
+  openCache: () => Promise<ResponseCache>,
+  waitUntil: (work: Promise<unknown>) => void,
+): EpochSource {
+  const urlOf = (path: string): string => `https://items.nowcast.invalid/2/${encodeURIComponent(site)}/${path}`;
+
+  async function through(path: string, seconds: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const url = urlOf(path);
+    const cache = await openCache().catch(() => null);
+    const hit = await cache?.match(url).catch(() => undefined);
+    if (hit?.ok) return new Uint8Array(await hit.arrayBuffer());
+    const bytes = await read();
+    if (cache !== null) {
+      const headers = { "cache-control": `max-age=${seconds}`, "content-type": "application/octet-stream" };
+      waitUntil(cache.put(url, new Response(bytes, { headers })).catch(() => {}));
+    }
+    return bytes;
+  }
+
+  return {
+    async head() {
+      const bytes = await through("head", HEAD_SECONDS, async () =>
+        new TextEncoder().encode(JSON.stringify(await direct.head())),
+      );
+      return JSON.parse(new TextDecoder().decode(bytes)) as ItemHead;
+    },
+    range: (head, from) =>
+      through(`${head.incarnation}/range/${from}-${head.epoch}`, DELTA_SECONDS, () => direct.range(head, from)),
+    base: (head) => through(`${head.incarnation}/base/${head.base}`, DELTA_SECONDS, () => direct.base(head)),
+  };
+}
