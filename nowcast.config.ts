@@ -59,5 +59,10 @@ export const lake = {
   shards: 1,
 };
 
+export const items = {
+  /** Objects that a site's items are spread over. Never change it while a site has items: they would be looked for elsewhere. */
+  shards: 4,
+};
+
 /** What holds for visitors who were not asked and whose browser sends no signal. */
 export const consent: Consent = { analytics: true, personalization: true };
