@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Item } from "../../src/catalog/item.ts";
 import type { Event } from "../../src/events/event.ts";
 import { decideAnswerSchema, eventsAnswerSchema } from "../../src/http/contract.ts";
+import type { BatchPointer } from "../../src/profile/batch-view.ts";
 import type { PlacementRequest } from "../../src/ranking/request.ts";
 import type { SnapshotManifest } from "../../src/snapshot/manifest.ts";
 import { type Answer, Transport, type TransportOptions } from "./transport.ts";
@@ -12,6 +13,7 @@ const registrySchema = z.looseObject({
   challengers: z.array(z.looseObject({ version: z.string(), share: z.number() })),
 });
 const publishedSchema = registrySchema.extend({ version: z.string() });
+const batchPointerSchema = z.looseObject({ version: z.string(), asOf: z.int(), visitors: z.int() });
 const itemsAnswerSchema = z.object({ accepted: z.int(), epoch: z.int() });
 const lakeStatusSchema = z.object({
   appended: z.int(),
@@ -96,6 +98,18 @@ export class Client {
 
   async registry(): Promise<Registry> {
     return this.#json(registrySchema, "GET", "/v1/snapshots");
+  }
+
+  /** @param bytes NDJSON, a visitor a line */
+  async putBatchShard(version: string, shard: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const headers = { "content-type": "application/x-ndjson" };
+    await this.transport.request("PUT", `/v1/batch-view/${version}/${shard}`, { body: bytes, headers });
+  }
+
+  /** Makes a version count whose shards are there. */
+  async publishBatchView(pointer: BatchPointer): Promise<void> {
+    const body = JSON.stringify(pointer);
+    await this.#json(batchPointerSchema, "POST", "/v1/batch-view", { body, headers: JSON_TYPE });
   }
 
   async lakeStatus(): Promise<LakeStatus> {

@@ -1,7 +1,8 @@
-// `nowcast publish`: puts a snapshot into service, or goes back to the one before.
+// `nowcast publish`: puts a snapshot and the batch view beside it into service, or goes back to the snapshot before.
 import { defineCommand } from "citty";
 import type { Client } from "../client/client.ts";
 import { connect, connectionArgs } from "../client/connection.ts";
+import { publishBatchView } from "../client/publish-batch-view.ts";
 import { publishSnapshot } from "../client/publish-snapshot.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -38,7 +39,12 @@ async function publish(dir: string, share: number, client: Client) {
   });
   const { version, champion, challengers } = published;
   const rank = share === 1 ? "the champion" : `a challenger for ${Math.round(1000 * share) / 10} % of the visitors`;
-  return { line: `${version} is published as ${rank}`, result: { version, champion, challengers } };
+  const batch = await publishBatchView(dir, client);
+  const line = `${version} is published as ${rank}`;
+  return {
+    line: batch === null ? line : `${line}\nbatch view ${batch.version} holds for ${batch.visitors} visitors`,
+    result: { version, champion, challengers, ...(batch === null ? {} : { batch }) },
+  };
 }
 
 async function rollback(client: Client) {

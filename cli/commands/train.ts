@@ -1,16 +1,22 @@
-// `nowcast train`: a snapshot and its report from a history log or from the lake.
+// `nowcast train`: a snapshot and its report from a history log or from the lake; from the lake, the batch view too.
 import { defineCommand } from "citty";
+import type { BatchView } from "../../src/training/batch-view.ts";
+import { removeBatchView, writeBatchView } from "../../src/training/batch-view-writer.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { splitHistory } from "../../src/training/split.ts";
 import { train } from "../../src/training/train.ts";
 import type { TrainingReport } from "../../src/training/training-report.ts";
+import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
 import { splitOption } from "../options.ts";
 import { trainingArgs, trainingOptions } from "../training-options.ts";
 
 export default defineCommand({
-  meta: { description: "Build a snapshot (item vectors, neighbours, ranker) and its report" },
+  meta: {
+    description:
+      "Build a snapshot (item vectors, neighbours, ranker) and its report; from a lake, visitors' segments too",
+  },
   args: {
     ...historyArgs,
     out: { type: "string", required: true, description: "Folder for the snapshot", valueHint: "DIR" },
@@ -30,9 +36,21 @@ export default defineCommand({
     const trained = await train(history, options);
     await writeSnapshotDir(args.out, trained);
     process.stderr.write(summaryOf(trained.report, args.out));
+    // A log has no pseudonyms, and what a split holds back must not be known.
+    const view = split === null ? await loadBatchView(args, whole.items) : null;
+    if (view === null) await removeBatchView(args.out);
+    else {
+      await writeBatchView(args.out, view);
+      process.stderr.write(batchLineOf(view));
+    }
     if (args.json) process.stdout.write(`${JSON.stringify(trained.report)}\n`);
   },
 });
+
+function batchLineOf({ pointer, segments }: BatchView): string {
+  const counts = Object.entries(segments).map(([segment, visitors]) => `${segment} ${visitors}`);
+  return `batch view ${pointer.version} of ${pointer.visitors} visitors: ${counts.join(", ") || "no segments"}\n`;
+}
 
 function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport, out: string): string {
   const total = Object.values(seconds).reduce((sum, stage) => sum + stage, 0);

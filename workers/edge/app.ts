@@ -5,6 +5,7 @@ import { ProblemError, problemResponse } from "../../src/http/problem.ts";
 import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { API_INFO, describeApi } from "./openapi.ts";
+import { getBatchView, postBatchView, putBatchShard } from "./routes/batch-view.ts";
 import { postDecide } from "./routes/decide.ts";
 import { getDocs, getDocsAsset } from "./routes/docs.ts";
 import { postEvents } from "./routes/events.ts";
@@ -34,6 +35,8 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
   { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
   { path: "/v1/snapshots/sections/:sha256", methods: { HEAD: headSection, PUT: putSection }, guard: secret },
+  { path: "/v1/batch-view", methods: { GET: getBatchView, POST: postBatchView }, guard: secret },
+  { path: "/v1/batch-view/:version/:shard", methods: { PUT: putBatchShard }, guard: secret },
   { path: "/v1/lake/status", methods: { GET: getLakeStatus }, guard: secret },
   { path: "/v1/lake/flush", methods: { POST: postLakeFlush }, guard: secret },
   { path: "/v1/lake/files", methods: { GET: getLakeFiles }, guard: secret },

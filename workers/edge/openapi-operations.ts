@@ -1,6 +1,8 @@
-// The part of the OpenAPI document that servers and operators use: publication of snapshots, and the lake.
+// The part of the OpenAPI document that servers and operators use: publication of snapshots and of the batch view, and
+// the lake.
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
+import { batchPointerSchema } from "./batch-pointer.ts";
 import { bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
 
 const registryState = z
@@ -73,6 +75,47 @@ export const OPERATIONS: readonly RouteConfig[] = [
       201: json(z.object({ sha256: z.string(), bytes: z.int() }), "In place."),
       ...bodyProblems,
       422: problem("The body has another hash."),
+    },
+  },
+  {
+    method: "put",
+    path: "/v1/batch-view/{version}/{shard}",
+    summary: "Put a shard of a version of the batch view",
+    description:
+      "NDJSON, a visitor a line: `visitor` (the name in the lake's `visitor` column) first, `asOf`, `segments`, `lifetimeValue`, `categories`, `brands`. It counts once the version does.",
+    security: secretOnly,
+    request: {
+      params: z.object({ version: z.string(), shard: z.string().meta({ description: "0 to 4095" }) }),
+      body: { required: true, content: { "application/x-ndjson": { schema: z.string() } } },
+    },
+    responses: {
+      201: json(z.object({ version: z.string(), shard: z.int(), visitors: z.int() }), "In place."),
+      ...bodyProblems,
+      413: problem("More than 4 MB."),
+      422: problem("Lines that are no entry of this site; `errors` names them."),
+      503: problem("It could not be stored; see Retry-After."),
+    },
+  },
+  {
+    method: "post",
+    path: "/v1/batch-view",
+    summary: "Make a version of the batch view count",
+    security: secretOnly,
+    request: { body: { required: true, content: { "application/json": { schema: batchPointerSchema } } } },
+    responses: {
+      200: json(batchPointerSchema, "Sessions that begin from now on read it."),
+      ...bodyProblems,
+      422: problem("Shards are missing."),
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/batch-view",
+    summary: "Which version of the batch view counts",
+    security: secretOnly,
+    responses: {
+      200: json(z.object({ current: batchPointerSchema.nullable() }), "Null before the first."),
+      ...problems,
     },
   },
   {

@@ -1,10 +1,13 @@
-// The lake Worker: queue consumer, cron, and the RPC by which the edge reads the lake's files for `nowcast lake pull`.
+// The lake Worker: queue consumer, cron, and the RPC by which the edge reads the lake's files for `nowcast lake pull` and
+// puts the batch view there.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { lake } from "../../nowcast.config.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
 import { epochPrefix } from "../../src/lake/keys.ts";
 import { logNames } from "../../src/lake/log-name.ts";
 import { TABLES } from "../../src/lake/message.ts";
+import type { BatchPointer } from "../../src/profile/batch-view.ts";
+import { putShard, readPointer, switchTo } from "./batch-view.ts";
 import { consume } from "./consume.ts";
 import { flushLog } from "./flush.ts";
 
@@ -65,6 +68,21 @@ export class Lake extends WorkerEntrypoint<LakeEnv> {
     if (key.split("/")[1] !== `site=${site}` || utf8Length(key) > KEY_BYTES) return null;
     const object = await this.env.LAKE.get(key);
     return object?.body ?? null;
+  }
+
+  /** @param lines checked already */
+  async putBatchShard(site: string, version: string, shard: number, lines: string): Promise<void> {
+    await putShard(this.env.LAKE, site, version, shard, lines);
+  }
+
+  /** Makes a version of the batch view count. @returns the shards that are missing; with any, nothing has changed */
+  async switchBatchView(site: string, pointer: BatchPointer): Promise<number[]> {
+    return switchTo(this.env.LAKE, site, pointer);
+  }
+
+  /** The version that counts; null before the first. */
+  async batchView(site: string): Promise<BatchPointer | null> {
+    return readPointer(this.env.LAKE, site);
   }
 }
 
