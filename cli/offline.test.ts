@@ -1,12 +1,16 @@
 // The commands that need no server, run as a user runs them: convert, train, evaluate, by cli/bin.js.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { simulateLog } from "../examples/sample/shoppers.ts";
+import { partitionKey } from "../src/lake/keys.ts";
+import { encodeParquet } from "../src/lake/parquet.ts";
+import type { LakeRow } from "../src/lake/tables.ts";
+import { findBatchEntry } from "../src/profile/batch-view.ts";
 
 const bin = fileURLToPath(new URL("./bin.js", import.meta.url));
 let dir: string;
@@ -68,6 +72,35 @@ test("a snapshot that may have seen the test lists is taken, with a warning", as
   expect(code).toBe(0);
   expect(error).toMatch(/warning: the snapshot learned from events up to .* it may have seen their clicks/);
   expect(table).toMatch(/^rerank, time:0\.8, live item statistics: \d+ lists.*\n\n +NDCG@10/);
+}, 60_000);
+
+test("train from a lake writes the visitors' segments beside the snapshot; with a split, none", async () => {
+  const lake = join(dir, "lake");
+  const seqs = new Map<string, number>();
+  const rows = simulateLog({ seed: 7, endTs: 1_732_280_000_000, shoppers: 60 }).flatMap((record): LakeRow[] => {
+    if (record.kind === "item") return [];
+    const visitor = `default:a:${record.anonymousId ?? record.userId}`;
+    const seq = (seqs.get(visitor) ?? 0) + 1;
+    seqs.set(visitor, seq);
+    return [{ ...record, receivedAt: record.ts, visitor, seq }];
+  });
+  const file = join(lake, partitionKey("events", "default", 0, "log-0", 1));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, new Uint8Array(encodeParquet("events", rows)));
+
+  const out = join(dir, "with-segments");
+  const trained = await nowcast(["train", "--lake", lake, "--out", out, ...small]);
+  expect(trained).toMatchObject({
+    code: 0,
+    error: expect.stringMatching(/batch view 2024-11-2\d-\w{12} of \d+ visitors/),
+  });
+  const pointer = JSON.parse(await readFile(join(out, "batch", "current.json"), "utf8"));
+  expect(pointer).toMatchObject({ shards: 1, visitors: seqs.size });
+  const shard = await readFile(join(out, "batch", "0.ndjson"), "utf8");
+  for (const visitor of seqs.keys()) expect(findBatchEntry(shard, visitor)?.asOf).toBe(pointer.asOf);
+
+  await nowcast(["train", "--lake", lake, "--out", out, ...small, "--split", "time:0.8"]);
+  expect(await readdir(join(out, "batch"))).toEqual([]);
 }, 60_000);
 
 test.each([
