@@ -12,6 +12,9 @@ export class PositionColumns {
   readonly #clicked = new Array<number>(POSITION_BUCKETS).fill(0);
   #rates: readonly number[] | null = null;
   #ratesOf = Number.NaN;
+  /** Impressions of all items with a known place, and their expected clicks by the rates. */
+  #placedInAll = 0;
+  #expectedInAll = 0;
 
   read(slot: number, shownAt: Float64Array): void {
     const first = slot * POSITION_BUCKETS;
@@ -61,6 +64,12 @@ export class PositionColumns {
     if (this.#rates === null || this.#ratesOf !== meanRate) {
       this.#rates = positionRates(this.#shown, this.#clicked, meanRate);
       this.#ratesOf = meanRate;
+      this.#placedInAll = 0;
+      this.#expectedInAll = 0;
+      for (const [bucket, rate] of this.#rates.entries()) {
+        this.#placedInAll += this.#shown[bucket] as number;
+        this.#expectedInAll += (this.#shown[bucket] as number) * rate;
+      }
     }
     return this.#rates;
   }
@@ -80,10 +89,8 @@ export class PositionColumns {
 
   /** Expected clicks of all items with `impressions` in all. */
   expectedInAll(impressions: number, meanRate: number): number {
-    const rates = this.rates(meanRate);
-    const placed = this.#shown.reduce((sum, shown) => sum + shown, 0);
-    const expected = this.#shown.reduce((sum, shown, bucket) => sum + shown * (rates[bucket] as number), 0);
-    return expected + Math.max(0, impressions - placed) * meanRate;
+    this.rates(meanRate);
+    return this.#expectedInAll + Math.max(0, impressions - this.#placedInAll) * meanRate;
   }
 
   grow(capacity: number): void {
