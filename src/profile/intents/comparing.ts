@@ -7,6 +7,7 @@ import type { IntentRules } from "./rules.ts";
 
 /** What was seen of one category. */
 interface Look {
+  readonly category: number;
   readonly items: string[];
   last: string;
   returns: number;
@@ -16,7 +17,7 @@ interface Look {
 /** Of the category that speaks for it most. A purchase settles its category. */
 export function comparing(view: VisitorView, now: number, { comparing: rules }: IntentRules): Evidence | null {
   let best: Evidence | null = null;
-  for (const [category, { items, returns, at }] of looksOf(view, now - rules.windowMs)) {
+  for (const { category, items, returns, at } of looksOf(view, now - rules.windowMs)) {
     if (!((items.length >= 2 && returns >= 1) || items.length >= rules.manyItems)) continue;
     const points = items.length - 1 + rules.returnPoints * returns;
     const sinceMs = Math.max(0, now - at);
@@ -27,23 +28,24 @@ export function comparing(view: VisitorView, now: number, { comparing: rules }: 
   return best;
 }
 
-function looksOf({ touches, orderedAt }: VisitorView, since: number): Map<number, Look> {
-  const looks = new Map<number, Look>();
+/** By category, in a list: there are few, and this runs in every decision. */
+function looksOf({ touches, orderedAt }: VisitorView, since: number): Look[] {
+  let looks: Look[] = [];
   // An order that does not say what was bought settles everything before it.
-  const isNamed = touches.some(({ kind, at }) => kind === "purchase" && at === orderedAt);
+  const isNamed = orderedAt > since && touches.some(({ kind, at }) => kind === "purchase" && at === orderedAt);
   const from = isNamed ? since : Math.max(since, orderedAt);
-  for (let i = touches.length - 1; i >= 0; i--) {
+  let oldest = touches.length - 1;
+  while (oldest >= 0 && (touches[oldest] as VisitorView["touches"][number]).at <= from) oldest--;
+  for (let i = oldest; i >= 0; i--) {
     const { itemId, kind, at, category } = touches[i] as VisitorView["touches"][number];
-    if (at <= from || kind === "uncart") continue;
     if (kind === "purchase") {
-      looks.delete(category);
-      if (category === 0) for (const [key, { items }] of looks) if (items.includes(itemId)) looks.delete(key);
+      looks = looks.filter((look) => (category === 0 ? !look.items.includes(itemId) : look.category !== category));
       continue;
     }
-    if (category === 0) continue;
-    const look = looks.get(category);
+    if (category === 0 || kind === "uncart") continue;
+    const look = looks.find((known) => known.category === category);
     if (look === undefined) {
-      looks.set(category, { items: [itemId], last: itemId, returns: 0, at });
+      looks.push({ category, items: [itemId], last: itemId, returns: 0, at });
       continue;
     }
     look.at = at;
