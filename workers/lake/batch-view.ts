@@ -8,11 +8,23 @@ import {
   readBatchPointer,
 } from "../../src/profile/batch-view.ts";
 
+/** What of R2 is needed here. */
+export interface BatchBucket {
+  get(key: string): Promise<{ text(): Promise<string> } | null>;
+  put(key: string, value: string): Promise<unknown>;
+  delete(keys: string[]): Promise<void>;
+  list(options: { prefix: string; cursor?: string }): Promise<{
+    readonly objects: readonly { readonly key: string }[];
+    readonly truncated: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
 /** What R2 deletes at once. */
 const DELETED_AT_ONCE = 1000;
 
 export async function putShard(
-  bucket: R2Bucket,
+  bucket: BatchBucket,
   site: string,
   version: string,
   shard: number,
@@ -21,7 +33,7 @@ export async function putShard(
   await bucket.put(batchShardKey(site, version, shard), lines);
 }
 
-export async function readPointer(bucket: R2Bucket, site: string): Promise<BatchPointer | null> {
+export async function readPointer(bucket: BatchBucket, site: string): Promise<BatchPointer | null> {
   const stored = await bucket.get(batchPointerKey(site));
   return stored === null ? null : readBatchPointer(await stored.text());
 }
@@ -31,7 +43,7 @@ export async function readPointer(bucket: R2Bucket, site: string): Promise<Batch
  * readers may hold that pointer for a while yet, and what was erased from the lake must not live on here.
  * @returns the shards that are missing; with any, nothing has changed
  */
-export async function switchTo(bucket: R2Bucket, site: string, pointer: BatchPointer): Promise<number[]> {
+export async function switchTo(bucket: BatchBucket, site: string, pointer: BatchPointer): Promise<number[]> {
   const { version, shards } = pointer;
   const present = new Set<string>();
   for await (const key of keysOf(bucket, batchVersionPrefix(site, version))) present.add(key);
@@ -46,7 +58,7 @@ export async function switchTo(bucket: R2Bucket, site: string, pointer: BatchPoi
   return [];
 }
 
-async function deleteOthers(bucket: R2Bucket, site: string, kept: readonly string[]): Promise<void> {
+async function deleteOthers(bucket: BatchBucket, site: string, kept: readonly string[]): Promise<void> {
   const prefixes = [batchPointerKey(site), ...kept.map((version) => batchVersionPrefix(site, version))];
   const old: string[] = [];
   for await (const key of keysOf(bucket, batchPrefix(site))) {
@@ -55,7 +67,7 @@ async function deleteOthers(bucket: R2Bucket, site: string, kept: readonly strin
   for (let at = 0; at < old.length; at += DELETED_AT_ONCE) await bucket.delete(old.slice(at, at + DELETED_AT_ONCE));
 }
 
-async function* keysOf(bucket: R2Bucket, prefix: string): AsyncGenerator<string> {
+async function* keysOf(bucket: BatchBucket, prefix: string): AsyncGenerator<string> {
   for (let cursor: string | undefined; ; ) {
     const page = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
     for (const { key } of page.objects) yield key;
