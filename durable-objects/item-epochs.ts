@@ -7,8 +7,9 @@ import { itemsOfVersion1 } from "../src/catalog/item-shard.ts";
 import { epochKey, itemBaseKey } from "../src/lake/keys.ts";
 import { Deadline } from "./deadline.ts";
 
-/** Every so many epochs the whole catalogue is written; deltas are kept for as many more. */
+/** After so many epochs, or so many bytes of deltas, the whole catalogue is written; deltas are kept back to the one before. */
 export const EPOCHS_A_BASE = 256;
+export const BYTES_A_BASE = 8 * 1024 * 1024;
 /** Deltas written to R2 at a time. */
 const WRITES_AT_ONCE = 6;
 
@@ -134,15 +135,20 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
 
   /** Merges the base before with the deltas since: what no delta names stays as it was. */
   async #writeBase(): Promise<void> {
-    const { site, base, epoch } = this.#state;
-    const next = Math.floor(epoch / EPOCHS_A_BASE) * EPOCHS_A_BASE;
-    if (next <= base) return;
+    const { site, base, epoch: next } = this.#state;
+    const { epochs, bytes } = this.#sql
+      .exec<{ epochs: number; bytes: number }>(
+        "SELECT count(*) AS epochs, coalesce(sum(length(part)), 0) AS bytes FROM deltas WHERE epoch > ?",
+        base,
+      )
+      .one();
+    if (epochs < EPOCHS_A_BASE && bytes < BYTES_A_BASE) return;
     const file = base === 0 ? null : await this.env.LAKE.get(itemBaseKey(site, base));
     if (base > 0 && file === null) throw new Error(`the base of epoch ${base} is missing`);
     const before = file === null ? [] : partsOf(new Uint8Array(await file.arrayBuffer())).parts;
     const whole = encodeDelta(0, next, mergeParts([...before, ...this.#parts(base, next)]));
     await this.env.LAKE.put(itemBaseKey(site, next), whole);
-    const oldest = Math.max(this.#state.oldest, next - EPOCHS_A_BASE);
+    const oldest = Math.max(this.#state.oldest, base);
     this.#change({ ...this.#state, base: next, oldest }, () => {
       this.#sql.exec("DELETE FROM deltas WHERE epoch <= ? AND written = 1", oldest);
     });
