@@ -19,59 +19,8 @@ import { encodeView } from "../src/profile/view-codec.ts";
 import { batchEntryOf } from "./batch-reader.ts";
 import { Deadline } from "./deadline.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
+import type { Handover, IngestBatch, IngestResult, MovedAnswer, ViewRequest } from "./visitor-messages.ts";
 import { createTable, readVisitor, type VisitorMeta, writeVisitor } from "./visitor-row.ts";
-
-export interface IngestBatch {
-  /** This object's name, `site:kind:hash`. */
-  readonly name: string;
-  /** Valid events of this visitor in order, as a JSON array: cheaper to hand over than objects. */
-  readonly events: string;
-  /** Epoch ms; null in a replay, where each event's own time is its time of receipt. */
-  readonly receivedAt: number | null;
-  /** Whether the rows may reach the lake: the visitor's consent to statistics. */
-  readonly recorded: boolean;
-  /** Object names of anonymous visitors who are the same person. */
-  readonly anonymous?: readonly string[];
-}
-
-export interface IngestResult {
-  /** One an event, in the order given. */
-  readonly statuses: readonly ("accepted" | "duplicate")[];
-  /** Seq of the last event folded in. */
-  readonly seq: number;
-  /** Those of `anonymous` that have yet to be merged. */
-  readonly strangers: readonly string[];
-}
-
-export interface ViewRequest {
-  /** An event to record first. */
-  readonly batch: IngestBatch | null;
-  /** Epoch ms of the decision. */
-  readonly now: number;
-  /** Object name of an anonymous visitor who is the same person. */
-  readonly anonymous: string | null;
-}
-
-/** This visitor has become part of another: ask there. */
-export interface MovedAnswer {
-  /** Object name of the user. */
-  readonly moved: string;
-  /** Whether what was known here has arrived there. */
-  readonly arrived: boolean;
-}
-
-/** What an anonymous visitor hands over when it becomes part of a user. */
-export interface Handover {
-  /** Object name of the user. */
-  readonly name: string;
-  /** Object name and incarnation of the anonymous visitor: taken in once. */
-  readonly from: string;
-  readonly epoch: string;
-  /** Encoded state and dedupe window, base64url. */
-  readonly state: string;
-  readonly dedupe: string;
-  readonly recorded: boolean;
-}
 
 interface Loaded {
   readonly meta: VisitorMeta;

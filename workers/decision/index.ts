@@ -9,8 +9,8 @@ import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { cachedEpochs, directEpochs } from "./item-epochs.ts";
 import { IsolateItems, type ItemSource } from "./items.ts";
 import { loadRanker, openOnnx, type RankerSource, rankerFor } from "./rankers.ts";
-import { type ProfileRead, readProfile } from "./read-profile.ts";
-import { type DecisionAnswer, type DecisionRequest, runDecision } from "./run-decision.ts";
+import { readProfile } from "./read-profile.ts";
+import { type DecisionAnswer, type DecisionRequest, type ProfileRead, runDecision } from "./run-decision.ts";
 
 /** Long enough for the decisions that found the isolate cold to be answered by the twin. */
 const WARM_UP_AFTER_MS = 100;

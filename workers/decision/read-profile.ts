@@ -1,20 +1,20 @@
 // The one call to the visitor's object that a decision makes. Twice in a visitor's life it takes more: when an anonymous
 // visitor turns out to be a user, and for an id that has become part of a user's profile.
-import type { VisitorProfile } from "../../durable-objects/visitor-profile.ts";
-import { EVENT_STATUS, type EventStatus, STRANGER } from "../../src/events/event-status.ts";
-import type { DecisionRequest } from "./run-decision.ts";
+import type { MovedAnswer, ViewRequest } from "../../durable-objects/visitor-messages.ts";
+import { EVENT_STATUS, STRANGER } from "../../src/events/event-status.ts";
+import type { DecisionRequest, ProfileRead } from "./run-decision.ts";
 
-export interface ProfileRead {
-  readonly eventStatus: EventStatus;
-  /** The encoded view; empty for a visitor never seen. */
-  readonly view: Uint8Array;
-  /** Whether something that is known of the visitor has yet to arrive from where they were known before. */
-  readonly incomplete: boolean;
+/** The visitors' objects, or doubles. */
+export interface VisitorObjects {
+  getByName(name: string): {
+    decisionView(request: ViewRequest): Promise<Uint8Array>;
+    mergeInto(name: string, user: string): Promise<MovedAnswer>;
+  };
 }
 
 /** @param request with a visitor */
 export async function readProfile(
-  objects: DurableObjectNamespace<VisitorProfile>,
+  objects: VisitorObjects,
   { visitor, anonymous, event, now }: DecisionRequest,
 ): Promise<ProfileRead> {
   const name = visitor ?? "";

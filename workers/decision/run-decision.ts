@@ -13,7 +13,6 @@ import type { Ranker } from "../../src/ranking/ranker.ts";
 import type { PlacementRequest } from "../../src/ranking/request.ts";
 import { type Timer, withinBudget } from "../../src/telemetry/budget.ts";
 import { milliseconds, type Timings } from "../../src/telemetry/stages.ts";
-import type { ProfileRead } from "./read-profile.ts";
 
 export interface DecisionRequest {
   readonly site: string;
@@ -59,6 +58,14 @@ export interface DecisionAnswer {
   /** Version that ranked; empty when none did. */
   readonly snapshot: string;
   readonly itemEpoch: number;
+}
+
+export interface ProfileRead {
+  readonly eventStatus: EventStatus;
+  /** The encoded view; empty for a visitor never seen. */
+  readonly view: Uint8Array;
+  /** Whether something that is known of the visitor has yet to arrive from where they were known before. */
+  readonly incomplete: boolean;
 }
 
 export interface DecisionPorts {

@@ -1,5 +1,14 @@
 // Calls to visitors' objects: retried once where the platform says that it helps, never where it says overloaded.
-import type { IngestBatch, IngestResult, VisitorProfile } from "../../durable-objects/visitor-profile.ts";
+import type { IngestBatch, IngestResult, MovedAnswer } from "../../durable-objects/visitor-messages.ts";
+
+/** The visitors' objects, or doubles. */
+export interface VisitorObjects {
+  getByName(name: string): {
+    ingest(batch: IngestBatch): Promise<IngestResult | MovedAnswer>;
+    readState(): Promise<Uint8Array | MovedAnswer | null>;
+    erase(): Promise<string | null>;
+  };
+}
 
 export interface CallFailure {
   readonly failed: { readonly code: "overloaded" | "unavailable"; readonly message: string };
@@ -9,10 +18,7 @@ export interface CallFailure {
  * Durable when it returns statuses. Repeating a batch is harmless: the object knows the ids. A visitor who has become part
  * of a user is asked for there.
  */
-export async function ingestInto(
-  objects: DurableObjectNamespace<VisitorProfile>,
-  batch: IngestBatch,
-): Promise<IngestResult | CallFailure> {
+export async function ingestInto(objects: VisitorObjects, batch: IngestBatch): Promise<IngestResult | CallFailure> {
   try {
     return await ingestFollowing(objects, batch);
   } catch (first) {
@@ -26,10 +32,7 @@ export async function ingestInto(
   }
 }
 
-async function ingestFollowing(
-  objects: DurableObjectNamespace<VisitorProfile>,
-  batch: IngestBatch,
-): Promise<IngestResult> {
+async function ingestFollowing(objects: VisitorObjects, batch: IngestBatch): Promise<IngestResult> {
   const result = await objects.getByName(batch.name).ingest(batch);
   if (!("moved" in result)) return result;
   const there = await objects.getByName(result.moved).ingest({ ...batch, name: result.moved });
@@ -39,10 +42,7 @@ async function ingestFollowing(
 }
 
 /** The encoded state of a visitor, wherever it is by now; null for a visitor never seen. */
-export async function stateOf(
-  objects: DurableObjectNamespace<VisitorProfile>,
-  name: string,
-): Promise<Uint8Array | null> {
+export async function stateOf(objects: VisitorObjects, name: string): Promise<Uint8Array | null> {
   const here = await objects.getByName(name).readState();
   if (here === null || here instanceof Uint8Array) return here;
   const there = await objects.getByName(here.moved).readState();
@@ -50,7 +50,7 @@ export async function stateOf(
 }
 
 /** Erases a visitor, and the user that an anonymous one has become part of. */
-export async function eraseVisitor(objects: DurableObjectNamespace<VisitorProfile>, name: string): Promise<void> {
+export async function eraseVisitor(objects: VisitorObjects, name: string): Promise<void> {
   const user = await objects.getByName(name).erase();
   if (user !== null) await objects.getByName(user).erase();
 }
