@@ -10,12 +10,17 @@ import {
 } from "../src/profile/batch-view.ts";
 import type { BatchEntry } from "../src/profile/profile.ts";
 
+/** R2, or a double. */
+export interface BatchFiles {
+  get(key: string): Promise<{ text(): Promise<string> } | null>;
+}
+
 const POINTER_MS = 60_000;
 const pointers = new Map<string, { readonly pointer: BatchPointer | null; readonly until: number }>();
 
 /** Null when nothing newer than `knownAsOf` is published. @param visitor name of the object; @param now epoch ms */
 export async function batchEntryOf(
-  bucket: Pick<R2Bucket, "get">,
+  bucket: BatchFiles,
   visitor: string,
   knownAsOf: number,
   now: number,

@@ -351,16 +351,21 @@ function framed(status: (typeof EVENT_STATUS)[number], rest: Uint8Array): Uint8A
   return answer;
 }
 
-/** The view at `now`: it stays the same until the session would count as over. */
+/**
+ * The view at `now`: it stays the same until the session would count as over; with a batch entry it is of its millisecond,
+ * since what the live counters still hold decides what of the entry counts.
+ */
 function viewAt(state: Loaded, now: number): Uint8Array {
   if (state.view === null || now < state.view.from || now >= state.view.until) {
     const profile = profileOf(state.live.state, profileConfig);
     const bytes = encodeView(profile, now, profileConfig.sessionTimeoutMs);
     const over = (profile.session?.lastAt ?? Number.NEGATIVE_INFINITY) + profileConfig.sessionTimeoutMs + 1;
     state.view =
-      now < over
-        ? { bytes, from: Number.NEGATIVE_INFINITY, until: over }
-        : { bytes, from: over, until: Number.POSITIVE_INFINITY };
+      profile.batch !== null
+        ? { bytes, from: now, until: now + 1 }
+        : now < over
+          ? { bytes, from: Number.NEGATIVE_INFINITY, until: over }
+          : { bytes, from: over, until: Number.POSITIVE_INFINITY };
   }
   return state.view.bytes;
 }

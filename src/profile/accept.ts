@@ -6,7 +6,8 @@ import { DedupeWindow } from "./dedupe.ts";
 import { countEvent, type EventRate, emptyRate } from "./event-rate.ts";
 import { timeOf } from "./fact.ts";
 import { fold, isLate } from "./fold.ts";
-import { type EndedSession, emptyState, type ProfileConfig, type ProfileState, type Shown } from "./profile.ts";
+import type { EndedSession, ProfileConfig, Shown } from "./profile.ts";
+import { emptyState, type ProfileState } from "./state.ts";
 
 /** Everything that is kept of a visitor between two events. */
 export interface LiveVisitor {

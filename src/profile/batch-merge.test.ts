@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { mergeBatch } from "./batch-merge.ts";
 import { count, incrementAt } from "./counters.ts";
-import { type BatchEntry, emptyState, type Profile } from "./profile.ts";
+import type { BatchEntry, Profile } from "./profile.ts";
+import { emptyState } from "./state.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY_MS = 86_400_000;

@@ -8,8 +8,9 @@ import type { AcceptedEvent } from "../events/event.ts";
 import { applyFact } from "./apply.ts";
 import { type Fact, factOf, isBefore, sizeOf, timeOf } from "./fact.ts";
 import { mergeState } from "./merge.ts";
-import { cloneProfile, type EndedSession, type Profile, type ProfileConfig, type ProfileState } from "./profile.ts";
+import { cloneProfile, type EndedSession, type Profile, type ProfileConfig } from "./profile.ts";
 import { endSession } from "./session.ts";
+import type { ProfileState } from "./state.ts";
 import type { SystemFact } from "./system-fact.ts";
 
 /** What pending facts may take as stored; beyond, the oldest are settled early. */

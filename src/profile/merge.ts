@@ -3,16 +3,9 @@ import { fromBase64Url } from "../kernels/digest.ts";
 import { keepNewestLists } from "./apply.ts";
 import { addCounters } from "./counters.ts";
 import { isBefore } from "./fact.ts";
-import type {
-  CartLine,
-  EndedSession,
-  Profile,
-  ProfileConfig,
-  ProfileState,
-  Session,
-  SessionCounts,
-} from "./profile.ts";
+import type { CartLine, EndedSession, Profile, ProfileConfig, Session, SessionCounts } from "./profile.ts";
 import { endSession } from "./session.ts";
+import type { ProfileState } from "./state.ts";
 import { decodeState } from "./state-codec.ts";
 import type { MergeFact } from "./system-fact.ts";
 

@@ -1,7 +1,6 @@
 // The live state of one visitor: what the fold keeps and everything else is derived from. Every part is bounded in
-// number and in bytes, so that a profile stays below PROFILE_BYTES whatever the visitor does.
-import { type Counters, cloneCounters, emptyCounters } from "./counters.ts";
-import type { Fact } from "./fact.ts";
+// number and in bytes, so that a profile stays small whatever the visitor does.
+import { type Counters, cloneCounters } from "./counters.ts";
 
 /** How a visitor touched an item, from the weakest to the strongest. Codes are stored: only ever append. */
 export const TOUCH_KINDS = ["view", "click", "cart", "uncart", "purchase"] as const;
@@ -146,30 +145,6 @@ export interface Profile {
   batch: BatchEntry | null;
 }
 
-/** The fold's whole state: what is settled, and what may still be overtaken by events that are on their way. */
-export interface ProfileState {
-  /** Of the last event folded in. */
-  seq: number;
-  /** The fold of all facts before the watermark. */
-  readonly settled: Profile;
-  /** Facts of the last `reorderMs`, by time, and what they take as stored. */
-  readonly pending: Fact[];
-  pendingBytes: number;
-  /** Epoch ms of the newest fact. */
-  newestAt: number;
-  /** Epoch ms: what happened before is settled, and an event from before is late. */
-  watermark: number;
-  /** Events that came late. */
-  late: number;
-  /** Object names of merged visitors, with the incarnation that was merged, newest last. */
-  merged: MergedVisitor[];
-}
-
-export interface MergedVisitor {
-  readonly from: string;
-  readonly epoch: string;
-}
-
 export interface ProfileConfig {
   /** A pause longer than this starts a new session. */
   readonly sessionTimeoutMs: number;
@@ -185,9 +160,6 @@ export interface ProfileConfig {
   readonly botEventsPerMinute: number;
 }
 
-/** What an encoded state may take. */
-export const PROFILE_BYTES = 32 * 1024;
-
 /** A copy that can be folded into without changing `profile`. */
 export function cloneProfile(profile: Profile): Profile {
   const { session } = profile;
@@ -198,34 +170,5 @@ export function cloneProfile(profile: Profile): Profile {
     shown: [...profile.shown],
     cart: profile.cart.map((line) => ({ ...line })),
     counters: cloneCounters(profile.counters),
-  };
-}
-
-/** The state of a visitor never seen. */
-export function emptyState(): ProfileState {
-  return {
-    seq: 0,
-    settled: {
-      seq: 0,
-      firstAt: 0,
-      lastAt: 0,
-      sessions: 0,
-      orders: 0,
-      revenue: 0,
-      orderedAt: 0,
-      session: null,
-      previous: null,
-      touches: [],
-      shown: [],
-      cart: [],
-      counters: emptyCounters(),
-      batch: null,
-    },
-    pending: [],
-    pendingBytes: 0,
-    newestAt: 0,
-    watermark: 0,
-    late: 0,
-    merged: [],
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CONFIG, event, foldAll, T0 } from "../../tests/support/folding.ts";
 import { fold, profileOf } from "./fold.ts";
-import { PROFILE_BYTES } from "./profile.ts";
+import { PROFILE_BYTES } from "./state.ts";
 import { decodeState, encodeState } from "./state-codec.ts";
 import { VIEW_BYTES } from "./view.ts";
 import { decodeView, encodeViewOf } from "./view-codec.ts";

@@ -12,11 +12,11 @@ import {
   DEVICE_CLASSES,
   type EndedSession,
   type Profile,
-  type ProfileState,
   REFERRER_CLASSES,
   type Session,
   TOUCH_KINDS,
 } from "./profile.ts";
+import type { ProfileState } from "./state.ts";
 import { migrateVersion1 } from "./state-version1.ts";
 
 const VERSION = 2;

@@ -1,7 +1,8 @@
 // States as version 0.1 stored them: JSON of a profile without a reorder buffer, counters, cart or lists. What it knew is
 // kept; what it did not know starts empty.
-import { emptyState, type ProfileState, TOUCH_KINDS, type TouchKind } from "./profile.ts";
+import { TOUCH_KINDS, type TouchKind } from "./profile.ts";
 import { newSession } from "./session.ts";
+import { emptyState, type ProfileState } from "./state.ts";
 
 interface Version1 {
   readonly version: 1;

@@ -6,6 +6,7 @@
 import { ByteReader, ByteWriter, utf8Length } from "../kernels/bytes.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { termsOf } from "../kernels/terms.ts";
+import { mergeBatch } from "./batch-merge.ts";
 import type { Counters } from "./counters.ts";
 import { profileOf } from "./fold.ts";
 import {
@@ -13,7 +14,6 @@ import {
   DEVICE_CLASSES,
   type Profile,
   type ProfileConfig,
-  type ProfileState,
   REFERRER_CLASSES,
   type Session,
   type SessionCounts,
@@ -22,6 +22,7 @@ import {
   type Touch,
 } from "./profile.ts";
 import { isActive } from "./session.ts";
+import type { ProfileState } from "./state.ts";
 import {
   type BatchSummary,
   type CartView,
@@ -101,7 +102,7 @@ export function encodeView(profile: Profile, now: number, sessionTimeoutMs: numb
   for (const { itemId, quantity, price, at } of lines) {
     writer.u32(hash32(itemId)).f32(quantity).f32(price).varint(at);
   }
-  if (profile.batch) writeBatch(writer, profile.batch);
+  if (profile.batch) writeBatch(writer, mergeBatch(profile, profile.batch, now));
   writeTouches(writer, profile);
   writeShown(writer, profile);
   return writer.finish();

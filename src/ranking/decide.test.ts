@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { profile as profileConfig, features as registry } from "../../nowcast.config.ts";
+import { features as registry } from "../../nowcast.config.ts";
+import { event, viewAfter } from "../../tests/support/folding.ts";
 import { testSnapshot } from "../../tests/support/snapshot.ts";
 import { ItemTable } from "../catalog/item-table.ts";
-import { fold } from "../profile/fold.ts";
-import { emptyProfile } from "../profile/profile.ts";
-import { decodeView, encodeView, UNKNOWN_VISITOR, type VisitorView } from "../profile/view.ts";
+import { UNKNOWN_VISITOR, type VisitorView } from "../profile/view.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import { type DecideInput, decide } from "./decide.ts";
 import { createRanker } from "./ranker.ts";
@@ -12,20 +11,9 @@ import type { PlacementRequest } from "./request.ts";
 
 const NOW = 1_732_280_000_000;
 
-function viewAfter(...touched: string[]): VisitorView {
-  let profile = emptyProfile();
-  touched.forEach((id, i) => {
-    const event = {
-      id: `e${i}`,
-      type: "select_item",
-      ts: NOW - 1000,
-      receivedAt: NOW - 1000,
-      seq: i + 1,
-      items: [{ id }],
-    };
-    profile = fold(profile, event, profileConfig);
-  });
-  return decodeView(encodeView(profile));
+function viewAfterClicks(...touched: string[]): VisitorView {
+  const clicks = touched.map((id, i) => event("select_item", NOW - 1000, { id: `e${i}`, items: [{ id }] }));
+  return viewAfter(clicks, NOW);
 }
 
 async function decideWith(
@@ -57,10 +45,10 @@ const rank = (...ids: string[]): PlacementRequest => ({ type: "rank", items: ids
 
 describe("recommend", () => {
   test("what the visitor touched decides what comes first", async () => {
-    const lamps = await decideWith(recommend(), { view: viewAfter("sku-0") });
+    const lamps = await decideWith(recommend(), { view: viewAfterClicks("sku-0") });
     expect(lamps.strategy).toBe("model");
     expect(lamps.ids.every((id) => Number(id.slice(4)) % 2 === 0)).toBe(true);
-    const rugs = await decideWith(recommend(), { view: viewAfter("sku-1") });
+    const rugs = await decideWith(recommend(), { view: viewAfterClicks("sku-1") });
     expect(rugs.ids.every((id) => Number(id.slice(4)) % 2 === 1)).toBe(true);
   });
 
@@ -98,7 +86,7 @@ describe("recommend", () => {
 
 describe("rank", () => {
   test("all given items come back, best first, unknown ones too", async () => {
-    const { ids } = await decideWith(rank("sku-1", "nowhere", "sku-2", "sku-3"), { view: viewAfter("sku-0") });
+    const { ids } = await decideWith(rank("sku-1", "nowhere", "sku-2", "sku-3"), { view: viewAfterClicks("sku-0") });
     expect(ids[0]).toBe("sku-2");
     expect(ids.toSorted()).toEqual(["nowhere", "sku-1", "sku-2", "sku-3"]);
   });
@@ -122,14 +110,14 @@ describe("rank", () => {
   test("what is not available comes last, not away", async () => {
     const items = new ItemTable();
     items.put("sku-2", "lamps", 10, false);
-    const { ids } = await decideWith(rank("sku-2", "sku-1"), { view: viewAfter("sku-0"), items });
+    const { ids } = await decideWith(rank("sku-2", "sku-1"), { view: viewAfterClicks("sku-0"), items });
     expect(ids).toEqual(["sku-1", "sku-2"]);
   });
 });
 
 test("explained contributions of a linear ranker add up to the score", async () => {
   const { items } = await decideWith(rank("sku-1", "sku-2"), {
-    view: viewAfter("sku-0"),
+    view: viewAfterClicks("sku-0"),
     explain: true,
     weights: { "vector_similarity.content": 2, "popularity.log_share": 0.5 },
   });
@@ -159,7 +147,7 @@ describe("the ladder", () => {
   });
 
   test("what is known of the visitor names the strategy", async () => {
-    const view = viewAfter("sku-0");
+    const view = viewAfterClicks("sku-0");
     expect((await decideWith(recommend(), { view, knowledge: "profile" })).strategy).toBe("model");
     expect((await decideWith(recommend(), { view, knowledge: "digest" })).strategy).toBe("session");
     expect((await decideWith(recommend(), { knowledge: "none" })).strategy).toBe("contextual");
@@ -169,7 +157,7 @@ describe("the ladder", () => {
   test("when ONNX is cold or throws, the twin scores and the answer says so", async () => {
     const snapshot = await testSnapshot(10, { "vector_similarity.content": 1 });
     const ranker = createRanker(snapshot, registry);
-    const view = viewAfter("sku-0");
+    const view = viewAfterClicks("sku-0");
     const cold = await decideWith(rank("sku-1", "sku-2"), { ranker, view });
     expect(cold.degraded).toEqual(["onnx_cold"]);
     ranker.onnx = { kind: "onnx", columns: 1, score: () => Promise.reject(new Error("out of memory")) };

@@ -5,8 +5,8 @@ import { normalizeAt } from "../kernels/vectors.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { covisitation, type Interaction, type Neighbours } from "./covisitation.ts";
 import { type Csr, CsrBuilder } from "./csr.ts";
-import type { VisitorHistory } from "./history.ts";
 import { truncatedSvd } from "./truncated-svd.ts";
+import type { VisitorHistory } from "./visitors.ts";
 
 /** How much an event says about the visitor's interest in its items. */
 const WEIGHT_OF_TYPE: Readonly<Record<string, number>> = {

@@ -4,8 +4,8 @@ import { profile as profileConfig, features as registry } from "../../nowcast.co
 import { ItemTable } from "../catalog/item-table.ts";
 import { FeatureSet } from "../features/feature-set.ts";
 import { fold } from "../profile/fold.ts";
-import { emptyProfile } from "../profile/profile.ts";
-import { decodeView, encodeView } from "../profile/view.ts";
+import { emptyState } from "../profile/state.ts";
+import { decodeView, encodeViewOf } from "../profile/view-codec.ts";
 import { decide } from "../ranking/decide.ts";
 import { createRanker } from "../ranking/ranker.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
@@ -45,9 +45,8 @@ test("every row is, to the bit, what a decision would have seen with everybody e
     const query = history.queries[list];
     if (query === undefined) throw new Error("the simulated log has fewer lists than the test asks for");
     const past = history.visitors[query.visitor]?.events.slice(0, query.list.seq - 1) ?? [];
-    const view = decodeView(
-      encodeView(past.reduce((state, event) => fold(state, event, profileConfig), emptyProfile())),
-    );
+    const state = past.reduce((state, event) => fold(state, event, profileConfig), emptyState());
+    const view = decodeView(encodeViewOf(state, query.list.receivedAt, profileConfig));
     const items = new ItemTable();
     history.timeline.forEach((entry, position) => {
       if (!("event" in entry)) putItem(items, entry.record);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { buildHistory, recordsBefore, visitorKey } from "./history.ts";
+import { buildHistory, recordsBefore } from "./history.ts";
 import type { LogEvent, LogRecord } from "./log.ts";
 
 let ids = 0;
@@ -71,9 +71,24 @@ test("each visitor's events are numbered from 1 in log order and received at the
   expect(timeline.map((entry) => "event" in entry && entry.visitor)).toEqual([0, 1, 0]);
 });
 
-test("a user and an anonymous visitor of the same id are two, and the user id wins", () => {
-  expect(visitorKey({ anonymousId: "1" })).not.toBe(visitorKey({ userId: "1" }));
-  expect(visitorKey({ anonymousId: "2", userId: "1" })).toBe(visitorKey({ userId: "1" }));
+const keysOf = (...records: LogRecord[]) =>
+  buildHistory(records).visitors.map(({ key, events }) => [key, events.map(({ type }) => type)]);
+
+test("a user and an anonymous visitor of the same id are two", () => {
+  const [anonymous, user] = [event("page_view", 1), { ...event("search", 2), anonymousId: undefined, userId: "v" }];
+  expect(keysOf(anonymous, user as LogEvent)).toEqual([
+    ["a:v", ["page_view"]],
+    ["u:v", ["search"]],
+  ]);
+});
+
+test("an event with both ids makes the anonymous visitor part of the user, once, and later events are the user's", () => {
+  const login = (ts: number, userId: string): LogEvent => ({ ...event("login", ts), userId });
+  expect(keysOf(event("page_view", 1), login(2, "u1"), event("view_item", 3), login(4, "u1"), login(5, "u2"))).toEqual([
+    ["a:v", ["page_view"]],
+    ["u:u1", ["identity_merged", "login", "view_item", "login"]],
+    ["u:u2", ["login"]],
+  ]);
 });
 
 test("an event sent twice counts once, as the visitor's object would have it", () => {

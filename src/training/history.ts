@@ -5,14 +5,7 @@ import type { AcceptedEvent } from "../events/event.ts";
 import type { FoldedEvent } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import type { LogEvent, LogItem, LogRecord } from "./log.ts";
-import { Visitors } from "./visitors.ts";
-
-export interface VisitorHistory {
-  /** Kind and id: a user and an anonymous visitor of the same id are two. */
-  readonly key: string;
-  /** In log order; `seq` counts from 1, `receivedAt` is the log's time. */
-  readonly events: readonly FoldedEvent[];
-}
+import { type VisitorHistory, Visitors } from "./visitors.ts";
 
 /** A list that was clicked. */
 export interface Query {

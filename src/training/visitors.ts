@@ -6,8 +6,14 @@ import { accept, type LiveVisitor, newVisitor } from "../profile/accept.ts";
 import { type FoldedEvent, fold } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import { encodeState } from "../profile/state-codec.ts";
-import type { VisitorHistory } from "./history.ts";
 import type { LogEvent } from "./log.ts";
+
+export interface VisitorHistory {
+  /** Kind and id: a user and an anonymous visitor of the same id are two. */
+  readonly key: string;
+  /** In log order; `seq` counts from 1, `receivedAt` is the log's time. */
+  readonly events: readonly FoldedEvent[];
+}
 
 interface Visitor {
   readonly index: number;

@@ -2,7 +2,8 @@
 import { profile as config } from "../../nowcast.config.ts";
 import type { AcceptedEvent } from "../../src/events/event.ts";
 import { fold, profileOf } from "../../src/profile/fold.ts";
-import { type EndedSession, emptyState, type Profile, type ProfileState } from "../../src/profile/profile.ts";
+import type { EndedSession, Profile } from "../../src/profile/profile.ts";
+import { emptyState, type ProfileState } from "../../src/profile/state.ts";
 import type { VisitorView } from "../../src/profile/view.ts";
 import { decodeView, encodeViewOf } from "../../src/profile/view-codec.ts";
 

@@ -3,7 +3,8 @@
 import type { Event, EventItem } from "../../src/events/event.ts";
 import { fold, profileOf } from "../../src/profile/fold.ts";
 import { type Intent, type IntentName, intentsOf } from "../../src/profile/intents.ts";
-import { emptyState, type ProfileConfig, type ProfileState } from "../../src/profile/profile.ts";
+import type { ProfileConfig } from "../../src/profile/profile.ts";
+import { emptyState, type ProfileState } from "../../src/profile/state.ts";
 import type { VisitorView } from "../../src/profile/view.ts";
 import { decodeView, encodeView } from "../../src/profile/view-codec.ts";
 
@@ -19,6 +20,7 @@ const CONFIG: ProfileConfig = {
   maxTouches: 48,
   maxShown: 256,
   maxCart: 24,
+  botEventsPerMinute: 300,
 };
 
 export class Story {

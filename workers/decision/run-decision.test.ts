@@ -1,29 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { profile as profileConfig, features as registry } from "../../nowcast.config.ts";
+import { features as registry } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
-import { fold } from "../../src/profile/fold.ts";
-import { emptyProfile } from "../../src/profile/profile.ts";
-import { encodeView } from "../../src/profile/view.ts";
+import { encodeViewOf } from "../../src/profile/view-codec.ts";
 import { createRanker } from "../../src/ranking/ranker.ts";
+import { CONFIG, event, foldAll } from "../../tests/support/folding.ts";
 import { testSnapshot } from "../../tests/support/snapshot.ts";
-import { type DecisionPorts, type DecisionRequest, runDecision } from "./run-decision.ts";
+import { type DecisionPorts, type DecisionRequest, type ProfileRead, runDecision } from "./run-decision.ts";
 
 const NOW = 1_732_280_000_000;
 const NEVER = new Promise<never>(() => {});
 
-const touched = fold(
-  emptyProfile(),
-  { id: "e1", type: "select_item", ts: NOW, receivedAt: NOW, seq: 1, items: [{ id: "sku-0" }] },
-  profileConfig,
-);
-/** The byte of event status 1 (accepted), then the view. */
-const VIEW_BYTES = Uint8Array.of(1, ...encodeView(touched));
+const touched = foldAll([event("select_item", NOW, { items: [{ id: "sku-0" }] })]);
+const READ: ProfileRead = {
+  eventStatus: "accepted",
+  view: encodeViewOf(touched, NOW, CONFIG),
+  incomplete: false,
+};
 
 const REQUEST: DecisionRequest = {
   site: "default",
   visitor: "default:a:x",
   mayPersonalize: true,
-  event: { json: "[]", receivedAt: NOW },
+  event: { json: "[]", receivedAt: NOW, recorded: true },
   digest: null,
   placements: { home: { type: "recommend", count: 3 } },
   now: NOW,
@@ -37,7 +35,7 @@ async function ports(broken: Partial<DecisionPorts> = {}): Promise<DecisionPorts
   const waited: number[] = [];
   return {
     waited,
-    readProfile: () => Promise.resolve(VIEW_BYTES),
+    readProfile: () => Promise.resolve(READ),
     ranker: () => Promise.resolve({ ranker }),
     items: () => Promise.resolve({ table: new ItemTable(), fresh: true }),
     heldItems: () => null,
@@ -47,7 +45,6 @@ async function ports(broken: Partial<DecisionPorts> = {}): Promise<DecisionPorts
     },
     clock: () => NOW,
     budgets: { profileMs: 30, snapshotMs: 20, itemsMs: 21 },
-    sessionTimeoutMs: profileConfig.sessionTimeoutMs,
     ...broken,
   };
 }
@@ -85,7 +82,7 @@ describe("every rung answers, and names itself", () => {
   test("an object that throws, or answers what is no view", async () => {
     for (const readProfile of [
       () => Promise.reject(new Error("reset")),
-      () => Promise.resolve(Uint8Array.of(1, 99, 99)),
+      () => Promise.resolve({ ...READ, view: Uint8Array.of(1, 99, 99) }),
     ]) {
       const answer = await runDecision(REQUEST, await ports({ readProfile }));
       expect(answer.degraded).toEqual(["profile_failed"]);
@@ -133,7 +130,7 @@ test("without consent or a verified visitor no profile is used or shown, but an 
   const counting = await ports({
     readProfile: () => {
       calls++;
-      return Promise.resolve(VIEW_BYTES);
+      return Promise.resolve(READ);
     },
   });
   const told = await runDecision({ ...REQUEST, mayPersonalize: false }, counting);

@@ -2,6 +2,7 @@
 import { profile as profileConfig } from "../../../nowcast.config.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { objectName } from "../../../src/privacy/names.ts";
+import { mergeBatch } from "../../../src/profile/batch-merge.ts";
 import { describeProfile } from "../../../src/profile/describe.ts";
 import { profileOf } from "../../../src/profile/fold.ts";
 import { intentsOf } from "../../../src/profile/intents.ts";
@@ -24,7 +25,11 @@ export async function getProfile(c: EdgeContext): Promise<Response> {
     {
       id: visitor.id,
       kind: KIND_NAMES[visitor.kind],
-      profile: { ...describeProfile(profile, now), late: state.late },
+      profile: {
+        ...describeProfile(profile, now),
+        batch: profile.batch === null ? null : mergeBatch(profile, profile.batch, now),
+        late: state.late,
+      },
       features: derived(profile, stored.length, now),
       intents: intentsOf(viewOf(profile, now), now),
     },
