@@ -12,8 +12,12 @@ import type { ProfileConfig } from "./src/profile/profile.ts";
 /** What the visitor's live state keeps. */
 export const profile: ProfileConfig = {
   sessionTimeoutMs: 30 * 60_000,
+  reorderMs: 60_000,
+  maxDwellMs: 5 * 60_000,
   maxTouches: 48,
   maxShown: 256,
+  maxCart: 16,
+  botEventsPerMinute: 300,
 };
 
 /** The registry: what a ranker may be trained on, and the columns of a new one in this order. */
