@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
-import { SECTIONS, type SectionName } from "../src/snapshot/manifest.ts";
+import { sectionFiles } from "../src/training/snapshot-files.ts";
 import { type LoadRequest, type LoadResult, load } from "./load.ts";
 import { benchReport, type Figure } from "./report.ts";
 import { benchItemId, randomSnapshot } from "./snapshot.ts";
@@ -112,9 +112,8 @@ async function call(url: string, path: string, init: RequestInit): Promise<unkno
 /** Publishes a snapshot, gives every visitor a history and waits until ONNX serves. */
 async function prepare(url: string): Promise<void> {
   const { manifest, files } = await randomSnapshot(ITEMS, 20, 1);
-  for (const name of SECTIONS) {
-    const { sha256 } = manifest.sections[name as SectionName];
-    await call(url, `/v1/snapshots/sections/${sha256}`, { method: "PUT", headers: HEADERS, body: files[name] });
+  for (const { sha256, file } of sectionFiles({ manifest, files })) {
+    await call(url, `/v1/snapshots/sections/${sha256}`, { method: "PUT", headers: HEADERS, body: file });
   }
   await call(url, "/v1/snapshots", { method: "POST", headers: HEADERS, body: JSON.stringify({ manifest }) });
   for (let visitor = 0; visitor < VISITORS; visitor++) {

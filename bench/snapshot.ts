@@ -1,8 +1,10 @@
 // A snapshot of random vectors for speed measurements: the sizes of a real catalogue, no taste in it.
-import { features } from "../nowcast.config.ts";
+import { features as registry } from "../nowcast.config.ts";
+import type { Feature } from "../src/features/feature.ts";
 import { FeatureSet } from "../src/features/feature-set.ts";
 import { createRandom } from "../src/kernels/random.ts";
 import { normalizeAt } from "../src/kernels/vectors.ts";
+import { attributesOf } from "../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
 
 export function benchItemId(index: number): string {
@@ -14,7 +16,12 @@ const BEHAVIOUR_DIMENSIONS = 32;
 const CONTENT_DIMENSIONS = 64;
 
 /** @param items at least neighbours + 1 */
-export function randomSnapshot(items: number, neighbours: number, seed: number): Promise<SnapshotFiles> {
+export function randomSnapshot(
+  items: number,
+  neighbours: number,
+  seed: number,
+  features: readonly Feature[] = registry,
+): Promise<SnapshotFiles> {
   const random = createRandom(seed);
   const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
   const rows = (dimensions: number): Float32Array => {
@@ -23,13 +30,19 @@ export function randomSnapshot(items: number, neighbours: number, seed: number):
     return matrix;
   };
   const set = new FeatureSet(features);
+  const word = (): string => `word${random.integer(2_000)}`;
+  const described = ids.map((_, i) => ({
+    title: `${word()} ${word()} ${word()} ${word()}`,
+    brand: `brand-${i % 50}`,
+    tags: [`tag-${i % 7}`, `tag-${i % 31}`, `tag-${i % 101}`],
+  }));
   const nothing = new Float64Array(items).fill(Number.NaN);
   return encodeSnapshot(
     {
       catalogue: {
         ids,
         indexOf: new Map(ids.map((id, index) => [id, index])),
-        described: ids.map(() => ({})),
+        described,
         categories: ids.map((_, i) => `category-${i % 20}`),
         price: Float64Array.from(ids, () => 5 + random.integer(200)),
         publishedAt: nothing,
@@ -44,6 +57,7 @@ export function randomSnapshot(items: number, neighbours: number, seed: number):
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: rows(CONTENT_DIMENSIONS),
+      attributes: attributesOf(described, set.requirements()),
     },
     {
       mean: new Float32Array(set.width),

@@ -7,11 +7,10 @@ import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../examples/sample/shoppers.ts";
-import { SECTIONS } from "../src/snapshot/manifest.ts";
 import { buildHistory } from "../src/training/history.ts";
 import { readLake } from "../src/training/lake-log.ts";
 import type { LogEvent, LogItem, LogRecord } from "../src/training/log.ts";
-import type { SnapshotFiles } from "../src/training/snapshot-files.ts";
+import { type SnapshotFiles, sectionFiles } from "../src/training/snapshot-files.ts";
 import { train } from "../src/training/train.ts";
 import { decide, postEvents, problemOf } from "./support/answers.ts";
 import { eventually } from "./support/eventually.ts";
@@ -44,9 +43,9 @@ async function pull(): Promise<void> {
 }
 
 async function uploadSections({ manifest, files }: SnapshotFiles): Promise<void> {
-  for (const name of SECTIONS) {
-    const path = `/v1/snapshots/sections/${manifest.sections[name].sha256}`;
-    const { status } = await system.request(path, { method: "PUT", body: files[name] });
+  for (const { sha256, file } of sectionFiles({ manifest, files })) {
+    const path = `/v1/snapshots/sections/${sha256}`;
+    const { status } = await system.request(path, { method: "PUT", body: file });
     expect(status).toBe(201);
   }
 }

@@ -1,6 +1,6 @@
 // Puts a trained snapshot into service: the sections that R2 does not have yet, then the manifest, which the server
 // loads and checks before it points at it.
-import { SECTIONS } from "../../src/snapshot/manifest.ts";
+import { sectionFiles } from "../../src/training/snapshot-files.ts";
 import { readSnapshotFiles } from "../../src/training/snapshot-writer.ts";
 import type { Client, Published } from "./client.ts";
 
@@ -16,10 +16,9 @@ export interface PublishOptions {
  */
 export async function publishSnapshot(dir: string, client: Client, options: PublishOptions = {}): Promise<Published> {
   const { manifest, files } = await readSnapshotFiles(dir);
-  for (const name of SECTIONS) {
-    const { sha256, bytes } = manifest.sections[name];
+  for (const { name, sha256, bytes, file } of sectionFiles({ manifest, files })) {
     const present = await client.hasSection(sha256);
-    if (!present) await client.putSection(sha256, files[name]);
+    if (!present) await client.putSection(sha256, file);
     options.onSection?.(name, bytes, !present);
   }
   return client.publish(manifest, options.share ?? 1);

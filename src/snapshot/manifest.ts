@@ -1,11 +1,18 @@
 // The manifest of a snapshot: what it is made of, by hash, and which features its ranker was trained on.
 import { z } from "zod";
+import { utf8 } from "../kernels/bytes.ts";
+import { sha256Hex } from "../kernels/digest.ts";
 
 export const SNAPSHOT_FORMAT = 1;
 
-/** The sections of a snapshot. Each is a file of its own in R2 under its sha256, so that versions share what is equal. */
+/**
+ * The sections that every snapshot has. Each is a file of its own in R2 under its sha256, so that versions share what is
+ * equal.
+ */
 export const SECTIONS = ["catalogue", "vectors", "neighbours", "linear", "onnx"] as const;
-export type SectionName = (typeof SECTIONS)[number];
+export type RequiredSection = (typeof SECTIONS)[number];
+/** `attributes` is there when a feature of the snapshot requires some; see attributes.ts. */
+export type SectionName = RequiredSection | "attributes";
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hexadecimal");
 
@@ -22,7 +29,16 @@ export const manifestSchema = z
     neighbours: z.int().min(1),
     /** The columns of the ranker's matrix, in order. */
     features: z.array(z.object({ name: z.string(), version: z.int(), width: z.int().min(1) })).min(1),
-    sections: z.record(z.enum(SECTIONS), sectionSchema),
+    /** SHA-256 of `features`; see featureHash. */
+    featureHash: sha256Schema.optional(),
+    sections: z.object({
+      catalogue: sectionSchema,
+      vectors: sectionSchema,
+      neighbours: sectionSchema,
+      linear: sectionSchema,
+      onnx: sectionSchema,
+      attributes: sectionSchema.optional(),
+    }),
     training: z.object({
       /** Epoch ms of the newest event that was learned from. */
       until: z.number(),
@@ -35,6 +51,21 @@ export const manifestSchema = z
 
 export type SnapshotManifest = z.infer<typeof manifestSchema>;
 export type FeatureEntry = SnapshotManifest["features"][number];
+
+/** The sections that a snapshot has, in their order. */
+export function sectionsOf({
+  sections,
+}: Pick<SnapshotManifest, "sections">): [SectionName, z.infer<typeof sectionSchema>][] {
+  const present: [SectionName, z.infer<typeof sectionSchema>][] = SECTIONS.map((name) => [name, sections[name]]);
+  if (sections.attributes !== undefined) present.push(["attributes", sections.attributes]);
+  return present;
+}
+
+/** SHA-256 of the list of features: two builds with the same hash fill the same columns. */
+export function featureHash(entries: readonly FeatureEntry[]): Promise<string> {
+  const text = entries.map(({ name, version, width }) => `${name}@${version}:${width}`).join("\n");
+  return sha256Hex(utf8(text));
+}
 
 /** Where a snapshot stands in R2. */
 export const manifestKey = (site: string, version: string): string => `snapshots/site=${site}/${version}/manifest.json`;

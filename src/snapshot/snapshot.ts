@@ -1,8 +1,17 @@
 // The snapshot in memory: what the batch layer learned, as the ranking reads it. Decoding checks every length, so a
 // truncated or foreign file is refused before it can rank anything.
 import { sha256Hex } from "../kernels/digest.ts";
-import { manifestSchema, SECTIONS, type SectionName, type SnapshotManifest } from "./manifest.ts";
-import { decodeTensors, readStrings, SnapshotError, type Tensor, type TensorData } from "./tensor-file.ts";
+import { type Attributes, decodeAttributes, NO_ATTRIBUTES, nameHash } from "./attributes.ts";
+import {
+  featureHash,
+  manifestSchema,
+  type RequiredSection,
+  type SectionName,
+  type SnapshotManifest,
+  sectionsOf,
+} from "./manifest.ts";
+import { Section } from "./section.ts";
+import { SnapshotError } from "./tensor-file.ts";
 
 export interface Snapshot {
   readonly manifest: SnapshotManifest;
@@ -13,6 +22,8 @@ export interface Snapshot {
   /** Item index of a hash32 of the id; of colliding ids the first. */
   readonly indexOfHash: ReadonlyMap<number, number>;
   readonly categories: readonly string[];
+  /** nameHash of each category; 0 for none. n uint32. */
+  readonly categoryHash: Uint32Array;
   /** An item's price in training; NaN when unknown. n float64. */
   readonly price: Float64Array;
   /** Epoch ms; NaN when unknown. n float64. */
@@ -31,9 +42,12 @@ export interface Snapshot {
   /** The linear twin of the ranker: one value a column. */
   readonly linear: { readonly mean: Float32Array; readonly scale: Float32Array; readonly weight: Float32Array };
   readonly onnx: Uint8Array<ArrayBuffer>;
+  readonly attributes: Attributes;
 }
 
-export type SectionFiles = Readonly<Record<SectionName, Uint8Array<ArrayBuffer>>>;
+export type SectionFiles = Readonly<Record<RequiredSection, Uint8Array<ArrayBuffer>>> & {
+  readonly attributes?: Uint8Array<ArrayBuffer>;
+};
 
 /** Reads a manifest. @throws SnapshotError `snapshot_version` or `snapshot_corrupt`, saying what does not fit */
 export function readManifest(value: unknown): SnapshotManifest {
@@ -51,9 +65,13 @@ export function readManifest(value: unknown): SnapshotManifest {
 export async function verifySection(
   manifest: SnapshotManifest,
   name: SectionName,
-  file: Uint8Array<ArrayBuffer>,
+  file: Uint8Array<ArrayBuffer> | undefined,
 ): Promise<void> {
   const expected = manifest.sections[name];
+  if (file === undefined || expected === undefined) {
+    const missing = file === undefined ? "the file is missing" : "the manifest does not name it";
+    throw new SnapshotError("snapshot_corrupt", `${name}: ${missing}`);
+  }
   if (file.length !== expected.bytes) {
     throw new SnapshotError("snapshot_corrupt", `${name}: ${file.length} bytes, the manifest says ${expected.bytes}`);
   }
@@ -72,7 +90,10 @@ export async function decodeSnapshot(
   files: SectionFiles,
   version: string = manifest.id,
 ): Promise<Snapshot> {
-  for (const name of SECTIONS) await verifySection(manifest, name, files[name]);
+  for (const [name] of sectionsOf(manifest)) await verifySection(manifest, name, files[name]);
+  if (manifest.featureHash !== undefined && manifest.featureHash !== (await featureHash(manifest.features))) {
+    throw new SnapshotError("snapshot_corrupt", "manifest: featureHash is not that of its features");
+  }
   const { items, vectorDimensions, contentDimensions, neighbours } = manifest;
   const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
   const catalogue = new Section("catalogue", files.catalogue);
@@ -80,15 +101,17 @@ export async function decodeSnapshot(
   const neighbourhood = new Section("neighbours", files.neighbours);
   const linear = new Section("linear", files.linear);
   const ids = catalogue.strings("ids", items);
+  const categories = catalogue.strings("categories", items);
   return {
     manifest,
     version,
     ids,
     indexOf: new Map(ids.map((id, index) => [id, index])),
     indexOfHash: hashIndex(catalogue.tensor("idHashes", Uint32Array, [items])),
-    categories: catalogue.strings("categories", items),
-    price: catalogue.tensor("price", Float64Array, [items]),
-    publishedAt: catalogue.tensor("publishedAt", Float64Array, [items]),
+    categories,
+    categoryHash: Uint32Array.from(categories, nameHash),
+    price: catalogue.tensor("price", Float64Array, [items], { unknown: true }),
+    publishedAt: catalogue.tensor("publishedAt", Float64Array, [items], { unknown: true }),
     popularity: catalogue.tensor("popularity", Float32Array, [items]),
     byPopularity: catalogue.tensor("byPopularity", Uint32Array, [items]),
     vectors: vectors.tensor("behaviour", Float32Array, [items, vectorDimensions]),
@@ -101,6 +124,10 @@ export async function decodeSnapshot(
       weight: linear.tensor("weight", Float32Array, [columns]),
     },
     onnx: files.onnx,
+    attributes:
+      manifest.sections.attributes === undefined || files.attributes === undefined
+        ? NO_ATTRIBUTES
+        : decodeAttributes(files.attributes, items),
   };
 }
 
@@ -108,50 +135,4 @@ function hashIndex(hashes: Uint32Array): Map<number, number> {
   const index = new Map<number, number>();
   for (let i = hashes.length - 1; i >= 0; i--) index.set(hashes[i] as number, i);
   return index;
-}
-
-/** The tensors of one section, with errors that name it. */
-class Section {
-  readonly #name: SectionName;
-  readonly #tensors: Map<string, Tensor>;
-  constructor(name: SectionName, file: Uint8Array<ArrayBuffer>) {
-    this.#name = name;
-    try {
-      this.#tensors = decodeTensors(file);
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new SnapshotError("snapshot_corrupt", `${name}: ${message}`, { cause });
-    }
-  }
-
-  #get(tensor: string): Tensor {
-    const found = this.#tensors.get(tensor);
-    if (found === undefined) throw new SnapshotError("snapshot_corrupt", `${this.#name}: no tensor ${tensor}`);
-    return found;
-  }
-
-  strings(tensor: string, count: number): string[] {
-    return readStrings(this.#get(tensor), `${this.#name}.${tensor}`, count);
-  }
-
-  tensor<T extends TensorData>(
-    tensor: string,
-    type: abstract new (...args: never[]) => T,
-    shape: readonly number[],
-  ): T {
-    const { data, shape: actual } = this.#get(tensor);
-    if (!(data instanceof type) || actual.length !== shape.length || actual.some((size, i) => size !== shape[i])) {
-      throw new SnapshotError(
-        "snapshot_corrupt",
-        `${this.#name}.${tensor}: ${data.constructor.name} [${actual}], expected ${type.name} [${shape}]`,
-      );
-    }
-    for (const value of data) {
-      // NaN stands for "unknown" in price and publishedAt alone.
-      if (!Number.isFinite(value) && !(data instanceof Float64Array && Number.isNaN(value))) {
-        throw new SnapshotError("snapshot_corrupt", `${this.#name}.${tensor}: holds a number that is not finite`);
-      }
-    }
-    return data;
-  }
 }

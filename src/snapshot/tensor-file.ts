@@ -111,16 +111,21 @@ export function stringsTensor(strings: readonly string[]): Tensor {
   return { shape: [data.length], data };
 }
 
-/** @throws SnapshotError when the tensor does not hold `count` strings */
-export function readStrings(tensor: Tensor, name: string, count: number): string[] {
+/**
+ * @param count how many there must be; any number when left out
+ * @throws SnapshotError when the tensor does not hold `count` strings
+ */
+export function readStrings(tensor: Tensor, name: string, count?: number): string[] {
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(tensor.data as Uint8Array));
   } catch (cause) {
     throw corrupt(`${name}: not a list of strings`, cause);
   }
-  if (!Array.isArray(value) || value.length !== count || !value.every((text) => typeof text === "string")) {
-    throw corrupt(`${name}: not a list of ${count} strings`);
-  }
+  const fits = (list: unknown): list is string[] =>
+    Array.isArray(list) &&
+    (count === undefined || list.length === count) &&
+    list.every((text) => typeof text === "string");
+  if (!fits(value)) throw corrupt(`${name}: not a list of ${count === undefined ? "" : `${count} `}strings`);
   return value;
 }

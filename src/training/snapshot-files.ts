@@ -5,12 +5,14 @@ import { sha256Hex } from "../kernels/digest.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { LinearModel } from "../ranking/linear-scorer.ts";
+import { type Attributes, encodeAttributes, nameHash } from "../snapshot/attributes.ts";
 import {
   type FeatureEntry,
+  featureHash,
   SECTIONS,
-  type SectionName,
   SNAPSHOT_FORMAT,
   type SnapshotManifest,
+  sectionsOf,
 } from "../snapshot/manifest.ts";
 import type { SectionFiles, Snapshot } from "../snapshot/snapshot.ts";
 import { encodeTensors, stringsTensor } from "../snapshot/tensor-file.ts";
@@ -23,11 +25,22 @@ export interface ItemModels {
   readonly behaviour: BehaviourModels;
   /** items × content dimensions, rows of length 1 or 0. */
   readonly content: Float32Array;
+  /** What the features require. */
+  readonly attributes: Attributes;
 }
 
 export interface SnapshotFiles {
   readonly manifest: SnapshotManifest;
   readonly files: SectionFiles;
+}
+
+/** The sections of a snapshot with their bytes, as they are uploaded. */
+export function sectionFiles({ manifest, files }: SnapshotFiles) {
+  return sectionsOf(manifest).map(([name, { sha256, bytes }]) => {
+    const file = files[name];
+    if (file === undefined) throw new RangeError(`the manifest names ${name}, but there is no file of it`);
+    return { name, sha256, bytes, file };
+  });
 }
 
 export async function encodeSnapshot(
@@ -36,7 +49,7 @@ export async function encodeSnapshot(
   features: readonly FeatureEntry[],
   training: SnapshotManifest["training"],
 ): Promise<SnapshotFiles> {
-  const { catalogue, behaviour, content } = models;
+  const { catalogue, behaviour, content, attributes } = models;
   const { sizes, byPopularity } = shapeOf(models);
   const { items, vectorDimensions, contentDimensions, neighbours } = sizes;
   const vector = (data: Float32Array | Float64Array | Uint32Array) => ({ shape: [data.length], data });
@@ -64,18 +77,28 @@ export async function encodeSnapshot(
       weight: vector(ranker.weight),
     }),
     onnx: Uint8Array.from(exportLinearRanker(ranker)),
+    ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),
   };
-  const sections = {} as Record<SectionName, { sha256: string; bytes: number }>;
-  for (const name of SECTIONS) {
-    sections[name] = { sha256: await sha256Hex(files[name]), bytes: files[name].length };
+  const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
+  for (const [name, file] of Object.entries(files)) {
+    entries.push([name, { sha256: await sha256Hex(file), bytes: file.length }]);
   }
-  const id = await snapshotId(sections, features);
-  return { manifest: { format: SNAPSHOT_FORMAT, id, ...sizes, features: [...features], sections, training }, files };
+  const sections = Object.fromEntries(entries) as SnapshotManifest["sections"];
+  const manifest: SnapshotManifest = {
+    format: SNAPSHOT_FORMAT,
+    id: await snapshotId(sections, features),
+    ...sizes,
+    features: [...features],
+    featureHash: await featureHash(features),
+    sections,
+    training,
+  };
+  return { manifest, files };
 }
 
 /** A snapshot to fill features with while there is no ranker yet. */
 export function draftSnapshot(models: ItemModels, features: readonly FeatureEntry[]): Snapshot {
-  const { catalogue, behaviour, content } = models;
+  const { catalogue, behaviour, content, attributes } = models;
   const { sizes, byPopularity } = shapeOf(models);
   const none = new Float32Array(0);
   const noSection = { sha256: "", bytes: 0 };
@@ -104,6 +127,7 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
     indexOf: catalogue.indexOf,
     indexOfHash,
     categories: catalogue.categories,
+    categoryHash: Uint32Array.from(catalogue.categories, nameHash),
     price: catalogue.price,
     publishedAt: catalogue.publishedAt,
     popularity: behaviour.popularity,
@@ -114,7 +138,12 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
     neighbourWeights: behaviour.neighbours.weights,
     linear: { mean: none, scale: none, weight: none },
     onnx: new Uint8Array(0),
+    attributes,
   };
+}
+
+function isEmpty(attributes: Attributes): boolean {
+  return Object.values(attributes).every(({ size }) => size === 0);
 }
 
 function shapeOf({ catalogue, behaviour, content }: ItemModels) {
@@ -129,12 +158,10 @@ function shapeOf({ catalogue, behaviour, content }: ItemModels) {
 }
 
 /** The first 16 hexadecimal digits of SHA-256 over the sections' hashes and the list of features. */
-function snapshotId(
-  sections: Readonly<Record<SectionName, { sha256: string }>>,
-  features: readonly FeatureEntry[],
-): Promise<string> {
+function snapshotId(sections: SnapshotManifest["sections"], features: readonly FeatureEntry[]): Promise<string> {
   const parts = [
     ...SECTIONS.map((name) => `${name} ${sections[name].sha256}`),
+    ...(sections.attributes === undefined ? [] : [`attributes ${sections.attributes.sha256}`]),
     ...features.map(({ name, version, width }) => `${name}@${version}:${width}`),
   ];
   return sha256Hex(utf8(parts.join("\n"))).then((digest) => digest.slice(0, 16));

@@ -1,10 +1,10 @@
 // A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx) and DIR/report.json.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SECTIONS, type SectionName } from "../snapshot/manifest.ts";
+import { type SectionName, sectionsOf } from "../snapshot/manifest.ts";
 import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
-import type { SnapshotFiles } from "./snapshot-files.ts";
+import { type SnapshotFiles, sectionFiles } from "./snapshot-files.ts";
 import type { TrainingReport } from "./training-report.ts";
 
 /** Where a section's file is in the folder of a snapshot. */
@@ -18,7 +18,7 @@ export async function writeSnapshotDir(
   trained: SnapshotFiles & { report: TrainingReport },
 ): Promise<void> {
   await mkdir(join(dir, "sections"), { recursive: true });
-  for (const name of SECTIONS) await writeFile(sectionPath(dir, name), trained.files[name]);
+  for (const { name, file } of sectionFiles(trained)) await writeFile(sectionPath(dir, name), file);
   await writeFile(join(dir, "report.json"), `${JSON.stringify(trained.report, null, 2)}\n`);
   await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
 }
@@ -41,9 +41,10 @@ export async function readSnapshotFiles(dir: string): Promise<SnapshotFiles> {
   } catch (cause) {
     throw new SnapshotError("snapshot_corrupt", `${join(dir, "manifest.json")} is not JSON`, { cause });
   }
+  const manifest = readManifest(value);
   const files: Partial<Record<SectionName, Uint8Array<ArrayBuffer>>> = {};
-  for (const name of SECTIONS) files[name] = await readOrExplain(sectionPath(dir, name));
-  return { manifest: readManifest(value), files: files as SectionFiles };
+  for (const [name] of sectionsOf(manifest)) files[name] = await readOrExplain(sectionPath(dir, name));
+  return { manifest, files: files as SectionFiles };
 }
 
 /** In a buffer of its own: tensors need to start at multiples of 8. */

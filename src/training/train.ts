@@ -3,6 +3,7 @@ import * as config from "../../nowcast.config.ts";
 import type { Feature } from "../features/feature.ts";
 import { FeatureSet } from "../features/feature-set.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
+import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { fitContent } from "./content.ts";
@@ -52,6 +53,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const features = new FeatureSet(registry);
   const catalogue = catalogueOf(history);
 
+  const attributes = attributesOf(catalogue.described, features.requirements());
   const content = clock.stage("content vectors", (onProgress) =>
     fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
   );
@@ -63,7 +65,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
       modelsWithout(fold) {
         const others = history.visitors.filter(({ key }) => foldOf(key, folds) !== fold);
         const behaviour = fitBehaviour(others, catalogue, behaviourOptions);
-        return draftSnapshot({ catalogue, behaviour, content }, features.entries());
+        return draftSnapshot({ catalogue, behaviour, content, attributes }, features.entries());
       },
       onProgress,
     }),
@@ -78,7 +80,8 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     queries: history.queries.length,
     seed,
   };
-  const encoded = await encodeSnapshot({ catalogue, behaviour, content }, ranker.model, features.entries(), training);
+  const models = { catalogue, behaviour, content, attributes };
+  const encoded = await encodeSnapshot(models, ranker.model, features.entries(), training);
   const report = describeTraining({
     history,
     manifest: encoded.manifest,

@@ -1,5 +1,5 @@
 // What a training run did, for people and for later comparison. All but `seconds` depends on log, options and seed alone.
-import type { SnapshotManifest } from "../snapshot/manifest.ts";
+import { type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
 import type { FittedRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
 
@@ -53,7 +53,7 @@ export function describeTraining(run: {
         .map((column, index) => ({ column, weight: model.weight[index] as number }))
         .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
     },
-    bytes: Object.values(manifest.sections).reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: sectionsOf(manifest).reduce((sum, [, { bytes }]) => sum + bytes, 0),
     seconds,
   };
 }

@@ -1,24 +1,36 @@
 // A small snapshot for tests: n items in two categories whose vectors, neighbours and weights are known by hand.
 import { features as registry } from "../../nowcast.config.ts";
+import type { Feature } from "../../src/features/feature.ts";
 import { FeatureSet } from "../../src/features/feature-set.ts";
 import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
+import { attributesOf } from "../../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../../src/training/snapshot-files.ts";
 
 const D = 4;
 const K = 2;
 
-/** Even items are lamps, odd ones rugs; the neighbours of item i are i + 2 (0.5) and i + 4 (0.25). @param weights by column name */
-export function snapshotParts(items = 10, weights: Readonly<Record<string, number>> = {}): Promise<SnapshotFiles> {
-  const set = new FeatureSet(registry);
+/** Even items are lamps, odd ones rugs; the neighbours of item i are i + 2 (0.5) and i + 4 (0.25). @param weights by column name; @param features that the snapshot is for */
+export function snapshotParts(
+  items = 10,
+  weights: Readonly<Record<string, number>> = {},
+  features: readonly Feature[] = registry,
+): Promise<SnapshotFiles> {
+  const set = new FeatureSet(features);
   const ids = Array.from({ length: items }, (_, i) => `sku-${i}`);
   // Each kind has an axis of its own in both spaces.
   const axis = Float32Array.from({ length: items * D }, (_, at) => (at % D === Math.floor(at / D) % 2 ? 1 : 0));
+  const described = ids.map((_, i) => ({
+    title: i % 2 === 0 ? `Brass lamp ${i}` : `Wool rug ${i}`,
+    brand: `brand-${i % 3}`,
+    tags: [i % 2 === 0 ? "brass" : "wool", i < items / 2 ? "new" : "classic"],
+    attributes: { size: i === 9 ? undefined : 10 ** i, handmade: i % 2 === 0, restocked: "2024-11-01" },
+  }));
   return encodeSnapshot(
     {
       catalogue: {
         ids,
         indexOf: new Map(ids.map((id, index) => [id, index])),
-        described: ids.map(() => ({})),
+        described,
         categories: ids.map((_, i) => (i % 2 === 0 ? "lamps" : "rugs")),
         price: Float64Array.from(ids, (_, i) => 10 + i),
         publishedAt: new Float64Array(items).fill(Number.NaN),
@@ -33,6 +45,7 @@ export function snapshotParts(items = 10, weights: Readonly<Record<string, numbe
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: axis,
+      attributes: attributesOf(described, set.requirements()),
     },
     {
       mean: new Float32Array(set.width),
@@ -44,7 +57,11 @@ export function snapshotParts(items = 10, weights: Readonly<Record<string, numbe
   );
 }
 
-export async function testSnapshot(items = 10, weights: Readonly<Record<string, number>> = {}): Promise<Snapshot> {
-  const { manifest, files } = await snapshotParts(items, weights);
+export async function testSnapshot(
+  items = 10,
+  weights: Readonly<Record<string, number>> = {},
+  features: readonly Feature[] = registry,
+): Promise<Snapshot> {
+  const { manifest, files } = await snapshotParts(items, weights, features);
   return decodeSnapshot(manifest, files, "2026-11-22.1");
 }

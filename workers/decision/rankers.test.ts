@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshness } from "../../nowcast.config.ts";
-import { manifestKey, pointerKey, SECTIONS, sectionKey } from "../../src/snapshot/manifest.ts";
-import type { SnapshotFiles } from "../../src/training/snapshot-files.ts";
+import { manifestKey, pointerKey, sectionKey } from "../../src/snapshot/manifest.ts";
+import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-files.ts";
 import { snapshotParts } from "../../tests/support/snapshot.ts";
 import { type RankerSource, rankerFor } from "./rankers.ts";
 
@@ -15,7 +15,7 @@ class Storage {
   readonly #background: Promise<unknown>[] = [];
 
   publish(site: string, version: string, { manifest, files }: SnapshotFiles): void {
-    for (const name of SECTIONS) this.objects.set(sectionKey(manifest.sections[name].sha256), files[name]);
+    for (const { sha256, file } of sectionFiles({ manifest, files })) this.objects.set(sectionKey(sha256), file);
     this.objects.set(manifestKey(site, version), JSON.stringify(manifest));
     this.point(site, version);
   }
@@ -75,11 +75,13 @@ beforeEach(() => void vi.spyOn(console, "error").mockImplementation(() => {}));
 describe("the rankers of an isolate", () => {
   test("a snapshot is loaded once; a warm decision reads neither R2 nor KV", async () => {
     const storage = new Storage();
-    storage.publish("once", "2026-11-22.1", await snapshotParts());
+    const parts = await snapshotParts();
+    storage.publish("once", "2026-11-22.1", parts);
+    const sections = sectionFiles(parts).length;
     expect(await Promise.all([held("once", storage), held("once", storage)])).toEqual(["2026-11-22.1", "2026-11-22.1"]);
-    expect([storage.r2Reads, storage.kvReads]).toEqual([1 + SECTIONS.length, 1]);
+    expect([storage.r2Reads, storage.kvReads]).toEqual([1 + sections, 1]);
     for (let i = 0; i < 10; i++) await held("once", storage);
-    expect([storage.r2Reads, storage.kvReads]).toEqual([1 + SECTIONS.length, 1]);
+    expect([storage.r2Reads, storage.kvReads]).toEqual([1 + sections, 1]);
   });
 
   test("without a publication a cold isolate asks once a second, not with every decision", async () => {

@@ -9,9 +9,9 @@ import {
   type ModelPointer,
   manifestKey,
   pointerKey,
-  SECTIONS,
   type SectionName,
   sectionKey,
+  sectionsOf,
 } from "../../src/snapshot/manifest.ts";
 import { decodeSnapshot, readManifest, type SectionFiles } from "../../src/snapshot/snapshot.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
@@ -156,8 +156,8 @@ export async function loadRanker(
   if (stored === null) throw new SnapshotError("snapshot_missing", `there is no snapshot ${version} of site ${site}`);
   const manifest = readManifest(await stored.json());
   const files = await Promise.all(
-    SECTIONS.map(async (name): Promise<[SectionName, Uint8Array<ArrayBuffer>]> => {
-      const section = await snapshots.get(sectionKey(manifest.sections[name].sha256));
+    sectionsOf(manifest).map(async ([name, { sha256 }]): Promise<[SectionName, Uint8Array<ArrayBuffer>]> => {
+      const section = await snapshots.get(sectionKey(sha256));
       if (section === null) throw new SnapshotError("snapshot_missing", `section ${name} of ${version} is not in R2`);
       return [name, new Uint8Array(await section.arrayBuffer())];
     }),

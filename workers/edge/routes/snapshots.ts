@@ -10,8 +10,8 @@ import {
   type ModelPointer,
   manifestKey,
   pointerKey,
-  SECTIONS,
   sectionKey,
+  sectionsOf,
   sha256Schema,
 } from "../../../src/snapshot/manifest.ts";
 import { readManifest } from "../../../src/snapshot/snapshot.ts";
@@ -56,10 +56,9 @@ export async function postSnapshot(c: EdgeContext): Promise<Response> {
     parseJson(decodeText(await readBody(c.req.raw, MANIFEST_BYTES))),
   );
   const manifest = checked(() => readManifest(raw));
-  const heads = await Promise.all(
-    SECTIONS.map((name) => c.env.SNAPSHOTS.head(sectionKey(manifest.sections[name].sha256))),
-  );
-  const absent = SECTIONS.filter((_, i) => heads[i] === null);
+  const sections = sectionsOf(manifest);
+  const heads = await Promise.all(sections.map(([, { sha256 }]) => c.env.SNAPSHOTS.head(sectionKey(sha256))));
+  const absent = sections.flatMap(([name], i) => (heads[i] === null ? name : []));
   if (absent.length > 0) throw new ProblemError(422, "snapshot_missing", `Not in R2: ${absent.join(", ")}.`);
   const registry = registryOf(c);
   const { version } = await registry.nextVersion(new Date().toISOString().slice(0, 10));
