@@ -38,6 +38,7 @@ export interface DecideRequest {
   readonly userId?: string;
   /** Epoch ms; by default the server's now. */
   readonly ts?: number;
+  readonly context?: Readonly<Record<string, unknown>>;
   readonly placements: Readonly<Record<string, PlacementRequest>>;
   readonly budgetMs?: { readonly profile: number };
 }

@@ -1,7 +1,7 @@
 // Has one list of a log ranked by a running system, as of the list's own time. A decision that stepped down is counted
 // and asked again with time to spare, so that what is measured is the model; asking changes nothing.
 import type { AcceptedEvent } from "../../src/events/event.ts";
-import { rankRequestOf } from "../../src/training/query-request.ts";
+import { placementOf, rankRequestOf } from "../../src/training/query-request.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Client, DecideAnswer, DecideRequest } from "./client.ts";
 
@@ -21,22 +21,27 @@ export interface ListDecision {
   readonly milliseconds: number;
 }
 
-/** Name of the one placement of the request. */
-const PLACEMENT = "list";
+/** Of a decision that nobody looks at. */
+const WARM_UP = "warm-up";
 const ASKED_AGAIN = 5;
 const PATIENT_MS = 5_000;
 
 /** @param lasting reasons that asking again would not change */
 export async function decideList(
   client: Client,
-  list: Pick<AcceptedEvent, "ts" | "items" | "userId" | "anonymousId" | "decisionId">,
+  list: Pick<
+    AcceptedEvent,
+    "ts" | "items" | "userId" | "anonymousId" | "decisionId" | "placement" | "query" | "context"
+  >,
   lasting: ReadonlySet<string>,
 ): Promise<ListDecision> {
   const { sleep, random } = client.transport.ports;
+  const name = placementOf(list);
   const request: DecideRequest = {
     ...(list.userId === undefined ? { anonymousId: list.anonymousId ?? "" } : { userId: list.userId }),
     ts: list.ts,
-    placements: { [PLACEMENT]: rankRequestOf(list) },
+    ...(list.context === undefined ? {} : { context: list.context }),
+    placements: { [name]: rankRequestOf(list) },
   };
   const first = await client.decide(request);
   let answer: DecideAnswer = first;
@@ -44,7 +49,7 @@ export async function decideList(
     if (attempt > 0) await sleep(backoffMs(attempt, random));
     answer = await client.decide({ ...request, budgetMs: { profile: PATIENT_MS } });
   }
-  const placement = answer.placements[PLACEMENT];
+  const placement = answer.placements[name];
   return {
     list: list.decisionId ?? "",
     itemEpoch: answer.itemEpoch,
@@ -65,7 +70,7 @@ export async function warmUp(client: Client, itemIds: readonly string[], itemEpo
   for (;;) {
     const answer = await client.decide({
       anonymousId: "nowcast-replay-warm-up",
-      placements: { [PLACEMENT]: rankRequestOf({ items: itemIds.map((id) => ({ id })) }) },
+      placements: { [WARM_UP]: rankRequestOf({ items: itemIds.map((id) => ({ id })) }) },
       budgetMs: { profile: PATIENT_MS },
     });
     const lasting = new Set(answer.degraded);

@@ -1,21 +1,24 @@
 // What a visitor's view says about items, resolved against the snapshot once a decision and shared by all features.
 import type { ItemTable } from "../catalog/item-table.ts";
-import { decayed } from "../kernels/decay.ts";
 import { log } from "../kernels/elementary.ts";
-import { hash32 } from "../kernels/hash.ts";
 import { addScaledTo, normalizeAt } from "../kernels/vectors.ts";
-import type { TouchKind } from "../profile/profile.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { fitTaste, type TasteModel } from "./taste-model.ts";
+import { type TouchedItems, touchedItems } from "./touched-items.ts";
 
-/** How strongly a touch speaks for an item. */
-const TOUCH_WEIGHT: Readonly<Record<TouchKind, number>> = { view: 0.5, click: 1, cart: 2, uncart: -1, purchase: 1 };
-const TOUCH_HALF_LIFE_MS = 7 * 86_400_000;
 /** The n-th newest touch (from 0) supports its neighbours by 1 / (1 + n × this). */
 const RANK_DISCOUNT = 0.2;
 
+/** Means of touched items' vectors, of length 1 (or 0 without any). */
+export interface Taste {
+  readonly behaviour: Float32Array;
+  readonly content: Float32Array;
+}
+
 export interface Evidence {
+  /** All touches. */
+  readonly touched: TouchedItems;
   /** Touched items that the snapshot knows, newest first: snapshot index and decayed weight. */
   readonly touchedIndex: Int32Array;
   readonly touchedWeight: Float32Array;
@@ -28,9 +31,11 @@ export interface Evidence {
   /** Snapshot index → support as a neighbour of touched items, newer touches counting more: its sum and its maximum. */
   readonly supportSum: ReadonlyMap<number, number>;
   readonly supportMax: ReadonlyMap<number, number>;
-  /** Mean of the touched items' vectors, of length 1 (or 0 without any). */
+  /** Of all touches. */
   readonly behaviourTaste: Float32Array;
   readonly contentTaste: Float32Array;
+  /** Of the touches of the running session; without one, of the last hour. */
+  readonly sessionTaste: Taste;
   /** The visitor's own model of what they click; zero without showings. */
   readonly tasteModel: TasteModel;
   /** Mean natural logarithm of the touched items' prices; NaN without any. */
@@ -38,67 +43,81 @@ export interface Evidence {
 }
 
 export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: ItemTable, now: number): Evidence {
-  const { vectorDimensions, contentDimensions } = snapshot.manifest;
+  const touched = touchedItems(view, snapshot, items, now);
   const clicks = new Map<number, number>();
   const touches = new Map<number, number>();
-  const behaviourTaste = new Float32Array(vectorDimensions);
-  const contentTaste = new Float32Array(contentDimensions);
   const touchedIndex: number[] = [];
   const touchedWeight: number[] = [];
+  const recentWeight: number[] = [];
   let logPrices = 0;
   let priced = 0;
-  for (const touch of view.touches) {
-    const hash = hash32(touch.itemId);
-    const weight = TOUCH_WEIGHT[touch.kind] * decayed(now - touch.at, TOUCH_HALF_LIFE_MS);
+  for (let i = 0; i < touched.count; i++) {
+    const hash = touched.hash[i] as number;
+    const weight = touched.weight[i] as number;
     touches.set(hash, (touches.get(hash) ?? 0) + weight);
-    if (touch.kind === "click") clicks.set(hash, (clicks.get(hash) ?? 0) + 1);
-    const index = snapshot.indexOf.get(touch.itemId);
-    if (index === undefined) continue;
-    touchedIndex.push(index);
-    touchedWeight.push(weight);
-    addScaledTo(behaviourTaste, snapshot.vectors, index * vectorDimensions, weight);
-    addScaledTo(contentTaste, snapshot.content, index * contentDimensions, weight);
-    const price = priceOf(touch.itemId, index, snapshot, items);
+    if (touched.kind[i] === "click") clicks.set(hash, (clicks.get(hash) ?? 0) + 1);
+    const price = touched.price[i] as number;
     if (price > 0) {
       logPrices += log(price);
       priced++;
     }
+    if ((touched.index[i] as number) < 0) continue;
+    touchedIndex.push(touched.index[i] as number);
+    touchedWeight.push(weight);
+    recentWeight.push(touched.recent[i] === 1 ? weight : 0);
   }
-  normalizeAt(behaviourTaste, 0, vectorDimensions);
-  normalizeAt(contentTaste, 0, contentDimensions);
-  const supportSum = new Map<number, number>();
-  const supportMax = new Map<number, number>();
-  const k = snapshot.manifest.neighbours;
-  touchedIndex.forEach((index, rank) => {
-    for (let at = index * k; at < index * k + k; at++) {
-      const neighbour = snapshot.neighbourIds[at] as number;
-      if (neighbour < 0) break;
-      const support =
-        ((snapshot.neighbourWeights[at] as number) * (touchedWeight[rank] as number)) / (1 + rank * RANK_DISCOUNT);
-      supportSum.set(neighbour, (supportSum.get(neighbour) ?? 0) + support);
-      supportMax.set(neighbour, Math.max(supportMax.get(neighbour) ?? 0, support));
-    }
-  });
   const showings = new Map<number, number>();
-  for (const hash of view.shown) showings.set(hash, (showings.get(hash) ?? 0) + 1);
+  for (const list of view.shown) for (const hash of list.items) showings.set(hash, (showings.get(hash) ?? 0) + 1);
+  const taste = tasteOf(touchedIndex, touchedWeight, snapshot);
   return {
+    touched,
     touchedIndex: Int32Array.from(touchedIndex),
     touchedWeight: Float32Array.from(touchedWeight),
     clicks,
     touches,
     showings,
-    supportSum,
-    supportMax,
-    behaviourTaste,
-    contentTaste,
+    ...neighbourSupport(touchedIndex, touchedWeight, snapshot),
+    behaviourTaste: taste.behaviour,
+    contentTaste: taste.content,
+    sessionTaste: tasteOf(touchedIndex, recentWeight, snapshot),
     tasteModel: fitTaste(showings, clicks, snapshot, items),
     meanLogPrice: priced === 0 ? Number.NaN : logPrices / priced,
   };
 }
 
-/** The live price of an item, else the one of the snapshot; NaN when neither knows. */
-export function priceOf(itemId: string, index: number, snapshot: Snapshot, items: ItemTable): number {
-  const slot = items.slotOf(itemId);
-  const live = slot < 0 ? Number.NaN : (items.price[slot] as number);
-  return Number.isNaN(live) && index >= 0 ? (snapshot.price[index] as number) : live;
+/** @param indices of the snapshot; @param weights one each, of any scale */
+export function tasteOf(indices: readonly number[], weights: readonly number[], snapshot: Snapshot): Taste {
+  const { vectorDimensions, contentDimensions } = snapshot.manifest;
+  const behaviour = new Float32Array(vectorDimensions);
+  const content = new Float32Array(contentDimensions);
+  indices.forEach((index, i) => {
+    const weight = weights[i] as number;
+    if (weight === 0 || !Number.isFinite(weight)) return;
+    addScaledTo(behaviour, snapshot.vectors, index * vectorDimensions, weight);
+    addScaledTo(content, snapshot.content, index * contentDimensions, weight);
+  });
+  normalizeAt(behaviour, 0, vectorDimensions);
+  normalizeAt(content, 0, contentDimensions);
+  return { behaviour, content };
+}
+
+function neighbourSupport(
+  indices: readonly number[],
+  weights: readonly number[],
+  snapshot: Snapshot,
+): Pick<Evidence, "supportSum" | "supportMax"> {
+  const supportSum = new Map<number, number>();
+  const supportMax = new Map<number, number>();
+  const k = snapshot.manifest.neighbours;
+  indices.forEach((index, rank) => {
+    for (let at = index * k; at < index * k + k; at++) {
+      const neighbour = snapshot.neighbourIds[at] as number;
+      if (neighbour < 0) break;
+      const support =
+        ((snapshot.neighbourWeights[at] as number) * (weights[rank] as number)) / (1 + rank * RANK_DISCOUNT);
+      supportSum.set(neighbour, (supportSum.get(neighbour) ?? 0) + support);
+      supportMax.set(neighbour, Math.max(supportMax.get(neighbour) ?? 0, support));
+    }
+  });
+  return { supportSum, supportMax };
 }

@@ -1,10 +1,10 @@
 // The features that a ranker sees, in the order of its columns, and the matrix they fill. A snapshot names its features
 // with their versions; a set is made for exactly that list or not at all.
-import { utf8 } from "../kernels/bytes.ts";
-import { sha256Hex } from "../kernels/digest.ts";
+import type { Requirement } from "../snapshot/attributes.ts";
 import type { FeatureEntry } from "../snapshot/manifest.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
-import type { Feature, FeatureInput } from "./feature.ts";
+import type { Feature, FeatureInput, Stage } from "./feature.ts";
 
 export class FeatureSet {
   readonly features: readonly Feature[];
@@ -23,11 +23,21 @@ export class FeatureSet {
     return this.features.map(({ name, version, columns }) => ({ name, version, width: columns.length }));
   }
 
-  /** Fills rows × width float32, row-major. @param out at least `candidates.count × width` long */
-  fill(input: FeatureInput, out: Float32Array): void {
+  /** What a snapshot for these features must carry, without repeats. */
+  requirements(): Requirement[] {
+    const all = this.features.flatMap(({ requires = [] }) => requires);
+    return [...new Map(all.map((requirement) => [`${requirement.kind} ${requirement.field}`, requirement])).values()];
+  }
+
+  /**
+   * Fills rows × width float32, row-major.
+   * @param out at least `candidates.count × width` long
+   * @param stage only the columns of its features; all by default
+   */
+  fill(input: FeatureInput, out: Float32Array, stage?: Stage): void {
     let column = 0;
     for (const feature of this.features) {
-      feature.fill(input, out, column, this.width);
+      if (stage === undefined || feature.stage === stage) feature.fill(input, out, column, this.width);
       column += feature.columns.length;
     }
   }
@@ -52,12 +62,16 @@ export function matchFeatures(wanted: readonly FeatureEntry[], registry: readonl
   );
 }
 
-function mismatch(name: string, problem: string): SnapshotError {
-  return new SnapshotError("snapshot_features", `feature ${name} ${problem}`);
+/** @throws SnapshotError `snapshot_features` naming the first field that a feature requires and `snapshot` does not carry */
+export function checkRequirements(features: FeatureSet, { attributes }: Snapshot): void {
+  for (const { name, requires = [] } of features.features) {
+    const missing = requires.find(({ kind, field }) => !attributes[kind].has(field));
+    if (missing !== undefined) {
+      throw mismatch(name, `requires ${missing.field} as ${missing.kind}, which the snapshot does not carry`);
+    }
+  }
 }
 
-/** SHA-256 of the list of features: two builds with the same hash fill the same columns. */
-export function featureHash(entries: readonly FeatureEntry[]): Promise<string> {
-  const text = entries.map(({ name, version, width }) => `${name}@${version}:${width}`).join("\n");
-  return sha256Hex(utf8(text));
+function mismatch(name: string, problem: string): SnapshotError {
+  return new SnapshotError("snapshot_features", `feature ${name} ${problem}`);
 }

@@ -1,8 +1,22 @@
 // The feature contract: one function that fills columns of the candidate × feature matrix. The decision Worker and the
 // trainer call the same functions on the same inputs, so a model is served exactly what it was trained on.
 import type { ItemTable } from "../catalog/item-table.ts";
+import type { VisitorView } from "../profile/view.ts";
+import type { Requirement } from "../snapshot/attributes.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { DecisionContext } from "./context.ts";
 import type { Evidence } from "./evidence.ts";
+import type { QueryTerms } from "./query-terms.ts";
+
+/** The candidates of one placement: rows from … to − 1. */
+export interface CandidateSpan {
+  readonly from: number;
+  readonly to: number;
+  /** hash32 of the placement's name. */
+  readonly placement: number;
+  /** What the visitor searches for in it; null without a query. */
+  readonly query: QueryTerms | null;
+}
 
 /** The items to be scored, as parallel arrays. */
 export interface Candidates {
@@ -18,17 +32,28 @@ export interface Candidates {
   readonly position: Int32Array;
   /** The caller's own relevance score; 0 when not given. */
   readonly relevance: Float32Array;
+  /** The live price, else the snapshot's; NaN when neither knows. */
+  readonly price: Float64Array;
+  /** nameHash of the live category, else of the snapshot's; 0 for none. */
+  readonly category: Uint32Array;
+  /** Every row is in one of them, in order. */
+  readonly spans: readonly CandidateSpan[];
 }
 
 export interface FeatureInput {
   readonly snapshot: Snapshot;
   readonly items: ItemTable;
   readonly candidates: Candidates;
+  readonly view: VisitorView;
+  readonly context: DecisionContext;
   /** What the visitor did, prepared once a decision. */
   readonly evidence: Evidence;
   /** Epoch ms of the decision. */
   readonly now: number;
 }
+
+/** first: for every candidate, before the cascade prunes · text: dearer ones, for what is left. */
+export type Stage = "first" | "text";
 
 export interface Feature {
   readonly name: string;
@@ -36,9 +61,16 @@ export interface Feature {
   readonly version: number;
   /** One name a column. */
   readonly columns: readonly string[];
+  readonly stage: Stage;
+  /** Nanoseconds a candidate, by order of magnitude: what `node bench/feature-matrix.ts` measures. */
+  readonly cost: number;
+  /** Fields of items that the snapshot must carry; training writes them, and a snapshot without is refused. */
+  readonly requires?: readonly Requirement[];
+  /** Whether a row depends on the other candidates of its placement: pruning changes its numbers. */
+  readonly listwise?: true;
   /**
-   * Writes `columns.length` values a candidate: row r, column c at `out[offset + r × stride + c]`. Allocates nothing a
-   * candidate; writes finite numbers only.
+   * Writes `columns.length` values a candidate: row r, column c at `out[offset + r × stride + c]`. May prepare what does
+   * not depend on the candidate, once; allocates nothing a candidate; writes finite numbers only.
    */
   fill(input: FeatureInput, out: Float32Array, offset: number, stride: number): void;
 }

@@ -1,6 +1,5 @@
 // What is known of an item whoever looks: popularity in training, age, price.
 import { log, log1p } from "../kernels/elementary.ts";
-import { priceOf } from "./evidence.ts";
 import type { Feature } from "./feature.ts";
 
 const DAY_MS = 86_400_000;
@@ -9,6 +8,8 @@ export const popularity: Feature = {
   name: "popularity",
   version: 1,
   columns: ["popularity.log_share"],
+  stage: "first",
+  cost: 50,
   fill({ snapshot, candidates }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
@@ -22,6 +23,8 @@ export const age: Feature = {
   name: "age",
   version: 1,
   columns: ["age.log_days"],
+  stage: "first",
+  cost: 50,
   fill({ snapshot, candidates, now }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
@@ -34,11 +37,13 @@ export const age: Feature = {
 /** Distance between an item's price and the prices that the visitor looked at, in powers of e; 0 when one is unknown. */
 export const priceDistance: Feature = {
   name: "price_distance",
-  version: 1,
+  version: 2,
   columns: ["price_distance.abs_log_ratio"],
-  fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
+  stage: "first",
+  cost: 50,
+  fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const price = priceOf(candidates.ids[row] as string, candidates.index[row] as number, snapshot, items);
+      const price = candidates.price[row] as number;
       out[at] = price > 0 && !Number.isNaN(evidence.meanLogPrice) ? Math.abs(log(price) - evidence.meanLogPrice) : 0;
     }
   },

@@ -1,7 +1,9 @@
 // How close an item is to what the visitor touched: by behaviour vectors, by content vectors, by item-to-item
 // neighbours, and by the visitor's own taste model.
 import { dotAt } from "../kernels/vectors.ts";
-import type { Feature } from "./feature.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type Taste, tasteOf } from "./evidence.ts";
+import type { Candidates, Feature } from "./feature.ts";
 import { rateWithoutOwn } from "./item-rate.ts";
 import { popularAppeal } from "./taste-model.ts";
 
@@ -14,6 +16,8 @@ export const vectorSimilarity: Feature = {
     "vector_similarity.taste_lift",
     "vector_similarity.taste_for_popular",
   ],
+  stage: "first",
+  cost: 300,
   fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
     const { vectorDimensions, contentDimensions } = snapshot.manifest;
     const { behaviourTaste, contentTaste, tasteModel } = evidence;
@@ -30,11 +34,63 @@ export const vectorSimilarity: Feature = {
   },
 };
 
+/** To what was touched in the running session, or lately; see {@link Evidence.sessionTaste}. */
+export const sessionSimilarity: Feature = {
+  name: "session_similarity",
+  version: 1,
+  columns: ["session_similarity.behaviour", "session_similarity.content"],
+  stage: "first",
+  cost: 150,
+  fill({ snapshot, candidates, evidence }, out, offset, stride) {
+    fillSimilarity(evidence.sessionTaste, snapshot, candidates, out, offset, stride);
+  },
+};
+
+/** To the items that the visitor met most over months, by their decayed counters. */
+export const longTermSimilarity: Feature = {
+  name: "long_term_similarity",
+  version: 1,
+  columns: ["long_term_similarity.behaviour", "long_term_similarity.content"],
+  stage: "first",
+  cost: 150,
+  fill({ snapshot, candidates, view }, out, offset, stride) {
+    const { keys, month } = view.families.items;
+    const indices: number[] = [];
+    const weights: number[] = [];
+    keys.forEach((hash, i) => {
+      const index = snapshot.indexOfHash.get(hash);
+      if (index === undefined) return;
+      indices.push(index);
+      weights.push(month[i] as number);
+    });
+    fillSimilarity(tasteOf(indices, weights, snapshot), snapshot, candidates, out, offset, stride);
+  },
+};
+
+function fillSimilarity(
+  { behaviour, content }: Taste,
+  snapshot: Snapshot,
+  candidates: Candidates,
+  out: Float32Array,
+  offset: number,
+  stride: number,
+): void {
+  const { vectorDimensions, contentDimensions } = snapshot.manifest;
+  for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+    const index = candidates.index[row] as number;
+    const known = index >= 0;
+    out[at] = known ? dotAt(behaviour, 0, snapshot.vectors, index * vectorDimensions, vectorDimensions) : 0;
+    out[at + 1] = known ? dotAt(content, 0, snapshot.content, index * contentDimensions, contentDimensions) : 0;
+  }
+}
+
 /** Support by neighbours of touched items; see {@link Evidence.supportSum}. */
 export const neighbourSupport: Feature = {
   name: "neighbour_support",
   version: 1,
   columns: ["neighbour_support.sum", "neighbour_support.max"],
+  stage: "first",
+  cost: 50,
   fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;

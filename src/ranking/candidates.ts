@@ -1,10 +1,15 @@
 // The items to be scored, as parallel arrays over all placements of a request, so that one matrix and one run of the
 // ranker serve them all.
 import type { ItemTable } from "../catalog/item-table.ts";
-import type { Candidates } from "../features/feature.ts";
+import { placementHash } from "../catalog/outcomes.ts";
+import { contextQuery } from "../features/context.ts";
+import type { CandidateSpan, Candidates } from "../features/feature.ts";
+import { queryTerms } from "../features/query-terms.ts";
+import { priceOf } from "../features/touched-items.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { nameHash } from "../snapshot/attributes.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { RankRequest } from "./request.ts";
+import type { PlacementRequest, RankRequest } from "./request.ts";
 
 /** An item that a source or the caller put forward. */
 export interface Candidate {
@@ -29,7 +34,28 @@ export function givenCandidates(request: RankRequest): Candidate[] {
   });
 }
 
-export function resolveCandidates(list: readonly Candidate[], snapshot: Snapshot, items: ItemTable): Candidates {
+/**
+ * The candidates from … to − 1 as those of a placement.
+ * @param context of the request: its query holds for placements that name none
+ */
+export function spanOf(
+  placement: string,
+  request: Pick<PlacementRequest, "query">,
+  context: unknown,
+  from: number,
+  to: number,
+): CandidateSpan {
+  const query = queryTerms(request.query ?? contextQuery(context));
+  return { from, to, placement: placementHash(placement), query };
+}
+
+/** @param spans that cover the list */
+export function resolveCandidates(
+  list: readonly Candidate[],
+  snapshot: Snapshot,
+  items: ItemTable,
+  spans: readonly CandidateSpan[],
+): Candidates {
   const count = list.length;
   const resolved = {
     count,
@@ -39,10 +65,18 @@ export function resolveCandidates(list: readonly Candidate[], snapshot: Snapshot
     hash: new Uint32Array(count),
     position: new Int32Array(count),
     relevance: new Float32Array(count),
+    price: new Float64Array(count),
+    category: new Uint32Array(count),
+    spans,
   };
   list.forEach(({ id, position, relevance }, row) => {
-    resolved.index[row] = snapshot.indexOf.get(id) ?? -1;
-    resolved.slot[row] = items.slotOf(id);
+    const index = snapshot.indexOf.get(id) ?? -1;
+    const slot = items.slotOf(id);
+    const liveCategory = slot < 0 ? "" : (items.categories[slot] as string);
+    resolved.index[row] = index;
+    resolved.slot[row] = slot;
+    resolved.price[row] = priceOf(items, slot, snapshot, index);
+    resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : (snapshot.categoryHash[index] as number));
     resolved.hash[row] = hash32(id);
     resolved.position[row] = position;
     resolved.relevance[row] = relevance;

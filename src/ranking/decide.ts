@@ -1,10 +1,11 @@
 // The pipeline of a decision: candidates → features → scores → rules. Pure but for the clock and the scorer that are
 // handed in; the Worker runs it on live inputs, evaluation and training on those of the log.
 import type { ItemTable } from "../catalog/item-table.ts";
+import { contextOf } from "../features/context.ts";
 import { type Evidence, gatherEvidence } from "../features/evidence.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
-import { type Candidate, givenCandidates, resolveCandidates } from "./candidates.ts";
+import { type Candidate, givenCandidates, resolveCandidates, spanOf } from "./candidates.ts";
 import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
 import { decideWithoutModel } from "./fallback.ts";
@@ -20,6 +21,8 @@ const PER_PLACEMENT = 200;
 export interface DecideInput {
   readonly placements: Readonly<Record<string, PlacementRequest>>;
   readonly view: VisitorView;
+  /** The request's `context`: see features/context.ts for what is read of it. */
+  readonly context?: unknown;
   /** Where the view comes from: it names the strategy. */
   readonly knowledge: "profile" | "digest" | "none";
   /** Null while the isolate has no snapshot. */
@@ -47,9 +50,16 @@ export async function decide(input: DecideInput): Promise<Decision> {
     return { name, request, from, to: list.length };
   });
   const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
-  const candidates = resolveCandidates(list, snapshot, input.items);
+  const { view, items, now } = input;
+  const candidates = resolveCandidates(
+    list,
+    snapshot,
+    items,
+    spans.map(({ name, request, from, to }) => spanOf(name, request, input.context, from, to)),
+  );
   const matrix = new Float32Array(candidates.count * features.width);
-  features.fill({ snapshot, items: input.items, candidates, evidence, now: input.now }, matrix);
+  const context = contextOf(input.context, view);
+  features.fill({ snapshot, items, candidates, view, context, evidence, now }, matrix);
   stages.features = input.clock();
   const { scores, degraded } = await scoreWithTwin(ranker, matrix, candidates.count);
   stages.score = input.clock();

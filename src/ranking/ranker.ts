@@ -1,6 +1,6 @@
 // A snapshot made ready to rank: its features matched with this build's, and its scorers.
 import type { Feature } from "../features/feature.ts";
-import { type FeatureSet, matchFeatures } from "../features/feature-set.ts";
+import { checkRequirements, type FeatureSet, matchFeatures } from "../features/feature-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { linearScorer } from "./linear-scorer.ts";
 import type { Scorer } from "./scorer.ts";
@@ -16,8 +16,9 @@ export interface Ranker {
   onnxFailed: boolean;
 }
 
-/** @throws SnapshotError when the snapshot was trained on features that this build does not have */
+/** @throws SnapshotError when the snapshot was trained on features that this build does not have or cannot fill */
 export function createRanker(snapshot: Snapshot, registry: readonly Feature[]): Ranker {
   const features = matchFeatures(snapshot.manifest.features, registry);
+  checkRequirements(features, snapshot);
   return { snapshot, features, twin: linearScorer(snapshot.linear), onnx: null, onnxFailed: false };
 }

@@ -1,10 +1,11 @@
 // What a decision is asked for: the placements of a request, as clients send them.
 import { z } from "zod";
-import { identifier } from "../events/identifier.ts";
+import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 
 const itemId = identifier(LIMITS.itemIdBytes);
 const category = identifier(LIMITS.nameBytes);
+const query = text(LIMITS.queryBytes).optional().meta({ description: "What the visitor searches for here" });
 
 const recommendSchema = z
   .object({
@@ -15,6 +16,7 @@ const recommendSchema = z
     exclude: z.array(itemId).max(LIMITS.excludeItems).optional(),
     /** Items that the page is about: their neighbours are candidates. */
     context: z.array(itemId).max(LIMITS.contextItems).optional(),
+    query,
   })
   .meta({ id: "RecommendPlacement" });
 
@@ -25,6 +27,7 @@ const rankSchema = z
       .array(z.object({ id: itemId, fields: z.record(z.string(), z.unknown()).optional() }))
       .min(1)
       .max(LIMITS.rankItems),
+    query,
   })
   .meta({ id: "RankPlacement" });
 

@@ -1,0 +1,188 @@
+// `node bench/feature-matrix.ts`: how long it takes to fill the matrix of a large decision, and what each feature family
+// costs a candidate, on a random catalogue and a typical visitor. The figures in docs/features.md and the `cost` of each
+// feature come from here.
+import { fileURLToPath } from "node:url";
+import * as config from "../nowcast.config.ts";
+import { ItemTable } from "../src/catalog/item-table.ts";
+import type { AcceptedEvent } from "../src/events/event.ts";
+import { numberField, oneHot, timeSince } from "../src/features/attributes.ts";
+import { contextOf } from "../src/features/context.ts";
+import { device, localTime, referrer } from "../src/features/decision-context.ts";
+import { distanceFromMedian, diversityOf } from "../src/features/diversity.ts";
+import { gatherEvidence } from "../src/features/evidence.ts";
+import type { Feature, FeatureInput } from "../src/features/feature.ts";
+import { FeatureSet } from "../src/features/feature-set.ts";
+import { queryGrams, queryMatch, searchMatch } from "../src/features/query-match.ts";
+import { session, visits } from "../src/features/visit.ts";
+import { createRandom } from "../src/kernels/random.ts";
+import { fold } from "../src/profile/fold.ts";
+import { emptyState } from "../src/profile/state.ts";
+import type { VisitorView } from "../src/profile/view.ts";
+import { decodeView, encodeViewOf } from "../src/profile/view-codec.ts";
+import { resolveCandidates, spanOf } from "../src/ranking/candidates.ts";
+import { decodeSnapshot } from "../src/snapshot/snapshot.ts";
+import { benchItemId, randomSnapshot } from "./snapshot.ts";
+
+const ITEMS = 10_000;
+const CANDIDATES = 1_000;
+const ROUNDS = 200;
+const NOW = 1_732_280_000_000;
+const CONTEXT = {
+  url: "https://shop.example/lamps",
+  referrer: "https://search.example/",
+  device: "mobile",
+  utcOffsetMinutes: 60,
+};
+
+/** Those of the default list before the text stage, and more up to some 64 columns. */
+const MATRIX: readonly Feature[] = widenTo(64, [
+  ...config.features.filter(({ stage }) => stage === "first"),
+  numberField("price", { scale: "signed_log" }),
+  timeSince("publishedAt"),
+  diversityOf("category"),
+  distanceFromMedian("price"),
+  localTime,
+  device,
+  referrer,
+  visits,
+  session,
+]);
+
+/** Measured one by one, beside those of the matrix. */
+const OTHERS: readonly Feature[] = [
+  oneHot("category", ["category-1", "category-2", "category-3", "category-4"]),
+  queryMatch("title"),
+  queryGrams("title"),
+  searchMatch("title"),
+];
+
+function widenTo(columns: number, features: readonly Feature[]): Feature[] {
+  const taken = new Map<string, Feature>();
+  let width = 0;
+  for (const feature of features) {
+    if (width >= columns || taken.has(feature.name)) continue;
+    taken.set(feature.name, feature);
+    width += feature.columns.length;
+  }
+  return [...taken.values()];
+}
+
+/** A visitor who saw 8 lists in two sessions, clicked, looked, searched and put something in the cart. */
+function typicalView(): VisitorView {
+  const random = createRandom(5);
+  let seq = 0;
+  let state = emptyState();
+  const meet = (type: string, ageMs: number, more: Partial<AcceptedEvent>): void => {
+    const at = NOW - ageMs;
+    state = fold(state, { id: `e${seq}`, type, ts: at, receivedAt: at, seq: ++seq, ...more }, config.profile);
+  };
+  const item = () => ({
+    id: benchItemId(random.integer(ITEMS)),
+    price: 5 + random.integer(200),
+    category: "category-3",
+  });
+  for (let list = 0; list < 8; list++) {
+    const ageMs = (list < 4 ? 3 * 86_400_000 : 900_000) - list * 60_000;
+    const items = Array.from({ length: 24 }, item);
+    meet("search", ageMs, { query: "word17 word4" });
+    meet("view_item_list", ageMs - 1_000, { items, placement: "home" });
+    meet("select_item", ageMs - 5_000, { items: items.slice(2, 3) });
+    meet("view_item", ageMs - 6_000, { items: items.slice(2, 3) });
+    meet("view_item", ageMs - 20_000, { items: items.slice(7, 8) });
+  }
+  meet("add_to_cart", 120_000, { items: [item()] });
+  return decodeView(encodeViewOf(state, NOW, config.profile));
+}
+
+/** Every item was shown, and some clicked, put in the cart and bought, within the last days. */
+function busyTable(): ItemTable {
+  const random = createRandom(7);
+  const table = new ItemTable();
+  for (let index = 0; index < ITEMS; index++) {
+    table.put(benchItemId(index), `category-${index % 20}`, 5 + random.integer(200), true);
+  }
+  for (let list = 0; list < 2_000; list++) {
+    const receivedAt = NOW - random.integer(3 * 86_400_000);
+    const items = Array.from({ length: 20 }, () => ({ id: benchItemId(random.integer(ITEMS)) }));
+    const event = { ts: receivedAt, receivedAt, placement: "home" };
+    table.observe({ ...event, type: "view_item_list", items, position: 0 });
+    table.observe({
+      ...event,
+      type: "select_item",
+      items: items.slice(list % 20, (list % 20) + 1),
+      position: list % 20,
+    });
+    if (list % 5 === 0) table.observe({ ...event, type: "purchase", items: items.slice(0, 1) });
+  }
+  return table;
+}
+
+async function benchInput(features: readonly Feature[]): Promise<FeatureInput> {
+  const { manifest, files } = await randomSnapshot(ITEMS, 20, 1, features);
+  const snapshot = await decodeSnapshot(manifest, files);
+  const [view, items] = [typicalView(), busyTable()];
+  const list = Array.from({ length: CANDIDATES }, (_, i) => ({
+    id: benchItemId((i * 37) % ITEMS),
+    source: "given",
+    position: i,
+    relevance: 0,
+  }));
+  const span = spanOf("home", { query: "word17 wrod4" }, CONTEXT, 0, list.length);
+  const candidates = resolveCandidates(list, snapshot, items, [span]);
+  const evidence = gatherEvidence(view, snapshot, items, NOW);
+  return { snapshot, items, candidates, view, context: contextOf(CONTEXT, view), evidence, now: NOW };
+}
+
+/** Median milliseconds of `work`. */
+function medianMs(work: () => void): number {
+  const times = Array.from({ length: ROUNDS }, () => {
+    const startedAt = performance.now();
+    work();
+    return performance.now() - startedAt;
+  });
+  return times.sort((a, b) => a - b)[ROUNDS >> 1] as number;
+}
+
+export interface MatrixFigures {
+  readonly candidates: number;
+  readonly columns: number;
+  /** To fill the matrix. */
+  readonly medianMs: number;
+  /** To prepare the evidence that it is filled from, once a decision. */
+  readonly evidenceMs: number;
+}
+
+export async function measureFeatureMatrix(): Promise<MatrixFigures> {
+  const set = new FeatureSet(MATRIX);
+  const input = await benchInput(MATRIX);
+  const { view, snapshot, items, now } = input;
+  const matrix = new Float32Array(CANDIDATES * set.width);
+  return {
+    candidates: CANDIDATES,
+    columns: set.width,
+    medianMs: medianMs(() => set.fill(input, matrix)),
+    evidenceMs: medianMs(() => void gatherEvidence(view, snapshot, items, now)),
+  };
+}
+
+/** Nanoseconds a candidate, feature by feature. */
+async function measureCosts(): Promise<void> {
+  const features = [...MATRIX, ...OTHERS];
+  const input = await benchInput(features);
+  for (const feature of features) {
+    const out = new Float32Array(CANDIDATES * feature.columns.length);
+    const ms = medianMs(() => feature.fill(input, out, 0, feature.columns.length));
+    const measured = ((ms * 1e6) / CANDIDATES).toFixed(0);
+    process.stdout.write(
+      `${feature.name.padEnd(34)}${feature.stage.padEnd(7)}${String(feature.columns.length).padStart(3)} columns ${measured.padStart(6)} ns a candidate, stated ${feature.cost}\n`,
+    );
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { candidates, columns, medianMs, evidenceMs } = await measureFeatureMatrix();
+  process.stdout.write(
+    `${candidates} candidates × ${columns} columns: ${medianMs.toFixed(3)} ms, evidence ${evidenceMs.toFixed(3)} ms\n\n`,
+  );
+  await measureCosts();
+}
