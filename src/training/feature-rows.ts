@@ -5,18 +5,21 @@
 // - vectors, neighbours and popularity come from visitors of other folds (cross-fitting; Chernozhukov et al. 2018).
 import { clickRate } from "../catalog/click-rate.ts";
 import { ItemTable } from "../catalog/item-table.ts";
+import { contextOf } from "../features/context.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import type { FeatureSet } from "../features/feature-set.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { fold } from "../profile/fold.ts";
-import { emptyProfile, type Profile, type ProfileConfig } from "../profile/profile.ts";
-import { decodeView, encodeView, type VisitorView } from "../profile/view.ts";
-import { givenCandidates, resolveCandidates } from "../ranking/candidates.ts";
+import type { ProfileConfig } from "../profile/profile.ts";
+import { emptyState, type ProfileState } from "../profile/state.ts";
+import type { VisitorView } from "../profile/view.ts";
+import { decodeView, encodeViewOf } from "../profile/view-codec.ts";
+import { givenCandidates, resolveCandidates, spanOf } from "../ranking/candidates.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
 import { countRecent, countTotals, putItem } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
-import { rankRequestOf } from "./query-request.ts";
+import { placementOf, rankRequestOf } from "./query-request.ts";
 
 export interface FeatureRowsOptions {
   readonly folds: number;
@@ -74,11 +77,14 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
 
   function fillList({ list, labels }: Query, from: number, view: VisitorView, snapshot: Snapshot): void {
     const now = list.receivedAt;
-    const candidates = resolveCandidates(givenCandidates(rankRequestOf(list)), snapshot, table);
+    const request = rankRequestOf(list);
+    const span = spanOf(placementOf(list), request, list.context, 0, request.items.length);
+    const candidates = resolveCandidates(givenCandidates(request), snapshot, table, [span]);
+    const context = contextOf(list.context, view);
     const evidence = gatherEvidence(view, snapshot, table, now);
     const to = from + candidates.count;
     features.fill(
-      { snapshot, items: table, candidates, evidence, now },
+      { snapshot, items: table, candidates, view, context, evidence, now },
       out.matrix.subarray(from * features.width, to * features.width),
     );
     out.labels.set(labels, from);
@@ -98,25 +104,25 @@ function tableOfTotals({ timeline }: History): ItemTable {
   return table;
 }
 
-/** The profiles of all visitors at one point of the log: the one place here that knows how a profile comes about. */
+/** The states of all visitors at one point of the log: the one place here that knows how a view comes about. */
 class ViewsInTime {
   readonly #config: ProfileConfig;
-  readonly #profiles = new Map<number, Profile>();
+  readonly #states = new Map<number, ProfileState>();
 
   constructor(config: ProfileConfig) {
     this.#config = config;
   }
 
   follow(visitor: number, event: Parameters<typeof fold>[1]): void {
-    this.#profiles.set(visitor, fold(this.#profileOf(visitor), event, this.#config));
+    this.#states.set(visitor, fold(this.#stateOf(visitor), event, this.#config));
   }
 
   /** The view that the list's decision would have been made with. */
-  before({ visitor }: Query): VisitorView {
-    return decodeView(encodeView(this.#profileOf(visitor)));
+  before({ visitor, list }: Query): VisitorView {
+    return decodeView(encodeViewOf(this.#stateOf(visitor), list.receivedAt, this.#config));
   }
 
-  #profileOf(visitor: number): Profile {
-    return this.#profiles.get(visitor) ?? emptyProfile();
+  #stateOf(visitor: number): ProfileState {
+    return this.#states.get(visitor) ?? emptyState();
   }
 }
