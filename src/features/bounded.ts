@@ -10,6 +10,11 @@ export function bounded(value: number): number {
   return Number.isNaN(value) ? 0 : value;
 }
 
+/** log(1 + count); most counts are 0, whose logarithm need not be worked out. */
+export function logCount(count: number): number {
+  return count === 0 ? 0 : log1p(count);
+}
+
 /** log(1 + |value|) with the sign of `value`; 0 for NaN. */
 export function signedLog(value: number): number {
   const size = bounded(value);

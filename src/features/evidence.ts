@@ -57,7 +57,7 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
     touches.set(hash, (touches.get(hash) ?? 0) + weight);
     if (touched.kind[i] === "click") clicks.set(hash, (clicks.get(hash) ?? 0) + 1);
     const price = touched.price[i] as number;
-    if (price > 0) {
+    if (price > 0 && price < Number.POSITIVE_INFINITY) {
       logPrices += log(price);
       priced++;
     }

@@ -34,6 +34,8 @@ export interface Candidates {
   readonly relevance: Float32Array;
   /** The live price, else the snapshot's; NaN when neither knows. */
   readonly price: Float64Array;
+  /** Its natural logarithm; NaN when unknown, 0 or infinite. */
+  readonly logPrice: Float64Array;
   /** nameHash of the live category, else of the snapshot's; 0 for none. */
   readonly category: Uint32Array;
   /** Every row is in one of them, in order. */

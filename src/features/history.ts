@@ -1,5 +1,5 @@
 // The visitor and this very item: touched before, clicked before, shown and passed over.
-import { log1p } from "../kernels/elementary.ts";
+import { logCount } from "./bounded.ts";
 import type { Feature } from "./feature.ts";
 
 export const history: Feature = {
@@ -13,8 +13,8 @@ export const history: Feature = {
       const hash = candidates.hash[row] as number;
       const clicks = evidence.clicks.get(hash) ?? 0;
       out[at] = evidence.touches.get(hash) ?? 0;
-      out[at + 1] = log1p(clicks);
-      out[at + 2] = log1p(Math.max(0, (evidence.showings.get(hash) ?? 0) - clicks));
+      out[at + 1] = logCount(clicks);
+      out[at + 2] = logCount(Math.max(0, (evidence.showings.get(hash) ?? 0) - clicks));
     }
   },
 };

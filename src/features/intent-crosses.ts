@@ -1,6 +1,5 @@
 // What the visitor seems to be up to, crossed with whether the candidate is what it is about: how sure each intent is where
 // the candidate is of the category concerned, or lies in the cart, or is cheaper than what was looked at.
-import { log } from "../kernels/elementary.ts";
 import { INTENTS, intentsOf } from "../profile/intents.ts";
 import { cartItems } from "./cart.ts";
 import type { Feature } from "./feature.ts";
@@ -37,9 +36,8 @@ export const intentCrosses: Feature = {
       }
       const held = cart.size > 0 && cart.has(candidates.hash[row] as number);
       for (let i = 0; i < inCart.length; i++) out[at + confidence.length + i] = held ? (inCart[i] as number) : 0;
-      const price = candidates.price[row] as number;
-      const comparable = priceSensitive > 0 && price > 0 && Number.isFinite(usual) && Number.isFinite(price);
-      out[at + confidence.length + inCart.length] = comparable ? priceSensitive * (usual - log(price)) : 0;
+      const cheaper = priceSensitive * (usual - (candidates.logPrice[row] as number));
+      out[at + confidence.length + inCart.length] = Number.isNaN(cheaper) ? 0 : cheaper;
     }
   },
 };

@@ -43,8 +43,8 @@ export const priceDistance: Feature = {
   cost: 50,
   fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const price = candidates.price[row] as number;
-      out[at] = price > 0 && !Number.isNaN(evidence.meanLogPrice) ? Math.abs(log(price) - evidence.meanLogPrice) : 0;
+      const distance = Math.abs((candidates.logPrice[row] as number) - evidence.meanLogPrice);
+      out[at] = Number.isNaN(distance) ? 0 : distance;
     }
   },
 };

@@ -1,7 +1,8 @@
 // How an item does with everyone else: click rate, impressions, purchases.
 import { clickRate } from "../catalog/click-rate.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
-import { log, log1p } from "../kernels/elementary.ts";
+import { log } from "../kernels/elementary.ts";
+import { logCount } from "./bounded.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Candidates, Feature } from "./feature.ts";
 
@@ -26,8 +27,8 @@ export const itemRate: Feature = {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const slot = candidates.slot[row] as number;
       out[at] = log(rateWithoutOwn(row, items, candidates, evidence));
-      out[at + 1] = slot < 0 ? 0 : log1p(items.impressions[slot] as number);
-      out[at + 2] = slot < 0 ? 0 : log1p(items.purchases[slot] as number);
+      out[at + 1] = slot < 0 ? 0 : logCount(items.impressions[slot] as number);
+      out[at + 2] = slot < 0 ? 0 : logCount(items.purchases[slot] as number);
     }
   },
 };

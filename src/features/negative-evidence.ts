@@ -4,6 +4,7 @@ import { decayed } from "../kernels/decay.ts";
 import { log, log1p } from "../kernels/elementary.ts";
 import type { Shown } from "../profile/profile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { logCount } from "./bounded.ts";
 import type { Feature, FeatureInput } from "./feature.ts";
 
 const HALF_LIFE_MS = 7 * 86_400_000;
@@ -47,7 +48,7 @@ export const negativeEvidence: Feature = {
       } else {
         const hash = candidates.hash[row] as number;
         out[at] = log1p(weight);
-        out[at + 1] = log1p(aboveTouch.get(hash) ?? 0);
+        out[at + 1] = logCount(aboveTouch.get(hash) ?? 0);
         out[at + 2] = 1 / (1 + Math.max(0, now - (lastShown.get(hash) as number)) / HOUR_MS);
       }
       out[at + 3] = categories.get(candidates.category[row] as number) ?? 0;

@@ -24,10 +24,8 @@ export const priceBand: Feature = {
     const { candidates } = input;
     const session = sessionLogPrice(input);
     const longTerm = longTermLogPrice(input);
-    const known = !(Number.isNaN(session) && Number.isNaN(longTerm));
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const price = candidates.price[row] as number;
-      const logPrice = known && price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
+      const logPrice = candidates.logPrice[row] as number;
       const inSession = orZero(logPrice - session);
       const ever = orZero(logPrice - longTerm);
       out[at] = Math.abs(inSession);

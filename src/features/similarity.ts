@@ -5,7 +5,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Taste, tasteOf } from "./evidence.ts";
 import type { Candidates, Feature } from "./feature.ts";
 import { rateWithoutOwn } from "./item-rate.ts";
-import { popularAppeal } from "./taste-model.ts";
+import { logMeanRate, popularAppeal } from "./taste-model.ts";
 
 export const vectorSimilarity: Feature = {
   name: "vector_similarity",
@@ -21,6 +21,7 @@ export const vectorSimilarity: Feature = {
   fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
     const { vectorDimensions, contentDimensions } = snapshot.manifest;
     const { behaviourTaste, contentTaste, tasteModel } = evidence;
+    const logMean = logMeanRate(items);
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
       const behaviour = index * vectorDimensions;
@@ -29,7 +30,7 @@ export const vectorSimilarity: Feature = {
       out[at] = known ? dotAt(behaviourTaste, 0, snapshot.vectors, behaviour, vectorDimensions) : 0;
       out[at + 1] = known ? dotAt(contentTaste, 0, snapshot.content, content, contentDimensions) : 0;
       out[at + 2] = known ? dotAt(tasteModel.content, 0, snapshot.content, content, contentDimensions) : 0;
-      out[at + 3] = tasteModel.popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), items);
+      out[at + 3] = tasteModel.popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), logMean);
     }
   },
 };

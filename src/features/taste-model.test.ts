@@ -5,7 +5,7 @@ import { clickRate } from "../catalog/click-rate.ts";
 import { ItemTable } from "../catalog/item-table.ts";
 import { hash32 } from "../kernels/hash.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { fitTaste, popularAppeal, type TasteModel } from "./taste-model.ts";
+import { fitTaste, logMeanRate, popularAppeal, type TasteModel } from "./taste-model.ts";
 
 let snapshot: Snapshot;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ test("the weights solve the Newton system of the logistic regression, written ou
         const clicked = Math.min(times, clicks.find(([other]) => other === id)?.[1] ?? 0);
         const rate = clickRate(items, items.slotOf(id), clicked, times);
         const p = Math.min(0.95, Math.max(0.001, rate));
-        const x = [...snapshot.content.subarray(index * d, index * d + d), popularAppeal(rate, items), 1];
+        const x = [...snapshot.content.subarray(index * d, index * d + d), popularAppeal(rate, logMeanRate(items)), 1];
         x.forEach((xi, i) => {
           gradient[i] = (gradient[i] ?? 0) + xi * (clicked - times * p);
           x.forEach((xj, j) => {

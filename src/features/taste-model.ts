@@ -20,9 +20,14 @@ export interface TasteModel {
   readonly popular: number;
 }
 
+/** What `popularAppeal` compares with: the logarithm of the catalogue's mean click rate. */
+export function logMeanRate(items: ItemTable): number {
+  return log(bounded(items.meanClickRate));
+}
+
 /** How much more often an item is clicked than the catalogue's mean, as a logarithm. @param rate as `clickRate` gives it */
-export function popularAppeal(rate: number, items: ItemTable): number {
-  return log(bounded(rate)) - log(bounded(items.meanClickRate));
+export function popularAppeal(rate: number, logMean: number): number {
+  return log(bounded(rate)) - logMean;
 }
 
 /**
@@ -43,6 +48,7 @@ export function fitTaste(
   const x = new Float64Array(d * n);
   const weighted = new Float64Array(d * n);
   const step = new Float64Array(d);
+  const logMean = logMeanRate(items);
   let showing = 0;
   for (const [hash, times] of showings) {
     const index = snapshot.indexOfHash.get(hash);
@@ -58,7 +64,7 @@ export function fitTaste(
         i < dimensions
           ? (snapshot.content[index * dimensions + i] as number)
           : i === dimensions
-            ? popularAppeal(rate, items)
+            ? popularAppeal(rate, logMean)
             : 1;
       x[at] = value;
       weighted[at] = curvature * value;

@@ -6,6 +6,7 @@ import { contextQuery } from "../features/context.ts";
 import type { CandidateSpan, Candidates } from "../features/feature.ts";
 import { queryTerms } from "../features/query-terms.ts";
 import { priceOf } from "../features/touched-items.ts";
+import { log } from "../kernels/elementary.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { nameHash } from "../snapshot/attributes.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -66,6 +67,7 @@ export function resolveCandidates(
     position: new Int32Array(count),
     relevance: new Float32Array(count),
     price: new Float64Array(count),
+    logPrice: new Float64Array(count),
     category: new Uint32Array(count),
     spans,
   };
@@ -75,7 +77,9 @@ export function resolveCandidates(
     const liveCategory = slot < 0 ? "" : (items.categories[slot] as string);
     resolved.index[row] = index;
     resolved.slot[row] = slot;
-    resolved.price[row] = priceOf(items, slot, snapshot, index);
+    const price = priceOf(items, slot, snapshot, index);
+    resolved.price[row] = price;
+    resolved.logPrice[row] = price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
     resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : (snapshot.categoryHash[index] as number));
     resolved.hash[row] = hash32(id);
     resolved.position[row] = position;
