@@ -3,18 +3,15 @@
 // It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
 import type { HalfLife } from "./decayed-counts.ts";
 import { type ItemRow, readDelta } from "./delta.ts";
-import { countRecent, countTotals, foldItemStats, ItemState } from "./item-state.ts";
-import { type CountedEvent, type ItemOutcome, OUTCOMES, type Outcome, outcomesOf } from "./outcomes.ts";
-import { grown, PlacementColumns } from "./placement-columns.ts";
-import { PositionColumns } from "./position-columns.ts";
+import { ItemState } from "./item-state.ts";
+import { type CountedEvent, type ItemOutcome, type Outcome, outcomesOf } from "./outcomes.ts";
+import { grown, type PlacementColumns } from "./placement-columns.ts";
 import { bucketOf } from "./position-curve.ts";
-import { type DecayFactors, RecentColumns } from "./recent-columns.ts";
+import type { DecayFactors } from "./recent-columns.ts";
+import { type OutcomeCounts, StatisticsColumns } from "./statistics-columns.ts";
 import type { Window, Windowed } from "./window-counts.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Counts to add to one item. */
-export type OutcomeCounts = { -readonly [K in Outcome]?: number };
 
 export class ItemTable {
   /** The epoch that the numbers are of; 0 before any. */
@@ -25,22 +22,8 @@ export class ItemTable {
   available = new Uint8Array(16);
   deleted = new Uint8Array(16);
   price = new Float64Array(16);
-  impressions = new Uint32Array(16);
-  clicks = new Uint32Array(16);
-  carts = new Uint32Array(16);
-  purchases = new Uint32Array(16);
-  /** Whole hundredths of the currency, so that sums are exact in any order. */
-  revenue = new Float64Array(16);
-  /** What each item did in each placement: rows found by {@link PlacementColumns.rowOf}. */
-  readonly placements = new PlacementColumns();
-  readonly #recent = new RecentColumns(this.placements);
-  readonly #positions = new PositionColumns();
+  readonly #statistics = new StatisticsColumns();
   readonly #slots = new Map<string, number>();
-  /** Sums over the catalogue, kept up to date: whole numbers, so their order does not matter. */
-  readonly #sums: Record<Outcome, number> = { impressions: 0, clicks: 0, carts: 0, purchases: 0 };
-  /** Hours since 1970 of the first outcome of all. */
-  #sinceHour = Number.POSITIVE_INFINITY;
-  readonly #scratch = new ItemState();
 
   get size(): number {
     return this.ids.length;
@@ -51,49 +34,74 @@ export class ItemTable {
     return this.#slots.get(id) ?? -1;
   }
 
+  // Totals, a slot an item. All columns are replaced when the table grows: do not keep one over a change of the table.
+
+  get impressions(): Uint32Array {
+    return this.#statistics.impressions;
+  }
+  get clicks(): Uint32Array {
+    return this.#statistics.clicks;
+  }
+  get carts(): Uint32Array {
+    return this.#statistics.carts;
+  }
+  get purchases(): Uint32Array {
+    return this.#statistics.purchases;
+  }
+  /** Whole hundredths of the currency. */
+  get revenue(): Float64Array {
+    return this.#statistics.revenue;
+  }
+
+  /** What each item did in each placement: rows found by {@link PlacementColumns.rowOf}. */
+  get placements(): PlacementColumns {
+    return this.#statistics.placements;
+  }
+
   /** A total over the whole catalogue. */
   sumOf(outcome: Outcome): number {
-    return this.#sums[outcome];
+    return this.#statistics.sums[outcome];
   }
 
   /** Clicks over impressions of the whole catalogue, in (0, 1]; one in twenty before anything was shown. */
   get meanClickRate(): number {
-    const { impressions, clicks } = this.#sums;
+    const { impressions, clicks } = this.#statistics.sums;
     if (impressions <= 0) return 0.05;
     return Math.min(1, (clicks + 1) / (impressions + 20));
   }
 
   /** Clicks that the item's impressions would have brought to any item in the same places (see position-curve.ts). */
   expectedClicks(slot: number): number {
-    return this.#positions.expectedClicks(slot, this.impressions[slot] as number, this.meanClickRate);
+    const { positions, impressions } = this.#statistics;
+    return positions.expectedClicks(slot, impressions[slot] as number, this.meanClickRate);
   }
 
   /** The same of one impression at a position from 0. */
   expectedClicksAt(position: number): number {
-    return this.#positions.rates(this.meanClickRate)[bucketOf(position)] as number;
+    return this.#statistics.positions.rates(this.meanClickRate)[bucketOf(position)] as number;
   }
 
   /** Expected clicks of the whole catalogue. */
   get expectedClicksInAll(): number {
-    return this.#positions.expectedInAll(this.#sums.impressions, this.meanClickRate);
+    return this.#statistics.positions.expectedInAll(this.#statistics.sums.impressions, this.meanClickRate);
   }
 
   /**
    * The column of fading sums: `fadingSums(outcome, halfLife)[slot] × decayFactors(now).factors[i]`, with i the place of
-   * the half-life in HALF_LIVES, is the decayed count. The array is replaced when the table grows: do not keep it.
+   * the half-life in HALF_LIVES, is the decayed count.
    */
   fadingSums(outcome: Outcome, halfLife: HalfLife): Float32Array {
-    return this.#recent.column(outcome, halfLife);
+    return this.#statistics.recent.column(outcome, halfLife);
   }
 
   /** Made once a `now` and change of the table. */
   decayFactors(now: number): DecayFactors {
-    return this.#recent.factorsAt(now, this.#sinceHour * HOUR_MS);
+    return this.#statistics.recent.factorsAt(now, this.#statistics.sinceHour * HOUR_MS);
   }
 
-  /** Whole counts of a sliding window that ends `now`; what lies in the window's first part is taken as evenly spread. */
+  /** The count of a sliding window that ends `now`; what lies in its first part is taken as evenly spread (window-counts.ts). */
   windowCount(slot: number, outcome: Windowed, window: Window, now: number): number {
-    return this.#recent.windowCount(slot, outcome, window, now);
+    return this.#statistics.recent.windowCount(slot, outcome, window, now);
   }
 
   /**
@@ -103,26 +111,23 @@ export class ItemTable {
    *   part of it and must be thrown away
    */
   apply(delta: Uint8Array): void {
+    const statistics = this.#statistics;
     readDelta(delta, {
       begin: (from, to) => {
         if (from > this.epoch) throw new RangeError(`the delta starts at epoch ${from}, the table is at ${this.epoch}`);
         if (to <= this.epoch) return null;
         if (from === 0 && this.epoch > 0) this.#clear();
         this.epoch = to;
-        return this.#scratch;
+        return statistics.scratch;
       },
-      shard: (shard, sinceHour, clicks) => {
-        this.#sinceHour = Math.min(this.#sinceHour, sinceHour);
-        this.#positions.setClicks(shard, clicks);
-        this.#recent.changed();
-      },
-      row: ({ id, deleted, available, price, category }, statistics) => {
+      shard: (shard, sinceHour, clicksAt) => statistics.setShard(shard, sinceHour, clicksAt),
+      row: ({ id, deleted, available, price, category }, state) => {
         const slot = this.#ensure(id);
         this.deleted[slot] = deleted ? 1 : 0;
         this.available[slot] = available && !deleted ? 1 : 0;
         this.price[slot] = price;
         this.categories[slot] = category;
-        this.#write(slot, statistics);
+        statistics.write(slot, state);
       },
     });
   }
@@ -134,46 +139,22 @@ export class ItemTable {
 
   /** Counts one outcome into everything. */
   count(outcome: ItemOutcome): void {
-    const slot = this.#ensure(outcome.itemId);
-    const state = this.#read(slot);
-    foldItemStats(state, outcome);
-    this.#write(slot, state);
-    this.#noteClick(outcome, 1);
-    this.#noteTime(outcome);
+    this.#statistics.count(this.#ensure(outcome.itemId), outcome);
   }
 
   /** Counts an outcome into the totals alone, or with `sign` −1 takes it out of them. */
   countTotals(outcome: ItemOutcome, sign: 1 | -1): void {
-    const slot = this.#ensure(outcome.itemId);
-    const state = this.#scratch;
-    this.#readTotals(slot, state);
-    state.placements = this.placements.read(slot);
-    countTotals(state, outcome, sign);
-    this.#writeTotals(slot, state);
-    this.placements.write(slot, state.placements);
-    this.#noteClick(outcome, sign);
+    this.#statistics.countTotals(this.#ensure(outcome.itemId), outcome, sign);
   }
 
   /** Counts an outcome into what fades and slides alone. Cannot be taken back. */
   countRecent(outcome: ItemOutcome): void {
-    const slot = this.#ensure(outcome.itemId);
-    const state = this.#scratch;
-    state.placements = this.placements.read(slot);
-    this.#recent.read(slot, state);
-    countRecent(state, outcome);
-    this.#recent.write(slot, state);
-    this.placements.write(slot, state.placements);
-    this.#noteTime(outcome);
+    this.#statistics.countRecent(this.#ensure(outcome.itemId), outcome);
   }
 
   /** Adds bare totals to items, known or not. */
   add(totals: ReadonlyMap<string, OutcomeCounts>): void {
-    for (const [id, counts] of totals) {
-      const slot = this.#ensure(id);
-      const state = this.#read(slot);
-      for (const outcome of OUTCOMES) state[outcome] += counts[outcome] ?? 0;
-      this.#write(slot, state);
-    }
+    for (const [id, counts] of totals) this.#statistics.add(this.#ensure(id), counts);
   }
 
   /** Puts an item that is only known from a catalogue, with its counts as they are. */
@@ -192,56 +173,14 @@ export class ItemTable {
       available: this.available[slot] === 1,
       price: this.price[slot] as number,
       category: this.categories[slot] as string,
-      statistics: this.#read(slot, new ItemState()),
+      statistics: this.#statistics.read(slot, new ItemState()),
     };
   }
 
   /** What a delta would hold beside the rows, were the table one shard. */
   shardNumbers(): { readonly sinceHour: number | null; readonly clicksAt: readonly number[] } {
-    return {
-      sinceHour: Number.isFinite(this.#sinceHour) ? this.#sinceHour : null,
-      clicksAt: this.#positions.clicksAt,
-    };
-  }
-
-  #noteClick({ outcome, position }: ItemOutcome, sign: 1 | -1): void {
-    if (outcome === "clicks" && position >= 0) this.#positions.addClick(bucketOf(position), sign);
-  }
-
-  #noteTime({ at }: ItemOutcome): void {
-    const hour = Math.floor(at / HOUR_MS);
-    if (hour >= this.#sinceHour) return;
-    this.#sinceHour = hour;
-    this.#recent.changed();
-  }
-
-  #read(slot: number, state = this.#scratch): ItemState {
-    this.#readTotals(slot, state);
-    state.placements = this.placements.read(slot);
-    this.#recent.read(slot, state);
-    return state;
-  }
-
-  #readTotals(slot: number, state: ItemState): void {
-    for (const outcome of OUTCOMES) state[outcome] = this[outcome][slot] as number;
-    state.revenue = this.revenue[slot] as number;
-    this.#positions.read(slot, state.shownAt);
-  }
-
-  #write(slot: number, state: ItemState): void {
-    this.#writeTotals(slot, state);
-    this.#recent.write(slot, state);
-    this.placements.write(slot, state.placements);
-  }
-
-  #writeTotals(slot: number, state: ItemState): void {
-    for (const outcome of OUTCOMES) {
-      const column = this[outcome];
-      this.#sums[outcome] += state[outcome] - (column[slot] as number);
-      column[slot] = state[outcome];
-    }
-    this.revenue[slot] = state.revenue;
-    this.#positions.write(slot, state.shownAt);
+    const { sinceHour, positions } = this.#statistics;
+    return { sinceHour: Number.isFinite(sinceHour) ? sinceHour : null, clicksAt: positions.clicksAt };
   }
 
   #ensure(id: string): number {
@@ -258,30 +197,19 @@ export class ItemTable {
     return slot;
   }
 
-  /** Statistics of every item to nothing; the items stay, as unknown ones. */
+  /** The items stay, as unknown ones. */
   #clear(): void {
-    const nothing = new ItemState();
-    for (let slot = 0; slot < this.size; slot++) {
-      this.#write(slot, nothing);
-      this.deleted[slot] = 0;
-      this.available[slot] = 1;
-      this.price[slot] = Number.NaN;
-      this.categories[slot] = "";
-    }
-    this.#positions.forgetClicks();
-    this.#sinceHour = Number.POSITIVE_INFINITY;
+    this.#statistics.clear(this.size);
+    this.deleted.fill(0);
+    this.available.fill(1, 0, this.size);
+    this.price.fill(Number.NaN, 0, this.size);
+    this.categories.fill("");
   }
 
   #grow(capacity: number): void {
     this.available = grown(this.available, new Uint8Array(capacity));
     this.deleted = grown(this.deleted, new Uint8Array(capacity));
     this.price = grown(this.price, new Float64Array(capacity));
-    this.impressions = grown(this.impressions, new Uint32Array(capacity));
-    this.clicks = grown(this.clicks, new Uint32Array(capacity));
-    this.carts = grown(this.carts, new Uint32Array(capacity));
-    this.purchases = grown(this.purchases, new Uint32Array(capacity));
-    this.revenue = grown(this.revenue, new Float64Array(capacity));
-    this.#recent.grow(capacity);
-    this.#positions.grow(capacity);
+    this.#statistics.grow(capacity);
   }
 }

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { encodeDelta, encodePart, type ItemFacts, type ItemRow } from "../../src/catalog/delta.ts";
 import { ItemState } from "../../src/catalog/item-state.ts";
-import type { ItemTable, OutcomeCounts } from "../../src/catalog/item-table.ts";
+import type { ItemTable } from "../../src/catalog/item-table.ts";
 import type { CountedEvent } from "../../src/catalog/outcomes.ts";
+import type { OutcomeCounts } from "../../src/catalog/statistics-columns.ts";
 
 const DAY_MS = 86_400_000;
 

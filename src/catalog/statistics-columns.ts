@@ -1,0 +1,138 @@
+// The statistics of all items of a table, as parallel typed arrays, a slot an item; read and written as the state of one
+// item (item-state.ts), so that the fold is the same wherever an item is kept.
+import { countRecent, countTotals, foldItemStats, ItemState } from "./item-state.ts";
+import { type ItemOutcome, OUTCOMES, type Outcome } from "./outcomes.ts";
+import { grown, PlacementColumns } from "./placement-columns.ts";
+import { PositionColumns } from "./position-columns.ts";
+import { bucketOf } from "./position-curve.ts";
+import { RecentColumns } from "./recent-columns.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Counts to add to one item. */
+export type OutcomeCounts = { -readonly [K in Outcome]?: number };
+
+export class StatisticsColumns {
+  impressions = new Uint32Array(16);
+  clicks = new Uint32Array(16);
+  carts = new Uint32Array(16);
+  purchases = new Uint32Array(16);
+  /** Whole hundredths of the currency, so that sums are exact in any order. */
+  revenue = new Float64Array(16);
+  readonly placements = new PlacementColumns();
+  readonly recent = new RecentColumns(this.placements);
+  readonly positions = new PositionColumns();
+  /** Sums over the catalogue, kept up to date: whole numbers, so their order does not matter. */
+  readonly sums: Record<Outcome, number> = { impressions: 0, clicks: 0, carts: 0, purchases: 0 };
+  /** Hours since 1970 of the first outcome of all. */
+  sinceHour = Number.POSITIVE_INFINITY;
+  readonly #scratch = new ItemState();
+
+  /** A state to read one item into; the next item takes it again. */
+  get scratch(): ItemState {
+    return this.#scratch;
+  }
+
+  /** Counts an outcome of the item at `slot` into everything. */
+  count(slot: number, outcome: ItemOutcome): void {
+    const state = this.read(slot);
+    foldItemStats(state, outcome);
+    this.write(slot, state);
+    this.#noteClick(outcome, 1);
+    this.#noteTime(outcome);
+  }
+
+  /** Into the totals alone, or with `sign` −1 out of them. */
+  countTotals(slot: number, outcome: ItemOutcome, sign: 1 | -1): void {
+    const state = this.#scratch;
+    this.#readTotals(slot, state);
+    state.placements = this.placements.read(slot);
+    countTotals(state, outcome, sign);
+    this.#writeTotals(slot, state);
+    this.placements.write(slot, state.placements);
+    this.#noteClick(outcome, sign);
+  }
+
+  /** Into what fades and slides alone. */
+  countRecent(slot: number, outcome: ItemOutcome): void {
+    const state = this.#scratch;
+    state.placements = this.placements.read(slot);
+    this.recent.read(slot, state);
+    countRecent(state, outcome);
+    this.recent.write(slot, state);
+    this.placements.write(slot, state.placements);
+    this.#noteTime(outcome);
+  }
+
+  add(slot: number, counts: OutcomeCounts): void {
+    const state = this.read(slot);
+    for (const outcome of OUTCOMES) state[outcome] += counts[outcome] ?? 0;
+    this.write(slot, state);
+  }
+
+  read(slot: number, state: ItemState = this.#scratch): ItemState {
+    this.#readTotals(slot, state);
+    state.placements = this.placements.read(slot);
+    this.recent.read(slot, state);
+    return state;
+  }
+
+  write(slot: number, state: ItemState): void {
+    this.#writeTotals(slot, state);
+    this.recent.write(slot, state);
+    this.placements.write(slot, state.placements);
+  }
+
+  /** Takes the numbers of one shard that are not of one item. */
+  setShard(shard: number, sinceHour: number, clicksAt: readonly number[]): void {
+    this.sinceHour = Math.min(this.sinceHour, sinceHour);
+    this.positions.setClicks(shard, clicksAt);
+    this.recent.changed();
+  }
+
+  /** All of the first `size` items to nothing. */
+  clear(size: number): void {
+    const nothing = new ItemState();
+    for (let slot = 0; slot < size; slot++) this.write(slot, nothing);
+    this.positions.forgetClicks();
+    this.sinceHour = Number.POSITIVE_INFINITY;
+    this.recent.changed();
+  }
+
+  grow(capacity: number): void {
+    this.impressions = grown(this.impressions, new Uint32Array(capacity));
+    this.clicks = grown(this.clicks, new Uint32Array(capacity));
+    this.carts = grown(this.carts, new Uint32Array(capacity));
+    this.purchases = grown(this.purchases, new Uint32Array(capacity));
+    this.revenue = grown(this.revenue, new Float64Array(capacity));
+    this.recent.grow(capacity);
+    this.positions.grow(capacity);
+  }
+
+  #readTotals(slot: number, state: ItemState): void {
+    for (const outcome of OUTCOMES) state[outcome] = this[outcome][slot] as number;
+    state.revenue = this.revenue[slot] as number;
+    this.positions.read(slot, state.shownAt);
+  }
+
+  #writeTotals(slot: number, state: ItemState): void {
+    for (const outcome of OUTCOMES) {
+      const column = this[outcome];
+      this.sums[outcome] += state[outcome] - (column[slot] as number);
+      column[slot] = state[outcome];
+    }
+    this.revenue[slot] = state.revenue;
+    this.positions.write(slot, state.shownAt);
+  }
+
+  #noteClick({ outcome, position }: ItemOutcome, sign: 1 | -1): void {
+    if (outcome === "clicks" && position >= 0) this.positions.addClick(bucketOf(position), sign);
+  }
+
+  #noteTime({ at }: ItemOutcome): void {
+    const hour = Math.floor(at / HOUR_MS);
+    if (hour >= this.sinceHour) return;
+    this.sinceHour = hour;
+    this.recent.changed();
+  }
+}
