@@ -1,5 +1,5 @@
 // Consent: what is refused leaves nothing behind, neither an object nor a row, and decisions go on without a profile.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decide, decisionOf, HOME, postEvents } from "./support/answers.ts";
 import { readLake, rowsInLake } from "./support/lake.ts";
 import { KEYS, type RequestOptions, useSystem } from "./support/system.ts";
@@ -102,7 +102,7 @@ test("nothing of a visitor who refused stands in the lake, not even what was inv
   await decide(nowcast, { anonymousId: "trace", context: { consent: NO }, event: event("trace-3", invalid) });
   const noAnalytics = { context: { consent: { analytics: false } } };
   await postEvents(nowcast, event("trace-6", { ...invalid, ...noAnalytics }));
-  await postEvents(nowcast, event("trace-7", { anonymousId: "trace", ...noAnalytics }));
+  await postEvents(nowcast, event("trace-7", { ...invalid, context: { consent: { personalization: false } } }));
   await postEvents(nowcast, event("trace-4", { ...invalid, anonymousId: "trace" }));
   await postEvents(nowcast, event("trace-5", { anonymousId: "trace" }));
 
@@ -115,4 +115,107 @@ test("nothing of a visitor who refused stands in the lake, not even what was inv
     ({ id }) => id,
   );
   expect(ids.toSorted()).toEqual(["context-3", "explicit-1", "explicit-2", "server-1", "trace-4", "trace-5"]);
+});
+
+describe("analytics × personalization", () => {
+  const ITEM = { id: "sku-1", price: 4, category: "lamps" };
+  const CASES = [
+    { analytics: true, personalization: true, object: true, profile: true, lake: "linked" },
+    { analytics: true, personalization: false, object: false, profile: false, lake: "detached" },
+    { analytics: false, personalization: true, object: true, profile: true, lake: "nothing" },
+    { analytics: false, personalization: false, object: false, profile: false, lake: "nothing" },
+  ] as const;
+
+  test.each(CASES)("$analytics × $personalization: object $object, profile $profile, lake $lake", async (row) => {
+    const { analytics, personalization } = row;
+    const id = `case-${analytics}-${personalization}`;
+    const context = { consent: { analytics, personalization }, url: "https://shop.example/?secret=1", country: "DE" };
+    const sent = event(`${id}-1`, {
+      anonymousId: id,
+      type: "add_to_cart",
+      items: [ITEM],
+      context,
+      query: "private words",
+    });
+    const before = await objects();
+
+    const answer = await postEvents(nowcast, sent);
+    expect(answer).toMatchObject({ accepted: row.object || row.lake === "detached" ? 1 : 0 });
+    const decision = await decide(nowcast, { anonymousId: id, context: { consent: { analytics, personalization } } });
+    expect("profile" in decision).toBe(row.profile);
+    expect((await objects()).length - before.length).toBe(row.object ? 1 : 0);
+
+    // What is sent behind it is in the lake: so would this be.
+    await postEvents(nowcast, event(`${id}-marker`, { anonymousId: "marker" }));
+    await rowsInLake(nowcast, "events", "id", [`${id}-marker`]);
+    const rows = (await readLake(nowcast, "events")).filter(({ type }) => type === "add_to_cart");
+    const own = rows.filter(({ id: rowId }) => rowId === `${id}-1`);
+    expect(own).toHaveLength(row.lake === "linked" ? 1 : 0);
+    if (row.lake === "linked") expect(own).toMatchObject([{ anonymous_id: id, query: "private words" }]);
+  });
+
+  test("a detached row tells what happened to the items, once, and nothing of whom it came from", async () => {
+    const consent = { analytics: true, personalization: false };
+    const sent = event("detached-1", {
+      type: "purchase",
+      anonymousId: "nobody's business",
+      items: [{ ...ITEM, quantity: 2, note: "for my aunt" }],
+      value: 8,
+      orderId: "order-77",
+      query: "a present",
+      context: {
+        consent,
+        url: "https://shop.example/?mail=me",
+        country: "AT",
+        userAgent: "Mozilla/5.0 (iPhone) Mobile",
+      },
+      properties: { name: "me" },
+    });
+    for (let i = 0; i < 3; i++) expect(await postEvents(nowcast, sent)).toMatchObject({ accepted: 1 });
+    await postEvents(nowcast, event("detached-marker", { anonymousId: "marker" }));
+    await rowsInLake(nowcast, "events", "id", ["detached-marker"]);
+
+    const rows = (await readLake(nowcast, "events")).filter(({ type, visitor }) => type === "purchase" && !visitor);
+    expect(rows).toHaveLength(1);
+    const told = Object.fromEntries(
+      Object.entries(rows[0] ?? {}).filter(([, value]) => value !== null && value !== undefined),
+    );
+    expect(told).toMatchObject({
+      type: "purchase",
+      items: [{ id: "sku-1", price: 4, quantity: 2, category: "lamps" }],
+      value: 8,
+      context: { country: "AT", device: "mobile" },
+    });
+    expect(Object.keys(told).toSorted()).toEqual(["context", "items", "received_at", "ts", "type", "value"]);
+    expect(JSON.stringify(told)).not.toMatch(/aunt|nobody|order-77|present|mail=|iPhone/);
+  });
+
+  test("withdrawal erases the profile, whatever waits to be sent included, and the new token says no", async () => {
+    const token = await tokenFor("leaver");
+    const own = { key: KEYS.public, token };
+    await postEvents(nowcast, event("leaver-1"), own);
+    expect(await decideWith({}, own)).toMatchObject({ profile: { seq: 1 } });
+
+    const response = await nowcast.request("/v1/users/leaver/consent?kind=anonymous", {
+      ...own,
+      method: "PUT",
+      json: { analytics: false, personalization: false },
+    });
+    expect(response.status).toBe(200);
+    const answer = (await response.json()) as { erased: boolean; visitorToken: string };
+    expect(answer).toMatchObject({ id: "leaver", kind: "anonymous", consent: NO, erased: true });
+    expect((await readToken(answer.visitorToken)).consent).toEqual(NO);
+    const refused = { key: KEYS.public, token: answer.visitorToken };
+    expect(await postEvents(nowcast, event("leaver-2"), refused)).toMatchObject({ accepted: 0 });
+    expect(await decideWith({}, refused)).not.toHaveProperty("profile");
+    expect((await nowcast.request("/v1/users/leaver/profile?kind=anonymous")).status).toBe(404);
+  });
+
+  test("another visitor's consent is nobody's to give", async () => {
+    const options = { key: KEYS.public, token: await tokenFor("one"), method: "PUT", json: YES };
+    expect((await nowcast.request("/v1/users/two/consent?kind=anonymous", options)).status).toBe(403);
+    expect((await nowcast.request("/v1/users/two/consent", { method: "PUT", json: { analytics: "yes" } })).status).toBe(
+      400,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 // What the fold keeps of one event, and no more: bounded, so that the reorder buffer is.
 import type { AcceptedEvent, EventContext } from "../events/event.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { compareNatural } from "../kernels/natural-order.ts";
 import type { Session, TouchKind } from "./profile.ts";
 
 export interface FactItem {
@@ -109,9 +110,9 @@ function cut(text: string, length: number): string {
   return text.length <= length ? text : text.slice(0, length).toWellFormed();
 }
 
-/** By time, then by id: an order that does not depend on the arrival. */
+/** By time, then by id, which count where a client numbers its events: an order that does not depend on the arrival. */
 export function isBefore(a: Fact, b: Fact): boolean {
-  return a.at !== b.at ? a.at < b.at : a.id < b.id;
+  return a.at !== b.at ? a.at < b.at : compareNatural(a.id, b.id) < 0;
 }
 
 /** About what a fact takes as stored, in bytes. */
