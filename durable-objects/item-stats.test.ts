@@ -115,7 +115,9 @@ describe("items and their statistics", () => {
     expect(said(rebuilt)).toEqual(said(await tableOf("site-c")));
   });
 
-  test("shards that folded batches and the offline fold over the same events are equal to the bit", async () => {
+  test("shards that folded batches and the offline fold over the same events are equal to the bit", {
+    timeout: 30_000,
+  }, async () => {
     let run = 0;
     const shards = 3;
     await fc.assert(
@@ -174,7 +176,9 @@ describe("the sequencer", () => {
     expect(asked.filter((what) => what === "head").length).toBeLessThan(3);
   });
 
-  test("writes the whole catalogue from time to time and forgets deltas that are long past", async () => {
+  test("writes the whole catalogue from time to time and forgets deltas that are long past", {
+    timeout: 30_000,
+  }, async () => {
     const epochs = epochsOf("site-e");
     const { stub, at } = shardOf("site-e");
     await stub.putItems(at, [lamp]);
@@ -184,7 +188,9 @@ describe("the sequencer", () => {
     });
     let n = 0;
     const publish = async (times: number, bytes = new Uint8Array(part)) => {
-      for (let i = 0; i < times; i++) await epochs.publish("site-e", { shard: 1, incarnation: "x", n: ++n }, bytes);
+      await runInDurableObject(epochs, async (object) => {
+        for (let i = 0; i < times; i++) await object.publish("site-e", { shard: 1, incarnation: "x", n: ++n }, bytes);
+      });
       await runDurableObjectAlarm(epochs);
     };
     await publish(EPOCHS_A_BASE - 3);
