@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CONFIG, T0 } from "../../tests/support/folding.ts";
 import type { Event } from "../events/event.ts";
@@ -84,6 +85,39 @@ describe("duplicates", () => {
     expect(window.admit("id-0", T0 + 86_400_001)).toBe(true);
     expect(window.admit("one more", T0)).toBe(true);
     expect(window.admit("id-1", T0)).toBe(true); // pushed out by the 512 after it
+  });
+
+  test("is told from new ones as a list of the last 512 would, however it is stored in between", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ id: fc.integer({ min: 0, max: 700 }), gap: fc.integer({ min: 0, max: 200_000 }) }), {
+          minLength: 600,
+          maxLength: 1500,
+        }),
+        (list) => {
+          let window = new DedupeWindow();
+          let known: { id: number; at: number }[] = [];
+          let at = T0;
+          for (const [i, { id, gap }] of list.entries()) {
+            at += gap;
+            const before = known.findLast((one) => one.id === id);
+            const isNew = before === undefined || at - before.at > 86_400_000;
+            expect(window.admit(`id-${id}`, at)).toBe(isNew);
+            if (isNew) known = [...known, { id, at }].slice(-512);
+            if (i % 97 === 0) window = DedupeWindow.decode(window.encode());
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test("a truncated window is refused", () => {
+    const window = new DedupeWindow();
+    window.admit("a", T0);
+    const bytes = window.encode();
+    for (let cut = 0; cut < bytes.length; cut++)
+      expect(() => DedupeWindow.decode(bytes.subarray(0, cut))).toThrow(RangeError);
   });
 
   test("a window that absorbed another knows the newest 512 of both", () => {

@@ -1,79 +1,100 @@
 // Recognises events that were sent before: among the last 512 ids of a visitor, within 24 hours. An id is kept as 53
-// bits of hash, so a false duplicate among 512 ids has a chance of 6e-14.
-import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
+// bits of hash, so a false duplicate among 512 ids has a chance of 6e-14. The window is written with every batch, so it
+// lives in the form in which it is stored: a ring of three words an id, and storing it is a copy.
+import { ByteReader } from "../kernels/bytes.ts";
 import { hash32 } from "../kernels/hash.ts";
 
 const CAPACITY = 512;
 const WINDOW_MS = 24 * 3_600_000;
+/** Low 32 bits of the hash | 21 high bits of it and 11 high bits of the time | low 32 bits of the time. */
+const WORDS = 3;
+const TWO_32 = 0x100000000;
 
 export class DedupeWindow {
-  /** Hash of id → receipt in epoch ms, oldest insertion first. */
-  readonly #seen = new Map<number, number>();
+  readonly #ring = new Uint32Array(CAPACITY * WORDS);
+  /** Ids ever written: the next slot is this modulo the capacity. */
+  #written = 0;
+  /** Hash → number of its slot. */
+  readonly #slots = new Map<number, number>();
 
   get size(): number {
-    return this.#seen.size;
+    return this.#slots.size;
   }
 
-  /** Records `id` as received at `at` and tells whether it was new. */
+  /** Records `id` as received at `at` (epoch ms) and tells whether it was new. */
   admit(id: string, at: number): boolean {
-    const key = (hash32(id, 1) & 0x1fffff) * 0x100000000 + hash32(id, 2);
-    const before = this.#seen.get(key);
-    if (before !== undefined && Math.abs(at - before) <= WINDOW_MS) return false;
-    this.#seen.delete(key);
-    this.#seen.set(key, at);
-    this.#trim();
+    const key = (hash32(id, 1) & 0x1fffff) * TWO_32 + hash32(id, 2);
+    const slot = this.#slots.get(key);
+    if (slot !== undefined && Math.abs(at - this.#timeOf(slot)) <= WINDOW_MS) return false;
+    this.#put(key, at);
     return true;
   }
 
   /** Knows what `other` knows, too: a visitor was merged into this one. */
   absorb(other: DedupeWindow): void {
-    const all = [...this.#seen, ...other.#seen].sort(([, a], [, b]) => a - b);
-    this.#seen.clear();
-    for (const [key, at] of all) {
-      this.#seen.delete(key);
-      this.#seen.set(key, at);
-    }
-    this.#trim();
+    const all = [...this.#entries(), ...other.#entries()].sort((a, b) => a.at - b.at);
+    for (const { key, at } of all) this.#put(key, at);
   }
 
-  #trim(): void {
-    for (const oldest of this.#seen.keys()) {
-      if (this.#seen.size <= CAPACITY) break;
-      this.#seen.delete(oldest);
-    }
-  }
-
-  /** The oldest time, then each key in seven bytes with the time since the oldest, oldest insertion first. */
+  /** Number of ids, then three little-endian words an id, oldest first. */
   encode(): Uint8Array<ArrayBuffer> {
-    let base = Number.POSITIVE_INFINITY;
-    for (const at of this.#seen.values()) if (at < base) base = at;
-    if (this.#seen.size === 0) base = 0;
-    const writer = new ByteWriter(this.#seen.size * 13 + 16).varint(this.#seen.size).varint(base);
-    for (const [key, at] of this.#seen) {
-      writer.u32(key % 0x100000000).u16(Math.floor(key / 0x100000000) & 0xffff);
-      writer.u8(Math.floor(key / 0x1000000000000)).varint(at - base);
-    }
-    return writer.finish();
+    const count = Math.min(this.#written, CAPACITY);
+    const words = new Uint32Array(1 + count * WORDS);
+    words[0] = count;
+    const oldest = (this.#written - count) % CAPACITY;
+    const tail = Math.min(count, CAPACITY - oldest);
+    words.set(this.#ring.subarray(oldest * WORDS, (oldest + tail) * WORDS), 1);
+    words.set(this.#ring.subarray(0, (count - tail) * WORDS), 1 + tail * WORDS);
+    return new Uint8Array(words.buffer);
   }
 
   /** @throws RangeError when the bytes are truncated */
   static decode(bytes: Uint8Array): DedupeWindow {
     const window = new DedupeWindow();
     const reader = new ByteReader(bytes);
-    const size = reader.varint();
-    const base = reader.varint();
-    for (let left = size; left > 0; left--) {
-      const key = reader.u32() + (reader.u16() + reader.u8() * 0x10000) * 0x100000000;
-      window.#seen.set(key, base + reader.varint());
+    const count = reader.u32();
+    if (count > CAPACITY) throw new RangeError(`a window of ${count} ids, there are ${CAPACITY} at most`);
+    for (let i = 0; i < count; i++) {
+      const [low, mixed, time] = [reader.u32(), reader.u32(), reader.u32()];
+      window.#put((mixed & 0x1fffff) * TWO_32 + low, (mixed >>> 21) * TWO_32 + time);
     }
     return window;
   }
 
-  /** What version 0.1 stored: keys and times as they are. @throws RangeError when the bytes are truncated */
+  /** What version 0.1 stored: keys and times as varints. @throws RangeError when the bytes are truncated */
   static decodeVersion1(bytes: Uint8Array): DedupeWindow {
     const window = new DedupeWindow();
     const reader = new ByteReader(bytes);
-    for (let left = reader.varint(); left > 0; left--) window.#seen.set(reader.varint(), reader.varint());
+    for (let left = reader.varint(); left > 0; left--) window.#put(reader.varint(), reader.varint());
     return window;
+  }
+
+  #put(key: number, at: number): void {
+    const slot = this.#written % CAPACITY;
+    if (this.#written >= CAPACITY) {
+      const oldest = this.#keyOf(slot);
+      // The same id may stand in the ring twice, when it came again after its 24 hours.
+      if (this.#slots.get(oldest) === slot) this.#slots.delete(oldest);
+    }
+    const word = slot * WORDS;
+    this.#ring[word] = key % TWO_32;
+    this.#ring[word + 1] = Math.floor(key / TWO_32) | (Math.floor(at / TWO_32) << 21);
+    this.#ring[word + 2] = at % TWO_32;
+    this.#slots.set(key, slot);
+    this.#written += 1;
+  }
+
+  #keyOf(slot: number): number {
+    const word = slot * WORDS;
+    return ((this.#ring[word + 1] as number) & 0x1fffff) * TWO_32 + (this.#ring[word] as number);
+  }
+
+  #timeOf(slot: number): number {
+    const word = slot * WORDS;
+    return ((this.#ring[word + 1] as number) >>> 21) * TWO_32 + (this.#ring[word + 2] as number);
+  }
+
+  #entries(): { key: number; at: number }[] {
+    return Array.from(this.#slots, ([key, slot]) => ({ key, at: this.#timeOf(slot) }));
   }
 }

@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter, utf8Length } from "../kernels/bytes.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { termsOf } from "../kernels/terms.ts";
 import { mergeBatch } from "./batch-merge.ts";
-import type { Counters } from "./counters.ts";
+import type { Count, Counters } from "./counters.ts";
 import { profileOf } from "./fold.ts";
 import {
   type BatchEntry,
@@ -234,13 +234,23 @@ function readCounts(reader: ByteReader): SessionCounts {
 function writeFamilies(writer: ByteWriter, { periods, families }: Counters): void {
   for (const period of periods) writer.varint(period);
   for (const family of VIEW_FAMILIES) {
-    const entries = [...families[family].counts];
-    const limit = FAMILY_ENTRIES[family];
-    // The heaviest of the month; of equal ones the first, so that the same state always gives the same bytes.
-    if (entries.length > limit) entries.sort(([, a], [, b]) => b[2] - a[2]).length = limit;
+    const entries = heaviest(families[family].counts, FAMILY_ENTRIES[family]);
     writer.u8(entries.length);
     for (const [key, [day, week, month]] of entries) writer.u32(hash32(key)).f32(day).f32(week).f32(month);
   }
+}
+
+/** At most `limit` counts, the heaviest of the month first; of equal ones the first, so that a state has one view. */
+function heaviest(counts: ReadonlyMap<string, Count>, limit: number): (readonly [string, Count])[] {
+  const kept: (readonly [string, Count])[] = [];
+  for (const [key, count] of counts) {
+    if (kept.length === limit && count[2] <= (kept[limit - 1] as readonly [string, Count])[1][2]) continue;
+    if (kept.length === limit) kept.pop();
+    let at = kept.length;
+    while (at > 0 && (kept[at - 1] as readonly [string, Count])[1][2] < count[2]) at--;
+    kept.splice(at, 0, [key, count]);
+  }
+  return kept;
 }
 
 function readFamily(reader: ByteReader): FamilyView {
