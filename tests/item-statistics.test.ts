@@ -57,6 +57,14 @@ test("the epochs of the system are, to the bit, the fold over the rows of its la
     });
   }
 
+  await postEvents(nowcast, {
+    id: "crawl",
+    type: "select_item",
+    anonymousId: "crawler",
+    items: [{ id: "crawled" }],
+    context: { userAgent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)" },
+  });
+
   const { rows, table } = await untilAllIsThere();
 
   const offline = new ItemTable();
@@ -64,6 +72,8 @@ test("the epochs of the system are, to the bit, the fold over the rows of its la
   const now = Math.max(...rows.map((row) => Number(row.received_at))) + 60_000;
   expect(said(table, now)).toEqual(said(offline, now));
   expect(table.sumOf("purchases")).toBe(VISITORS);
+  expect(rows.filter(({ bot }) => bot === true)).toHaveLength(1);
+  expect(table.slotOf("crawled")).toBe(-1);
   expect(table.revenue.reduce((sum, revenue) => sum + revenue, 0)).toBe(VISITORS * 998);
   expect(table.placements.sumsOf(placementHash("home")).clicks).toBe(VISITORS);
 });
@@ -72,7 +82,7 @@ test("the epochs of the system are, to the bit, the fold over the rows of its la
 async function untilAllIsThere(): Promise<{ rows: Row[]; table: ItemTable }> {
   return eventually(async () => {
     const rows = await readLake(nowcast, "events");
-    if (rows.length < VISITORS * 4) return null;
+    if (rows.length < VISITORS * 4 + 1) return null;
     const table = await tableOfEpochs();
     const { itemEpoch } = (await (await nowcast.request("/v1/lake/status")).json()) as { itemEpoch: number };
     return table.epoch === itemEpoch && table.sumOf("purchases") === VISITORS ? { rows, table } : null;

@@ -10,7 +10,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export interface ItemOutcome {
   readonly itemId: string;
   readonly outcome: Outcome;
-  /** Epoch ms of receipt. */
+  /** Epoch ms of receipt, whole. */
   readonly at: number;
   /** Place in the list that it was shown or clicked in, from 0; −1 when the event does not tell. */
   readonly position: number;
@@ -39,7 +39,8 @@ const MAX_REVENUE = 1e11;
 /** What `event` says about its items, in their order; nothing for other types and for bots. */
 export function outcomesOf(event: CountedEvent): ItemOutcome[] {
   const outcome = OUTCOME_OF_TYPE.get(event.type);
-  const { items, receivedAt: at } = event;
+  const { items } = event;
+  const at = Math.floor(event.receivedAt);
   // A row of the lake has null where there is no bot.
   if (outcome === undefined || !items || event.bot) return [];
   const placement = placementHash(event.placement);
