@@ -29,3 +29,27 @@ export function benchReport(figures: readonly Figure[]): BenchReport {
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
   };
 }
+
+/** Prints figures as a table or as one JSON object, and sets the exit code: 1 when a target is missed. */
+export function printReport(figures: readonly Figure[], json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify(benchReport(figures))}\n`);
+  else {
+    for (const { name, value, unit, target, holds } of figures) {
+      const verdict = target === undefined ? "" : `   ${holds ? "holds" : "FAILS"}: ${target}`;
+      process.stdout.write(`${name.padEnd(62)}${String(value).padStart(12)} ${unit}${verdict}\n`);
+    }
+  }
+  process.exitCode = figures.every(({ holds }) => holds !== false) ? 0 : 1;
+}
+
+/** A figure with a bound. */
+export function bounded(
+  name: string,
+  value: number,
+  unit: string,
+  bound: "at least" | "at most",
+  limit: number,
+): Figure {
+  const holds = bound === "at least" ? value >= limit : value <= limit;
+  return { name, value, unit, target: `${bound} ${limit}`, holds };
+}

@@ -1,23 +1,9 @@
-// The whole of Nowcast for one test file: the four Workers from their real configurations in one local server, with
-// queues, objects and storage of their own. Secrets come from .dev.vars; only the keys of a second site are added.
-import "./quiet.ts";
+// The whole of Nowcast for one test file, started before its tests and stopped after them.
 import { afterAll, beforeAll } from "vitest";
-import { createTestHarness, type TestHarness } from "wrangler";
+import type { TestHarness } from "wrangler";
+import { createHarness, KEYS } from "./harness.ts";
 
-export const KEYS = {
-  secret: "sk_dev",
-  public: "pk_dev",
-  otherSecret: "sk_other_dev",
-  otherPublic: "pk_other_dev",
-} as const;
-
-const ROOT = new URL("../../", import.meta.url).pathname;
-const CONFIGS = [
-  "wrangler.toml",
-  "durable-objects/wrangler.toml",
-  "workers/decision/wrangler.toml",
-  "workers/lake/wrangler.toml",
-];
+export { KEYS };
 
 export interface RequestOptions {
   readonly method?: string;
@@ -43,13 +29,7 @@ export interface System {
 
 /** Starts the system before the tests of the calling file and stops it after them. */
 export function useSystem(): System {
-  const harness = createTestHarness({
-    root: ROOT,
-    workers: CONFIGS.map((configPath, index) => ({
-      configPath,
-      ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") } } : {}),
-    })),
-  });
+  const harness = createHarness();
   beforeAll(() => harness.listen());
   afterAll(() => harness.close());
   return {

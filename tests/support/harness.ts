@@ -1,0 +1,46 @@
+// The four Workers from their real configurations in one local server, with queues, objects and storage of their own.
+// Secrets come from .dev.vars; only the keys of a second site are added.
+import "./quiet.ts";
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { createTestHarness, type TestHarness } from "wrangler";
+import { importHmacKey } from "../../src/kernels/digest.ts";
+import { objectName, type Visitor } from "../../src/privacy/names.ts";
+
+export const KEYS = {
+  secret: "sk_dev",
+  public: "pk_dev",
+  otherSecret: "sk_other_dev",
+  otherPublic: "pk_other_dev",
+} as const;
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const CONFIGS = [
+  "wrangler.toml",
+  "durable-objects/wrangler.toml",
+  "workers/decision/wrangler.toml",
+  "workers/lake/wrangler.toml",
+];
+
+/** To be started with `listen` and ended with `close`. */
+export function createHarness(): TestHarness {
+  return createTestHarness({
+    root: ROOT,
+    workers: CONFIGS.map((configPath, index) => ({
+      configPath,
+      ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") } } : {}),
+    })),
+  });
+}
+
+/** The name of a visitor's object of the default site. */
+export async function nameOf(visitor: Visitor): Promise<string> {
+  const { NOWCAST_NAMING_KEY = "" } = parseEnv(readFileSync(`${ROOT}.dev.vars`, "utf8"));
+  return objectName("default", visitor, await importHmacKey(NOWCAST_NAMING_KEY));
+}
+
+/** Lets an object lose its memory, as the platform does at any time. */
+export async function evictVisitor(harness: TestHarness, anonymousId: string): Promise<void> {
+  const name = await nameOf({ kind: "a", id: anonymousId });
+  await harness.getWorker("nowcast-objects").evictDurableObject("VisitorProfile", { name });
+}
