@@ -63,6 +63,12 @@ export const lake = {
   shards: 1,
 };
 
+/** Decisions that are logged whole, features and all: for audits, and for `nowcast parity`. */
+export const decisionLog = {
+  /** Share of all decisions, by the hash of their key. A secret key can ask for more with `"record": true`. */
+  sampleRate: 0.01,
+};
+
 export const items = {
   /** Objects that a site's items are spread over. Never change it while a site has items: they would be looked for elsewhere. */
   shards: 4,

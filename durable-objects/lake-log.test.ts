@@ -55,6 +55,29 @@ describe("the log of the lake", () => {
     expect(await drain("log-segment")).toEqual([3, 4]);
   });
 
+  test("forgets sources that nothing can come from any more, and those alone", async () => {
+    const log = env.LAKE_LOG.getByName("log-ended");
+    const today = Math.floor(Date.now() / 86_400_000);
+    const sources = [`detached:${today - 9}:a`, `detached:${today}:b`, "default:a:x#1"];
+    await log.append(
+      "log-ended",
+      sources.map((source) => message(source, 1, 2)),
+    );
+    expect(await drain("log-ended")).toHaveLength(6);
+    expect(await Promise.all(sources.map((source) => log.confirmed(source)))).toEqual([0, 2, 2]);
+    await evictDurableObject(log);
+    expect(await Promise.all(sources.map((source) => log.confirmed(source)))).toEqual([0, 2, 2]);
+  });
+
+  test("does not count logged decisions as progress: nobody sent them", async () => {
+    const log = env.LAKE_LOG.getByName("log-decisions");
+    const base = { table: "decisions", site: "default", source: "detached:1:d", log: "log", firstSeq: 1 } as const;
+    await log.append("log-decisions", [...packMessages(base, [row(1)]), message("s#1", 1, 2)]);
+    expect((await log.status("default")).appended).toBe(2);
+    expect(await drain("log-decisions")).toHaveLength(3);
+    expect(await log.status("default")).toEqual({ appended: 2, written: 2, pendingBytes: 0 });
+  });
+
   test("rows that nobody numbers are taken as they come", async () => {
     const log = env.LAKE_LOG.getByName("log-failed");
     const base = { table: "failed_events", site: "default", source: "", log: "log", firstSeq: 0 } as const;

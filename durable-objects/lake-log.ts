@@ -4,6 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
 import { utf8Length } from "../src/kernels/bytes.ts";
+import { endedSources } from "../src/lake/detached.ts";
 import { decodeMessage, encodeMessage, type RowsMessage, type Table } from "../src/lake/message.ts";
 import { contiguousFromOne, missing, withRange } from "../src/lake/ranges.ts";
 import { Deadline } from "./deadline.ts";
@@ -16,7 +17,7 @@ export interface Segment {
 }
 
 export interface LogStatus {
-  /** Rows of a site taken in, and rows of it in segments that were written, since the log began. */
+  /** Rows of a site taken in, and rows of it in segments that were written, since the log began; logged decisions apart. */
   readonly appended: number;
   readonly written: number;
   readonly pendingBytes: number;
@@ -26,6 +27,10 @@ export interface LogStatus {
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** A row of SQLite holds 2 MB; a chunk is closed by the row that takes it past this. */
 const CHUNK_BYTES = 768 * 1024;
+
+/** Whoever waits for what was sent counts rows: those that the system adds by chance must not stand for them. */
+const UNCOUNTED: Table = "decisions";
+const isCounted = (table: Table): boolean => table !== UNCOUNTED;
 
 interface Chunk {
   readonly table: Table;
@@ -93,6 +98,7 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
         rows.length,
         bytes,
       );
+      if (!isCounted(table)) continue;
       this.#sql.exec(
         `INSERT INTO progress (site, appended, written) VALUES (?, ?, 0)
          ON CONFLICT (site) DO UPDATE SET appended = appended + excluded.appended`,
@@ -176,12 +182,25 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
       if (open !== to) return;
       this.#sql.exec(
         `UPDATE progress SET written = written +
-           (SELECT coalesce(sum(count), 0) FROM chunks WHERE chunks.site = progress.site AND n <= ?)`,
+           (SELECT coalesce(sum(count), 0) FROM chunks WHERE chunks.site = progress.site AND n <= ? AND tbl <> ?)`,
         to,
+        UNCOUNTED,
       );
       this.#sql.exec("DELETE FROM chunks WHERE n <= ?", to);
       this.#sql.exec("UPDATE segment SET cut_from = 0, cut_to = 0");
+      this.#forgetEnded();
     });
+  }
+
+  /** Sources that nothing can come from any more. */
+  #forgetEnded(): void {
+    const { from, to } = endedSources(Date.now());
+    const ended = this.#sql.exec<{ source: string }>(
+      "DELETE FROM sources WHERE source >= ? AND source < ? RETURNING source",
+      from,
+      to,
+    );
+    for (const { source } of ended) this.#ranges.delete(source);
   }
 
   /** How far the rows of a site have come. */

@@ -24,10 +24,31 @@ export interface DecisionContext {
 const NAME_LENGTH = 48;
 const MOST_MINUTES = 24 * 60;
 
+/** What is read of a request's or an event's `context`, here and by {@link contextQuery}; nothing else is. */
+const FIELDS = [
+  "country",
+  "city",
+  "device",
+  "userAgent",
+  "url",
+  "referrer",
+  "locale",
+  "utcOffsetMinutes",
+  "query",
+] as const;
+
+type Stated = { readonly [K in (typeof FIELDS)[number]]?: unknown };
+
+/** What of `stated` decides about the context: enough to make it again. */
+export function statedContext(stated: unknown): Stated {
+  const said = (typeof stated === "object" && stated !== null ? stated : {}) as Stated;
+  return Object.fromEntries(FIELDS.flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]]])));
+}
+
 /** @param stated the `context` of a request or an event: anything; what does not fit counts as not said */
 export function contextOf(stated: unknown, { session }: Pick<VisitorView, "session">): DecisionContext {
-  const said = (typeof stated === "object" && stated !== null ? stated : {}) as Readonly<Record<string, unknown>>;
-  const text = (name: string): string => {
+  const said = (typeof stated === "object" && stated !== null ? stated : {}) as Stated;
+  const text = (name: keyof Stated): string => {
     const value = said[name];
     return typeof value === "string" ? value : "";
   };
@@ -52,7 +73,7 @@ export function contextOf(stated: unknown, { session }: Pick<VisitorView, "sessi
 
 /** The search that a request's `context` names, for placements that name none. */
 export function contextQuery(stated: unknown): string {
-  const query = (stated as { readonly query?: unknown } | null | undefined)?.query;
+  const query = (stated as Stated | null | undefined)?.query;
   return typeof query === "string" ? query : "";
 }
 

@@ -69,6 +69,10 @@ export const decideHeadSchema = z.object({
   explain: z.boolean().default(false),
   /** Secret key: milliseconds for the profile read, for backtests that would rather wait than step down. */
   budgetMs: z.strictObject({ profile: z.number().min(1).max(10_000) }).optional(),
+  record: z.boolean().optional().meta({
+    description:
+      "Secret key: log this decision whole in the lake's table `decisions`, whatever the sample rate; a visitor who does not consent to statistics is not logged",
+  }),
 });
 
 const rankedItemSchema = z

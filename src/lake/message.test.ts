@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8Length } from "../kernels/bytes.ts";
+import { detachedMessages, endedSources } from "./detached.ts";
 import { decodeMessage, groupForSending, MESSAGE_BYTES, packMessages, SEND_BATCH_BYTES } from "./message.ts";
 import { contiguousFromOne, missing, withRange } from "./ranges.ts";
 
@@ -35,6 +36,21 @@ describe("packing", () => {
   test("what is not a message is refused", () => {
     for (const text of ["", "{}", "[]", '{"kind":"rows","table":"nope"}']) expect(() => decodeMessage(text)).toThrow();
   });
+});
+
+test("a batch that nobody numbers is a source of its own: made again on the day, it is the same one", () => {
+  const day = 86_400_000;
+  const batch = { table: "decisions", site: "default", name: "decision-1", rows: ['{"a":1}', '{"a":2}'] } as const;
+  const [message = ""] = detachedMessages(batch, 20_000 * day, 4);
+  expect(detachedMessages(batch, 20_000 * day + 5, 4)).toEqual([message]);
+  expect(decodeMessage(message)).toMatchObject({ source: "detached:20000:decision-1", firstSeq: 1, rows: batch.rows });
+  expect(detachedMessages({ ...batch, name: "decision-2" }, 20_000 * day, 4)).not.toEqual([message]);
+  const over = (source: string, at: number): boolean => {
+    const { from, to } = endedSources(at);
+    return source >= from && source < to;
+  };
+  expect([20_005, 20_006].map((at) => over("detached:20000:decision-1", at * day))).toEqual([false, true]);
+  expect(over("default:a:x#1", 30_000 * day)).toBe(false);
 });
 
 test("ranges behave like a set of numbers", () => {

@@ -2,7 +2,7 @@
 // without gaps, so that (source, seq) identifies a row however often and in whatever cut it is delivered.
 import { utf8Length } from "../kernels/bytes.ts";
 
-export const TABLES = ["events", "items", "failed_events"] as const;
+export const TABLES = ["events", "items", "decisions", "failed_events"] as const;
 export type Table = (typeof TABLES)[number];
 
 /** Queues take 128 KB a message; the header and the queue's own framing need some of it. */

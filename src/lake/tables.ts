@@ -63,6 +63,31 @@ export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
     column("tags", "JSON"),
     column("attributes", "JSON"),
   ],
+  /** Decisions logged whole, one row a part of a placement: see decision-rows.ts. */
+  decisions: [
+    column("decision_key", "STRING"),
+    column("received_at", "TIMESTAMP"),
+    column("part", "INT32"),
+    column("parts", "INT32"),
+    column("at", "TIMESTAMP"),
+    column("visitor", "STRING"),
+    column("seq", "INT64"),
+    column("knowledge", "STRING"),
+    column("snapshot", "STRING"),
+    column("snapshot_id", "STRING"),
+    column("feature_hash", "STRING"),
+    column("columns", "INT32"),
+    column("item_epoch", "INT64"),
+    column("degraded", "JSON"),
+    column("context", "JSON"),
+    column("placement", "STRING"),
+    column("query", "STRING"),
+    column("strategy", "STRING"),
+    column("candidates", "JSON"),
+    /** Base64 of little-endian float32. */
+    column("features", "STRING"),
+    column("scores", "STRING"),
+  ],
   /** One row an event that was not accepted, with the reason and what was sent. */
   failed_events: [
     column("received_at", "TIMESTAMP"),

@@ -40,6 +40,12 @@ export interface Receipt {
   readonly placements: readonly ReceiptPlacement[];
 }
 
+/** A decision's name in the lake's table `decisions`: its nonce in 16 hexadecimal digits. */
+export function decisionKey(nonce: Receipt["nonce"]): string {
+  // Not nonce.map: a Uint32Array would make numbers of it again.
+  return Array.from(nonce, (half) => half.toString(16).padStart(8, "0")).join("");
+}
+
 export function signReceipt(receipt: Receipt, keys: SigningKeys): Promise<string> {
   const writer = new ByteWriter(256)
     .u32(receipt.nonce[0])
@@ -66,6 +72,8 @@ export function signReceipt(receipt: Receipt, keys: SigningKeys): Promise<string
 
 /** A receipt as it reads back: names are known by their hash alone. */
 export interface ReceiptRecord {
+  /** See {@link decisionKey}. */
+  readonly key: string;
   readonly site: string;
   readonly visitorHash: number;
   readonly at: number;
@@ -98,9 +106,8 @@ export function isReceiptOf(record: ReceiptRecord | null, site: string, visitor:
 }
 
 function readReceipt(reader: ByteReader): ReceiptRecord {
-  reader.u32();
-  reader.u32();
   const head = {
+    key: decisionKey([reader.u32(), reader.u32()]),
     site: reader.text(),
     visitorHash: reader.u32(),
     at: reader.varint(),

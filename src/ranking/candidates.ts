@@ -30,7 +30,8 @@ export function givenCandidates(request: RankRequest): Candidate[] {
       id,
       source: "given",
       position,
-      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance : 0,
+      // JSON has no −0: what is logged must read back as what was scored.
+      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance + 0 : 0,
     };
   });
 }
@@ -46,8 +47,12 @@ export function spanOf(
   from: number,
   to: number,
 ): CandidateSpan {
-  const query = queryTerms(request.query ?? contextQuery(context));
-  return { from, to, placement: placementHash(placement), query };
+  return { from, to, placement: placementHash(placement), query: queryTerms(queryOf(request, context)) };
+}
+
+/** What the visitor searches for in a placement, "" for nothing. */
+export function queryOf(request: Pick<PlacementRequest, "query">, context: unknown): string {
+  return request.query ?? contextQuery(context);
 }
 
 /** @param spans that cover the list */

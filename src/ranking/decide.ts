@@ -5,7 +5,7 @@ import { contextOf } from "../features/context.ts";
 import { type Evidence, gatherEvidence } from "../features/evidence.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
-import { type Candidate, givenCandidates, resolveCandidates, spanOf } from "./candidates.ts";
+import { type Candidate, givenCandidates, queryOf, resolveCandidates, spanOf } from "./candidates.ts";
 import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
 import { decideWithoutModel } from "./fallback.ts";
@@ -33,6 +33,26 @@ export interface DecideInput {
   readonly explain: boolean;
   /** Reads the clock at the end of a stage. */
   readonly clock: () => number;
+  /** Is handed what the ranker was given and what it said, when one ranked: for the decision log. */
+  readonly observe?: (workings: Workings) => void;
+}
+
+/** What a decision computed on its way; not to be changed. */
+export interface Workings {
+  readonly ranker: Ranker;
+  /** Of the item table when the matrix was filled. */
+  readonly itemEpoch: number;
+  readonly candidates: readonly Candidate[];
+  /** The candidates from … to − 1 are those of a placement. */
+  readonly spans: readonly {
+    readonly name: string;
+    readonly query: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
+  /** Candidates × columns, row-major. */
+  readonly matrix: Float32Array;
+  readonly scores: Float32Array;
 }
 
 export async function decide(input: DecideInput): Promise<Decision> {
@@ -60,9 +80,19 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const matrix = new Float32Array(candidates.count * features.width);
   const context = contextOf(input.context, view);
   features.fill({ snapshot, items, candidates, view, context, evidence, now }, matrix);
+  // The table goes on changing while the scorer is waited for.
+  const itemEpoch = items.epoch;
   stages.features = input.clock();
   const { scores, degraded } = await scoreWithTwin(ranker, matrix, candidates.count);
   stages.score = input.clock();
+  input.observe?.({
+    ranker,
+    itemEpoch,
+    candidates: list,
+    spans: spans.map(({ name, request, from, to }) => ({ name, query: queryOf(request, input.context), from, to })),
+    matrix,
+    scores,
+  });
   const placements: Record<string, PlacementResult> = {};
   for (const { name, request, from, to } of spans) {
     const ranked = orderSpan(list, scores, from, to, request, taken, input.items);

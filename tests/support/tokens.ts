@@ -5,7 +5,8 @@ import { importSigningKeys } from "../../src/privacy/signature.ts";
 import { signVisitorToken, type VisitorToken, verifyVisitorToken } from "../../src/privacy/visitor-token.ts";
 
 const DEV_VARS = parseEnv(readFileSync(new URL("../../.dev.vars", import.meta.url), "utf8"));
-const OWN_KEY = DEV_VARS.NOWCAST_SIGNING_KEYS ?? "";
+/** What this deployment signs with. */
+export const OWN_KEY = DEV_VARS.NOWCAST_SIGNING_KEYS ?? "";
 
 /** A token of the default site for an anonymous visitor, valid for an hour. */
 export async function tokenFor(

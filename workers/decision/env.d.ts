@@ -2,6 +2,7 @@
 interface __BaseEnv_DecisionEnv {
 	SITE_CONFIG: KVNamespace;
 	SNAPSHOTS: R2Bucket;
+	EVENT_QUEUE: Queue;
 	VISITOR_PROFILE: DurableObjectNamespace<import("../../durable-objects/index").VisitorProfile>;
 	ITEM_EPOCHS: DurableObjectNamespace<import("../../durable-objects/index").ItemEpochs>;
 }

@@ -2,8 +2,11 @@
 // ranks, answers. The one Worker that carries onnxruntime-web.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
-import { budgets } from "../../nowcast.config.ts";
+import { budgets, lake } from "../../nowcast.config.ts";
 import { itemEpochsName } from "../../src/catalog/item-shard.ts";
+import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
+import { detachedMessages } from "../../src/lake/detached.ts";
+import { groupForSending } from "../../src/lake/message.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { cachedEpochs, directEpochs } from "./item-epochs.ts";
@@ -31,6 +34,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
       ranker: ({ site, visitor }) => rankerFor(site, visitor ?? "", this.#source()),
       items: (site) => isolateItems.fresh(site, this.#itemSource(site), waitUntil, Date.now),
       heldItems: (site) => isolateItems.held(site),
+      log: (site, decision) => waitUntil(this.#log(site, decision)),
       timer: runtimeTimer,
       clock: Date.now,
       budgets,
@@ -55,6 +59,20 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
     // Past its budget the decision goes on without the view, but the event must still be recorded.
     if (request.event !== null) this.ctx.waitUntil(read.catch(() => {}));
     return read;
+  }
+
+  /** Hands a decision to the lake: once, whatever the queue repeats, since its key makes its source. */
+  async #log(site: string, decision: LoggedDecision): Promise<void> {
+    try {
+      const now = Date.now();
+      const rows = decisionRows(decision, now).map((row) => JSON.stringify(row));
+      const batch = { table: "decisions", site, name: `decision-${decision.key}`, rows } as const;
+      for (const group of groupForSending(detachedMessages(batch, now, lake.shards))) {
+        await this.env.EVENT_QUEUE.sendBatch(group.map((body) => ({ body, contentType: "text" as const })));
+      }
+    } catch (error) {
+      console.error({ message: "a decision could not be logged", site, key: decision.key, error: String(error) });
+    }
   }
 
   #itemSource(site: string): ItemSource {

@@ -20,26 +20,27 @@ export async function readProfile(
   const name = visitor ?? "";
   const batch =
     event === null ? null : { name, events: event.json, receivedAt: event.receivedAt, recorded: event.recorded };
-  const first = parse(await objects.getByName(name).decisionView({ batch, now, anonymous: anonymous ?? null }));
+  const first = parse(name, await objects.getByName(name).decisionView({ batch, now, anonymous: anonymous ?? null }));
   if (first.isStranger && anonymous) {
     const { moved, arrived } = await objects.getByName(anonymous).mergeInto(anonymous, name);
     // An id of somebody else's stays theirs; what was read is what there is.
     if (moved !== name) return first;
-    const merged = parse(await objects.getByName(name).decisionView({ batch: null, now, anonymous: null }));
+    const merged = parse(name, await objects.getByName(name).decisionView({ batch: null, now, anonymous: null }));
     return { ...merged, eventStatus: first.eventStatus, incomplete: !arrived };
   }
   if (first.eventStatus !== "moved" && first.eventStatus !== "moving") return first;
   const user = new TextDecoder().decode(first.view);
   const there = batch === null ? null : { ...batch, name: user };
-  const read = parse(await objects.getByName(user).decisionView({ batch: there, now, anonymous: null }));
+  const read = parse(user, await objects.getByName(user).decisionView({ batch: there, now, anonymous: null }));
   return { ...read, incomplete: first.eventStatus === "moving" };
 }
 
-function parse(bytes: Uint8Array): ProfileRead & { readonly isStranger: boolean } {
+function parse(visitor: string, bytes: Uint8Array): ProfileRead & { readonly isStranger: boolean } {
   const head = bytes[0] ?? 0;
   return {
     eventStatus: EVENT_STATUS[head & ~STRANGER] ?? "none",
     view: bytes.subarray(1),
+    visitor,
     incomplete: false,
     isStranger: (head & STRANGER) !== 0,
   };

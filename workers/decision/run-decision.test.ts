@@ -14,6 +14,7 @@ const touched = foldAll([event("select_item", NOW, { items: [{ id: "sku-0" }] })
 const READ: ProfileRead = {
   eventStatus: "accepted",
   view: encodeViewOf(touched, NOW, CONFIG),
+  visitor: "default:a:x",
   incomplete: false,
 };
 
@@ -39,6 +40,7 @@ async function ports(broken: Partial<DecisionPorts> = {}): Promise<DecisionPorts
     ranker: () => Promise.resolve({ ranker }),
     items: () => Promise.resolve({ table: new ItemTable(), fresh: true }),
     heldItems: () => null,
+    log: () => {},
     timer: (ms) => {
       waited.push(ms);
       return { rings: new Promise((resolve) => setImmediate(resolve)), cancel: () => {} };

@@ -3,16 +3,18 @@
 
 import { ItemTable } from "../../src/catalog/item-table.ts";
 import type { EventStatus } from "../../src/events/event-status.ts";
+import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { digestOf, type SessionDigest, viewOfDigest } from "../../src/profile/digest.ts";
 import { intentsOf } from "../../src/profile/intents.ts";
 import { UNKNOWN_VISITOR, type VisitorView } from "../../src/profile/view.ts";
 import { decodeView } from "../../src/profile/view-codec.ts";
-import { decide } from "../../src/ranking/decide.ts";
+import { decide, type Workings } from "../../src/ranking/decide.ts";
 import type { PlacementResult } from "../../src/ranking/decision.ts";
 import type { Ranker } from "../../src/ranking/ranker.ts";
 import type { PlacementRequest } from "../../src/ranking/request.ts";
 import { type Timer, withinBudget } from "../../src/telemetry/budget.ts";
 import { milliseconds, type Timings } from "../../src/telemetry/stages.ts";
+import { loggedDecision } from "./decision-log.ts";
 
 export interface DecisionRequest {
   readonly site: string;
@@ -33,6 +35,8 @@ export interface DecisionRequest {
   readonly explain: boolean;
   /** Milliseconds for the profile read, when not the configured ones. */
   readonly profileBudgetMs?: number;
+  /** The key under which this decision is logged whole; it is not when this is absent. */
+  readonly recordAs?: string;
 }
 
 export interface ProfileSummary {
@@ -64,6 +68,8 @@ export interface ProfileRead {
   readonly eventStatus: EventStatus;
   /** The encoded view; empty for a visitor never seen. */
   readonly view: Uint8Array;
+  /** Name of the object that answered: another one than was asked when the visitor has moved. */
+  readonly visitor: string;
   /** Whether something that is known of the visitor has yet to arrive from where they were known before. */
   readonly incomplete: boolean;
 }
@@ -76,6 +82,8 @@ export interface DecisionPorts {
   readonly items: (site: string) => Promise<{ table: ItemTable; fresh: boolean }>;
   /** What the isolate holds right now, without waiting. */
   readonly heldItems: (site: string) => ItemTable | null;
+  /** Takes decisions that are logged whole. */
+  readonly log: (site: string, decision: LoggedDecision) => void;
   readonly timer: Timer;
   /** Epoch ms, real time. */
   readonly clock: () => number;
@@ -99,6 +107,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   ]);
 
   let view: VisitorView = UNKNOWN_VISITOR;
+  let { visitor } = request;
   let knowledge: "profile" | "digest" | "none" = "none";
   let eventStatus: EventStatus | "pending" = request.event === null ? "none" : "pending";
   if (profile !== null) {
@@ -108,6 +117,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     if (known !== null) {
       if (read?.incomplete) degraded.push("merge_pending");
       if (request.mayPersonalize) [view, knowledge] = [known, "profile"];
+      visitor = read?.visitor ?? visitor;
     } else if (request.mayPersonalize) {
       degraded.push("missed" in profile && profile.missed === "timeout" ? "profile_timeout" : "profile_failed");
       if (request.digest !== null) [view, knowledge] = [viewOfDigest(request.digest), "digest"];
@@ -118,6 +128,12 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   const table = "value" in items ? items.value.table : (ports.heldItems(request.site) ?? new ItemTable());
   if (!("value" in items && items.value.fresh)) degraded.push("items_stale");
 
+  // While the scorer is waited for, another request may bring the table to a later epoch.
+  const itemEpoch = table.epoch;
+  let workings: Workings | null = null;
+  const observe = (computed: Workings): void => {
+    workings = computed;
+  };
   const gathered = clock();
   const decision = await decide({
     placements: request.placements,
@@ -129,6 +145,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     now: request.now,
     explain: request.explain,
     clock,
+    ...(request.recordAs === undefined ? {} : { observe }),
   });
   const end = clock();
   Object.assign(timings, {
@@ -137,7 +154,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     score: milliseconds(decision.stages.features, decision.stages.score),
     total: milliseconds(start, end),
   });
-  return {
+  const answer: DecisionAnswer = {
     placements: decision.placements,
     degraded: [...degraded, ...decision.degraded],
     timings,
@@ -145,8 +162,13 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     ...(knowledge === "none" ? {} : { profile: summarize(view, request.now) }),
     digest: knowledge === "profile" ? digestOf(view, request.now) : request.digest,
     snapshot: held.ranker?.snapshot.version ?? "",
-    itemEpoch: table.epoch,
+    itemEpoch,
   };
+  if (request.recordAs !== undefined) {
+    const known = { knowledge, visitor, seq: view.seq };
+    ports.log(request.site, loggedDecision(request.recordAs, request, answer, known, workings));
+  }
+  return answer;
 }
 
 /** Null when the bytes are not a view: the decision goes on without. */

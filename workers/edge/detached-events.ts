@@ -4,9 +4,7 @@ import { lake } from "../../nowcast.config.ts";
 import type { Event } from "../../src/events/event.ts";
 import { utf8 } from "../../src/kernels/bytes.ts";
 import { hmac, toBase64Url } from "../../src/kernels/digest.ts";
-import { detachedSource } from "../../src/lake/detached.ts";
-import { logName } from "../../src/lake/log-name.ts";
-import { packMessages } from "../../src/lake/message.ts";
+import { detachedMessages } from "../../src/lake/detached.ts";
 import { deviceClassOf } from "../../src/profile/device.ts";
 import type { EdgeContext } from "./context.ts";
 
@@ -25,17 +23,12 @@ export async function keepDetached(
   const { credential, settings } = c.var;
   const ids = events.map(({ id }) => id).join("\n");
   const mac = await hmac(settings.naming, utf8(`${credential.site}\n${ids}`), 16);
-  const source = detachedSource(Date.now(), toBase64Url(mac));
-  const base = {
-    table: "events",
-    site: credential.site,
-    source,
-    log: logName(source, lake.shards),
-    firstSeq: 1,
-  } as const;
   const rows = events.map((event) => JSON.stringify(withoutVisitor(event, replay ? event.ts : receivedAt)));
+  const batch = { table: "events", site: credential.site, name: toBase64Url(mac), rows } as const;
   try {
-    for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
+    for (const body of detachedMessages(batch, Date.now(), lake.shards)) {
+      await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
+    }
     return true;
   } catch (error) {
     console.error({ message: "detached events could not be kept", error: String(error) });

@@ -1,13 +1,15 @@
 // POST /v1/decide: hands a request to the decision Worker within the budget of the whole, and signs what came back.
 // It always answers 200: what could not be had in time is named in `degraded`.
-import { budgets } from "../../../nowcast.config.ts";
+import { budgets, decisionLog } from "../../../nowcast.config.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { decideHeadSchema } from "../../../src/http/contract.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
+import { isSampled } from "../../../src/lake/decision-rows.ts";
+import { handlingOf } from "../../../src/privacy/consent.ts";
 import { objectName, type Visitor } from "../../../src/privacy/names.ts";
-import { signReceipt } from "../../../src/privacy/receipt.ts";
+import { decisionKey, signReceipt } from "../../../src/privacy/receipt.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { PlacementResult } from "../../../src/ranking/decision.ts";
 import { placementsSchema } from "../../../src/ranking/request.ts";
@@ -31,7 +33,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const { event: rawEvent, placements: rawPlacements = {}, ...rawHead } = asObject(body);
   const head = parseWith(decideHeadSchema, rawHead);
   const placements = parseWith(placementsSchema, rawPlacements, ["placements"]);
-  for (const field of ["ts", "budgetMs"] as const) {
+  for (const field of ["ts", "budgetMs", "record"] as const) {
     if (head[field] !== undefined && credential.kind === "public") {
       throw new ProblemError(403, "secret_key_required", `${field} needs a secret key (sk_…).`, {
         errors: [{ field, message: "needs a secret key" }],
@@ -50,7 +52,8 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   // Whoever comes with a public key alone may tell of a visitor, but is shown nobody's profile.
   const verified = credential.kind === "secret" || presented !== null;
   const consent = head.context?.consent;
-  const mayPersonalize = verified && consentFor(c, token, consent).personalization;
+  const resolved = consentFor(c, token, consent);
+  const mayPersonalize = verified && resolved.personalization;
   const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);
   const event = await decisionEvent(c, rawEvent, {
     ids: head,
@@ -61,6 +64,12 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     consent,
     replay,
   });
+  const nonce = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+  const key = decisionKey(nonce);
+  const isLogged =
+    mayPersonalize &&
+    handlingOf(resolved).lake === "linked" &&
+    (head.record === true || isSampled(key, decisionLog.sampleRate));
   const anonymousId = mayPersonalize ? subject?.anonymousId : undefined;
   const request: DecisionRequest = {
     site: credential.site,
@@ -77,6 +86,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     now,
     explain: head.explain,
     ...(head.budgetMs ? { profileBudgetMs: head.budgetMs.profile } : {}),
+    ...(isLogged ? { recordAs: key } : {}),
   };
   const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
   // The event that came along is still recorded when the answer comes too late to be used.
@@ -86,7 +96,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const [decisionId, freshToken] = await Promise.all([
     signReceipt(
       {
-        nonce: crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number],
+        nonce,
         site: credential.site,
         visitor: mayPersonalize ? (visitor ?? "") : "",
         at: now,
