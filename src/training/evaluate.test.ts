@@ -144,7 +144,7 @@ describe("recorded decisions", () => {
       for (const row of changed) before.set(row.id, JSON.stringify(row));
       const path = join(dir, epochKey(site, index + 1));
       await mkdir(dirname(path), { recursive: true });
-      const part = encodePart({ shard: 0, sinceHour: null, clicksAt: [], rows: changed });
+      const part = encodePart({ shard: 0, ...items.shardNumbers(), rows: changed });
       await writeFile(path, encodeDelta(index, index + 1, [part]));
     }
     const decisions = byList(some.map((_, index) => decision(index, index + 1, itemsOf(index).toReversed())));
