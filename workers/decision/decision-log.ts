@@ -4,37 +4,25 @@ import { statedContext } from "../../src/features/context.ts";
 import type { LoggedCandidate, LoggedDecision, LoggedPlacement } from "../../src/lake/decision-rows.ts";
 import type { Workings } from "../../src/ranking/decide.ts";
 import type { PlacementResult } from "../../src/ranking/decision.ts";
-import type { DecisionAnswer, DecisionRequest } from "./run-decision.ts";
 
-export interface Known {
-  readonly knowledge: LoggedDecision["knowledge"];
-  /** Object name of the visitor; null when nobody is named. */
-  readonly visitor: string | null;
-  /** Of the view. */
-  readonly seq: number;
+/** What a decision knows of itself without its workings. */
+export interface DecisionFacts
+  extends Pick<LoggedDecision, "key" | "at" | "visitor" | "seq" | "knowledge" | "snapshot" | "itemEpoch" | "degraded"> {
+  /** As the request says it. */
+  readonly context: unknown;
+  readonly placements: Readonly<Record<string, PlacementResult>>;
 }
 
 /** @param workings null when no ranker ranked */
-export function loggedDecision(
-  key: string,
-  { now, context }: DecisionRequest,
-  { placements, degraded, snapshot, itemEpoch }: DecisionAnswer,
-  known: Known,
-  workings: Workings | null,
-): LoggedDecision {
+export function loggedDecision(facts: DecisionFacts, workings: Workings | null): LoggedDecision {
   const manifest = workings?.ranker.snapshot.manifest;
   return {
-    key,
-    at: now,
-    ...known,
-    snapshot,
+    ...facts,
     snapshotId: manifest?.id ?? "",
     featureHash: manifest?.featureHash ?? "",
     columns: workings?.ranker.features.width ?? 0,
-    itemEpoch: workings?.itemEpoch ?? itemEpoch,
-    degraded,
-    context: statedContext(context),
-    placements: Object.entries(placements).map(([name, result]) => loggedPlacement(name, result, workings)),
+    context: statedContext(facts.context),
+    placements: Object.entries(facts.placements).map(([name, result]) => loggedPlacement(name, result, workings)),
   };
 }
 

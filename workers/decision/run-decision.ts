@@ -165,8 +165,10 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     itemEpoch,
   };
   if (request.recordAs !== undefined) {
-    const known = { knowledge, visitor, seq: view.seq };
-    ports.log(request.site, loggedDecision(request.recordAs, request, answer, known, workings));
+    const { placements, degraded, snapshot } = answer;
+    const { recordAs: key, now: at, context } = request;
+    const known = { visitor, seq: view.seq, knowledge, context, at };
+    ports.log(request.site, loggedDecision({ key, ...known, placements, degraded, snapshot, itemEpoch }, workings));
   }
   return answer;
 }
