@@ -7,7 +7,7 @@ const REQUEST: DecisionRequest = {
   site: "default",
   visitor: "default:a:x",
   mayPersonalize: true,
-  event: { json: "[]", receivedAt: 0 },
+  event: { json: "[]", receivedAt: 0, recorded: true },
   digest: null,
   placements: {
     home: { type: "recommend", count: 3 },
