@@ -63,6 +63,22 @@ test("events come by time of receipt; a visitor's own in the order of seq even w
   expect(ids(await read())).toEqual(["v-1", "v-2", "w-1", "v-3"]);
 });
 
+test("rows without a visitor are nobody's history", async () => {
+  await write("events", [event("v", 1, 10), event("v", 2, 20, { visitor: null, id: null, seq: null })]);
+  expect(ids(await read())).toEqual(["v-1"]);
+});
+
+test("what went to a user's object is the user's, under whatever id it came; a merge in the log is not made again", async () => {
+  const login = { anonymousId: "a", userId: "u" };
+  await write("events", [event("default:a:1", 1, 10, { anonymousId: "a" })]);
+  await write("events", [event("default:u:1", 1, 20, login), event("default:u:1", 2, 30, { anonymousId: "a" })]);
+  const { visitors } = buildHistory(await read());
+  expect(visitors.map(({ key, events }) => [key, ids(events)])).toEqual([
+    ["a:a", ["default:a:1-1"]],
+    ["u:u", ["default:u:1-1", "default:u:1-2"]],
+  ]);
+});
+
 test("an event without ids has its visitor's pseudonym; ts is never after the receipt", async () => {
   await write("events", [
     event("default:a:x", 1, 10, { anonymousId: null, ts: 15, items: [{ id: "i", price: 2 }], value: 3, position: 4 }),
@@ -74,6 +90,8 @@ test("an event without ids has its visitor's pseudonym; ts is never after the re
       id: "default:a:x-1",
       type: "page_view",
       ts: 10,
+      receivedAt: 10,
+      visitor: "default:a:x",
       anonymousId: "default:a:x",
       items: [{ id: "i", price: 2 }],
       value: 3,
@@ -84,6 +102,8 @@ test("an event without ids has its visitor's pseudonym; ts is never after the re
       id: "default:u:y-1",
       type: "page_view",
       ts: 20,
+      receivedAt: 20,
+      visitor: "default:u:y",
       anonymousId: "a",
       userId: "u",
       properties: { k: [1] },

@@ -31,7 +31,7 @@ export interface LakeVisitor {
 /**
  * Yields the catalogue as its newest rows tell it (deleted items left out), then the events by time of receipt; a
  * visitor's own always in the order of `seq`. An event without ids has the visitor's pseudonym as `anonymousId`; `ts` is
- * never after the receipt, as in the fold.
+ * never after the receipt, as in the fold. Rows without a visitor (consent to statistics alone) are nobody's history.
  * @param dir holds `table=events/site=…/dt=…/hour=…/*.parquet` and `table=items/…`
  * @throws LakeError when there are no events of the site
  */
@@ -51,7 +51,7 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
       connection,
       `SELECT * EXCLUDE (placed_at) FROM
          (SELECT *, max(received_at) OVER (PARTITION BY visitor ORDER BY seq) AS placed_at FROM ${source("events")})
-       ORDER BY placed_at, visitor, seq`,
+       WHERE visitor IS NOT NULL ORDER BY placed_at, visitor, seq`,
       toEvent,
     );
   });
@@ -63,7 +63,7 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
  */
 export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<LakeVisitor> {
   yield* withLake<LakeVisitor>(dir, options, async function* (connection, source) {
-    const sql = `SELECT * FROM ${source("events")} ORDER BY visitor, seq`;
+    const sql = `SELECT * FROM (SELECT * FROM ${source("events")}) WHERE visitor IS NOT NULL ORDER BY visitor, seq`;
     let visitor = "";
     let events: LogEvent[] = [];
     for await (const next of rows(connection, sql, (row) => ({ visitor: String(row.visitor), event: toEvent(row) }))) {
@@ -116,7 +116,8 @@ function toItem(row: Row): LogItem {
 }
 
 function toEvent(row: Row): LogEvent {
-  const { visitor, seq: _, receivedAt, ...event } = fieldsOf("events", row);
+  const { seq: _, ...event } = fieldsOf("events", row);
+  const { visitor, receivedAt } = event;
   const known = event.anonymousId !== undefined || event.userId !== undefined;
   const ts = Math.min(event.ts as number, receivedAt as number);
   return { kind: "event", ...event, ts, ...(known ? {} : { anonymousId: visitor }) } as unknown as LogEvent;

@@ -29,6 +29,10 @@ export interface LogEvent extends Event {
   readonly kind: "event";
   /** In a lake: what the system itself put into the visitor's order. */
   readonly system?: SystemFact;
+  /** In a lake: name of the object that accepted the event, and with it of the visitor. */
+  readonly visitor?: string;
+  /** In a lake: epoch ms of receipt. In a log the event's own time stands for it. */
+  readonly receivedAt?: number;
 }
 
 export type LogRecord = LogItem | LogEvent;

@@ -25,6 +25,7 @@ export class Visitors {
   readonly #config: ProfileConfig;
   readonly #byKey = new Map<string, Visitor>();
   readonly #byIndex: Visitor[] = [];
+  readonly #byObject = new Map<string, Visitor>();
   /** Key of an anonymous visitor → key of the user that it became part of. */
   readonly #movedTo = new Map<string, string>();
 
@@ -37,7 +38,9 @@ export class Visitors {
    * user, unless it is part of another one already.
    * @param onMerged hears of the merge, an event of the user's own
    */
-  of({ userId, anonymousId }: LogEvent, onMerged: (visitor: number, event: FoldedEvent) => void): number {
+  of({ userId, anonymousId, visitor }: LogEvent, onMerged: (visitor: number, event: FoldedEvent) => void): number {
+    // In a lake all that is settled: the object is named, and merges are events of its own.
+    if (visitor !== undefined) return this.#ofObject(visitor, { userId, anonymousId }).index;
     const anonymous = anonymousId === undefined ? null : `a:${anonymousId}`;
     if (userId === undefined) {
       const key = anonymous ?? "a:";
@@ -54,22 +57,33 @@ export class Visitors {
   }
 
   /** The event as accepted, null for a duplicate. What the system itself had put in (in a lake) is folded as it is. */
-  accept(index: number, { kind: _, ...event }: LogEvent): AcceptedEvent | null {
+  accept(index: number, { kind: _, visitor: __, ...event }: LogEvent): AcceptedEvent | null {
     const visitor = this.#byIndex[index] as Visitor;
     const { live, events } = visitor;
+    const { receivedAt = event.ts } = event;
     if (event.system !== undefined) {
-      const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt: event.ts };
+      const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt };
       live.state = fold(live.state, folded, this.#config);
       events.push(folded);
       return folded;
     }
-    const accepted = accept(live, event, event.ts, this.#config);
+    const accepted = accept(live, event, receivedAt, this.#config);
     if (accepted !== null) events.push(accepted);
     return accepted;
   }
 
   histories(): VisitorHistory[] {
     return Array.from(this.#byKey, ([key, { events }]) => ({ key, events }));
+  }
+
+  /** The visitor of an object, under the key that a log would give it: that of the ids it came with first. */
+  #ofObject(name: string, { userId, anonymousId }: Pick<LogEvent, "userId" | "anonymousId">): Visitor {
+    const known = this.#byObject.get(name);
+    if (known !== undefined) return known;
+    const key = userId === undefined ? `a:${anonymousId}` : `u:${userId}`;
+    const visitor = this.#visitor(this.#byKey.has(key) ? name : key);
+    this.#byObject.set(name, visitor);
+    return visitor;
   }
 
   #merge(user: Visitor, moved: Visitor, from: string): FoldedEvent {
