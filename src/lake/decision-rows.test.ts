@@ -38,6 +38,7 @@ const decision = (placements: readonly LoggedPlacement[], context: object = {}):
   visitor: "default:a:x",
   seq: 12,
   knowledge: "profile",
+  view: "AAAA".repeat(1365),
   snapshot: "2026-11-22.1",
   snapshotId: "0123456789abcdef",
   featureHash: "ff",

@@ -44,6 +44,8 @@ export interface LoggedDecision {
   readonly seq: number;
   /** Where the view came from. */
   readonly knowledge: "profile" | "digest" | "none";
+  /** As the visitor's object handed it out, in base64; "" when it was not used, and for a visitor never seen. */
+  readonly view: string;
   /** Version that ranked, and the id of its content; both "" when none did. */
   readonly snapshot: string;
   readonly snapshotId: string;

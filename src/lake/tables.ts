@@ -73,6 +73,8 @@ export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
     column("visitor", "STRING"),
     column("seq", "INT64"),
     column("knowledge", "STRING"),
+    /** Base64 of the decision view's bytes: src/profile/view-codec.ts. */
+    column("view", "STRING"),
     column("snapshot", "STRING"),
     column("snapshot_id", "STRING"),
     column("feature_hash", "STRING"),

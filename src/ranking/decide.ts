@@ -1,14 +1,14 @@
 // The pipeline of a decision: candidates → features → scores → rules. Pure but for the clock and the scorer that are
 // handed in; the Worker runs it on live inputs, evaluation and training on those of the log.
 import type { ItemTable } from "../catalog/item-table.ts";
-import { contextOf } from "../features/context.ts";
 import { type Evidence, gatherEvidence } from "../features/evidence.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
-import { type Candidate, givenCandidates, queryOf, resolveCandidates, spanOf } from "./candidates.ts";
+import { type Candidate, givenCandidates, queryOf, spanOf } from "./candidates.ts";
 import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
 import { decideWithoutModel } from "./fallback.ts";
+import { fillMatrix } from "./fill-matrix.ts";
 import type { Ranker } from "./ranker.ts";
 import type { PlacementRequest, RecommendRequest } from "./request.ts";
 import { isAvailable, recommendRule } from "./rules.ts";
@@ -70,20 +70,14 @@ export async function decide(input: DecideInput): Promise<Decision> {
     return { name, request, from, to: list.length };
   });
   const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
-  const { view, items, now } = input;
-  const candidates = resolveCandidates(
-    list,
-    snapshot,
-    items,
-    spans.map(({ name, request, from, to }) => spanOf(name, request, input.context, from, to)),
-  );
-  const matrix = new Float32Array(candidates.count * features.width);
-  const context = contextOf(input.context, view);
-  features.fill({ snapshot, items, candidates, view, context, evidence, now }, matrix);
+  const { view, items, context, now } = input;
+  const matrix = new Float32Array(list.length * features.width);
+  const named = spans.map(({ name, request, from, to }) => spanOf(name, request, context, from, to));
+  fillMatrix(features, { snapshot, items, view, evidence, context, list, spans: named, now }, matrix);
   // The table goes on changing while the scorer is waited for.
   const itemEpoch = items.epoch;
   stages.features = input.clock();
-  const { scores, degraded } = await scoreWithTwin(ranker, matrix, candidates.count);
+  const { scores, degraded } = await scoreWithTwin(ranker, matrix, list.length);
   stages.score = input.clock();
   input.observe?.({
     ranker,

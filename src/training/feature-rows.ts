@@ -5,7 +5,6 @@
 // - vectors, neighbours and popularity come from visitors of other folds (cross-fitting; Chernozhukov et al. 2018).
 import { clickRate } from "../catalog/click-rate.ts";
 import { ItemTable } from "../catalog/item-table.ts";
-import { contextOf } from "../features/context.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import type { FeatureSet } from "../features/feature-set.ts";
 import { hash32 } from "../kernels/hash.ts";
@@ -14,7 +13,8 @@ import type { ProfileConfig } from "../profile/profile.ts";
 import { emptyState, type ProfileState } from "../profile/state.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { decodeView, encodeViewOf } from "../profile/view-codec.ts";
-import { givenCandidates, resolveCandidates, spanOf } from "../ranking/candidates.ts";
+import { givenCandidates, spanOf } from "../ranking/candidates.ts";
+import { fillMatrix } from "../ranking/fill-matrix.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
 import { countRecent, countTotals, putItem } from "./item-statistics.ts";
@@ -77,15 +77,15 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
 
   function fillList({ list, labels }: Query, from: number, view: VisitorView, snapshot: Snapshot): void {
     const now = list.receivedAt;
+    const { context } = list;
     const request = rankRequestOf(list);
-    const span = spanOf(placementOf(list), request, list.context, 0, request.items.length);
-    const candidates = resolveCandidates(givenCandidates(request), snapshot, table, [span]);
-    const context = contextOf(list.context, view);
+    const given = givenCandidates(request);
+    const spans = [spanOf(placementOf(list), request, context, 0, given.length)];
     const evidence = gatherEvidence(view, snapshot, table, now);
-    const to = from + candidates.count;
-    features.fill(
-      { snapshot, items: table, candidates, view, context, evidence, now },
-      out.matrix.subarray(from * features.width, to * features.width),
+    const candidates = fillMatrix(
+      features,
+      { snapshot, items: table, view, evidence, context, list: given, spans, now },
+      out.matrix.subarray(from * features.width, (from + given.length) * features.width),
     );
     out.labels.set(labels, from);
     for (let row = 0; row < candidates.count; row++) {

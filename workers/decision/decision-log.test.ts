@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { features as registry } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
+import { encodeBase64 } from "../../src/kernels/base64.ts";
 import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { encodeViewOf } from "../../src/profile/view-codec.ts";
 import { createRanker } from "../../src/ranking/ranker.ts";
@@ -36,6 +37,7 @@ interface Circumstances {
 async function decideAndLog(request: DecisionRequest, { broken = false, meanwhile }: Circumstances = {}) {
   const ranker = createRanker(await testSnapshot(10, { "given.log_position": -1 }), registry);
   ranker.onnx = {
+    ...ranker.twin,
     async score(matrix, rows) {
       meanwhile?.(table);
       return ranker.twin.score(matrix, rows);
@@ -61,11 +63,11 @@ async function decideAndLog(request: DecisionRequest, { broken = false, meanwhil
     clock: () => T0,
     budgets: { profileMs: 30, snapshotMs: 20, itemsMs: 20 },
   });
-  return { answer, logged, table, ranker };
+  return { answer, logged, table, ranker, view };
 }
 
 test("a decision with a key is logged with what its features were made of and what it answered", async () => {
-  const { answer, logged, ranker } = await decideAndLog(REQUEST);
+  const { answer, logged, ranker, view } = await decideAndLog(REQUEST);
   const [decision] = logged;
   expect(logged).toHaveLength(1);
   expect(decision).toMatchObject({
@@ -75,6 +77,7 @@ test("a decision with a key is logged with what its features were made of and wh
     visitor: "default:u:y",
     seq: 1,
     knowledge: "profile",
+    view: encodeBase64(view),
     snapshot: answer.snapshot,
     snapshotId: ranker.snapshot.manifest.id,
     columns: ranker.features.width,

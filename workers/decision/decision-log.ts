@@ -1,13 +1,16 @@
 // A decision as it is logged whole: what went into it beside what came out. Made for a sample of the decisions and for
 // those that ask for it; nobody waits for it.
 import { statedContext } from "../../src/features/context.ts";
+import { encodeBase64 } from "../../src/kernels/base64.ts";
 import type { LoggedCandidate, LoggedDecision, LoggedPlacement } from "../../src/lake/decision-rows.ts";
 import type { Workings } from "../../src/ranking/decide.ts";
 import type { PlacementResult } from "../../src/ranking/decision.ts";
 
 /** What a decision knows of itself without its workings. */
 export interface DecisionFacts
-  extends Pick<LoggedDecision, "key" | "at" | "visitor" | "seq" | "knowledge" | "snapshot" | "itemEpoch" | "degraded"> {
+  extends Omit<LoggedDecision, "snapshotId" | "featureHash" | "columns" | "context" | "placements" | "view"> {
+  /** Its bytes; empty when none was used. */
+  readonly view: Uint8Array;
   /** As the request says it. */
   readonly context: unknown;
   readonly placements: Readonly<Record<string, PlacementResult>>;
@@ -18,6 +21,7 @@ export function loggedDecision(facts: DecisionFacts, workings: Workings | null):
   const manifest = workings?.ranker.snapshot.manifest;
   return {
     ...facts,
+    view: encodeBase64(facts.view),
     snapshotId: manifest?.id ?? "",
     featureHash: manifest?.featureHash ?? "",
     columns: workings?.ranker.features.width ?? 0,

@@ -108,6 +108,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
 
   let view: VisitorView = UNKNOWN_VISITOR;
   let { visitor } = request;
+  let viewBytes: Uint8Array = new Uint8Array(0);
   let knowledge: "profile" | "digest" | "none" = "none";
   let eventStatus: EventStatus | "pending" = request.event === null ? "none" : "pending";
   if (profile !== null) {
@@ -117,7 +118,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     if (known !== null) {
       if (read?.incomplete) degraded.push("merge_pending");
       if (request.mayPersonalize) [view, knowledge] = [known, "profile"];
-      visitor = read?.visitor ?? visitor;
+      ({ visitor, view: viewBytes } = read as ProfileRead);
     } else if (request.mayPersonalize) {
       degraded.push("missed" in profile && profile.missed === "timeout" ? "profile_timeout" : "profile_failed");
       if (request.digest !== null) [view, knowledge] = [viewOfDigest(request.digest), "digest"];
@@ -167,7 +168,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   if (request.recordAs !== undefined) {
     const { placements, degraded, snapshot } = answer;
     const { recordAs: key, now: at, context } = request;
-    const known = { visitor, seq: view.seq, knowledge, context, at };
+    const known = { visitor, seq: view.seq, knowledge, view: viewBytes, context, at };
     ports.log(request.site, loggedDecision({ key, ...known, placements, degraded, snapshot, itemEpoch }, workings));
   }
   return answer;
