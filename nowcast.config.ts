@@ -1,11 +1,25 @@
 // Build-time configuration: features, limits of state and budgets. It is code, so that its types change together with
 // what reads it.
+import { batchPreferences } from "./src/features/batch-preferences.ts";
+import { cart } from "./src/features/cart.ts";
 import type { Feature } from "./src/features/feature.ts";
 import { given } from "./src/features/given.ts";
 import { history } from "./src/features/history.ts";
+import { intentCrosses } from "./src/features/intent-crosses.ts";
+import { interactedWith, interactedWithPrice } from "./src/features/interacted-with.ts";
 import { age, popularity, priceDistance } from "./src/features/item-facts.ts";
 import { itemRate } from "./src/features/item-rate.ts";
-import { neighbourSupport, vectorSimilarity } from "./src/features/similarity.ts";
+import { placementRate, rate, recentRates, trend } from "./src/features/item-rates.ts";
+import { negativeEvidence } from "./src/features/negative-evidence.ts";
+import { priceBand } from "./src/features/price-band.ts";
+import { queryGrams, queryMatch, searchMatch } from "./src/features/query-match.ts";
+import { recency } from "./src/features/recency.ts";
+import {
+  longTermSimilarity,
+  neighbourSupport,
+  sessionSimilarity,
+  vectorSimilarity,
+} from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
 
@@ -20,16 +34,42 @@ export const profile: ProfileConfig = {
   botEventsPerMinute: 300,
 };
 
-/** The registry: what a ranker may be trained on, and the columns of a new one in this order. */
+/**
+ * The registry: what a ranker may be trained on, and the columns of a new one in this order. A snapshot is loaded when this
+ * list has all of its features at its versions. docs/features.md tells what there is beyond it, and how to write one's own.
+ */
 export const features: readonly Feature[] = [
+  // The item, whoever looks.
   itemRate,
+  recentRates,
+  trend,
+  placementRate,
+  rate({ of: "purchases", per: "clicks" }),
   popularity,
   age,
-  priceDistance,
+  // What the caller says.
   given,
+  queryMatch("title"),
+  queryGrams("title"),
+  // The visitor and this item.
   history,
+  negativeEvidence,
+  recency,
+  cart,
+  // The visitor and what is like it.
   vectorSimilarity,
+  sessionSimilarity,
+  longTermSimilarity,
   neighbourSupport,
+  interactedWith("category"),
+  interactedWith("brand"),
+  interactedWith("tags", "list"),
+  interactedWithPrice,
+  priceDistance,
+  priceBand,
+  searchMatch("title"),
+  intentCrosses,
+  batchPreferences,
 ];
 
 /** Milliseconds that a stage may take before the decision steps down. */

@@ -110,6 +110,11 @@ test("windows count what happened in them", () => {
   expect(row?.log_7d).toBeGreaterThan(row?.log_1h as number);
 });
 
+test("without any outcome of a kind no item stands out by it", () => {
+  const table = tableOf([{ ageMs: 0, clicked: 0 }]);
+  expect(of(rate({ of: "purchases", per: "clicks" }), table, ["sku-0"])[0]?.log_ratio).toBe(0);
+});
+
 test("a rate is over the catalogue's, with a prior", () => {
   const table = new ItemTable();
   table.add(

@@ -130,7 +130,10 @@ export interface RateOptions {
   readonly prior?: number;
 }
 
-/** log of (`of` a `per` of the item over that of the whole catalogue): carts a click, purchases an impression. */
+/**
+ * log of (`of` a `per` of the item over that of the whole catalogue): carts a click, purchases an impression. 0 while the
+ * catalogue has no `of` at all.
+ */
 export function rate({ of, per, prior = PRIOR }: RateOptions): Feature {
   const name = `rate.${of}_per_${per}`;
   return {
@@ -142,12 +145,13 @@ export function rate({ of, per, prior = PRIOR }: RateOptions): Feature {
     fill({ items, candidates }, out, offset, stride) {
       const mean = meanOf(items, of, per);
       const counts = items[of];
+      const unheardOf = items.sumOf(of) === 0;
       const trials = items[per];
       for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
         const slot = candidates.slot[row] as number;
         const tried = slot < 0 ? 0 : (trials[slot] as number);
         const counted = slot < 0 ? 0 : (counts[slot] as number);
-        out[at] = tried + counted === 0 ? 0 : log((counted + prior * mean) / ((tried + prior) * mean));
+        out[at] = unheardOf || tried + counted === 0 ? 0 : log((counted + prior * mean) / ((tried + prior) * mean));
       }
     },
   };

@@ -13,7 +13,7 @@ import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { buildHistory, type History } from "./history.ts";
 import { countRecent, countTotals, putItem } from "./item-statistics.ts";
 import type { LogEvent, LogRecord } from "./log.ts";
-import { rankRequestOf } from "./query-request.ts";
+import { placementOf, rankRequestOf } from "./query-request.ts";
 import { train } from "./train.ts";
 
 const records = simulateLog({ seed: 5, endTs: 1_732_280_000_000, shoppers: 40 });
@@ -54,9 +54,11 @@ test("every row is, to the bit, what a decision would have seen with everybody e
       if ("event" in entry && position < query.position) countRecent(items, entry.event);
     });
     const now = query.list.ts;
+    const placement = placementOf(query.list);
     const { placements } = await decide({
-      placements: { list: rankRequestOf(query.list) },
+      placements: { [placement]: rankRequestOf(query.list) },
       view,
+      context: query.list.context,
       knowledge: "profile",
       ranker,
       items,
@@ -64,7 +66,7 @@ test("every row is, to the bit, what a decision would have seen with everybody e
       explain: true,
       clock: () => now,
     });
-    const served = new Map(placements.list?.items.map(({ id, features }) => [id, features]));
+    const served = new Map(placements[placement]?.items.map(({ id, features }) => [id, features]));
     const matrix = matrixOf(rows, list);
     query.list.items?.forEach(({ id }, row) => {
       const values = features.columnNames.map((name) => served.get(id)?.[name]?.value);

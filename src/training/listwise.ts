@@ -47,10 +47,15 @@ export function trainListwise(data: ListwiseData, options: ListwiseOptions): Lis
   const from = start === undefined ? new Float64Array(data.columns) : Float64Array.from(start);
   if (from.length !== data.columns)
     throw new RangeError(`listwise: ${from.length} start weights, ${data.columns} columns`);
-  for (let c = 0; c < data.columns; c++) if (scale[c] === 0) from[c] = 0;
-  const objective = penalizedLoss(data, mean, scale, l2, lists);
-  const { x, trace } = minimize(objective, from, { iterations, ...(onProgress ? { onProgress } : {}) });
-  return { model: { mean, scale, weight: Float32Array.from(x) }, trace };
+  const varying = Array.from(scale.keys()).filter((c) => scale[c] !== 0);
+  const objective = penalizedLoss(data, standardized(data, varying, mean, scale), varying.length, l2, lists);
+  const initial = Float64Array.from(varying, (c) => from[c] as number);
+  const { x, trace } = minimize(objective, initial, { iterations, ...(onProgress ? { onProgress } : {}) });
+  const weight = new Float32Array(data.columns);
+  varying.forEach((c, k) => {
+    weight[c] = x[k] as number;
+  });
+  return { model: { mean, scale, weight }, trace };
 }
 
 /**
@@ -88,13 +93,30 @@ export function scoreLists(model: LinearModel, data: ListwiseData): Float32Array
   return scores;
 }
 
-function penalizedLoss(data: ListwiseData, mean: Float32Array, scale: Float32Array, l2: number, lists: number) {
-  const { matrix, groups, labels, columns } = data;
+/** The columns that vary, standardized, row after row: what the loss walks through some thousand times. */
+function standardized(
+  { matrix, columns, labels }: ListwiseData,
+  varying: readonly number[],
+  mean: Float32Array,
+  scale: Float32Array,
+): Float32Array {
+  const width = varying.length;
+  const out = new Float32Array(labels.length * width);
+  varying.forEach((c, k) => {
+    const [centre, factor] = [mean[c] as number, scale[c] as number];
+    for (let at = k, from = c; at < out.length; at += width, from += columns) {
+      out[at] = ((matrix[from] as number) - centre) * factor;
+    }
+  });
+  return out;
+}
+
+/** @param rows standardized, `columns` values each */
+function penalizedLoss(data: ListwiseData, rows: Float32Array, columns: number, l2: number, lists: number) {
+  const { groups, labels } = data;
   const totals = labelTotals(data);
-  const pull = new Float64Array(columns);
   const scores = new Float64Array(labels.length);
   return (weight: Float64Array, gradient: Float64Array): number => {
-    for (let c = 0; c < columns; c++) pull[c] = (scale[c] as number) * (weight[c] as number);
     gradient.fill(0);
     let loss = 0;
     for (let group = 0; group < totals.length; group++) {
@@ -105,9 +127,7 @@ function penalizedLoss(data: ListwiseData, mean: Float32Array, scale: Float32Arr
       let top = Number.NEGATIVE_INFINITY;
       for (let row = from, at = from * columns; row < to; row++) {
         let score = 0;
-        for (let c = 0; c < columns; c++, at++) {
-          score += ((matrix[at] as number) - (mean[c] as number)) * (pull[c] as number);
-        }
+        for (let c = 0; c < columns; c++, at++) score += (rows[at] as number) * (weight[c] as number);
         scores[row] = score;
         if (score > top) top = score;
       }
@@ -120,14 +140,14 @@ function penalizedLoss(data: ListwiseData, mean: Float32Array, scale: Float32Arr
         loss += target * (logMass - relative);
         const residual = exp(relative) / mass - target;
         for (let c = 0; c < columns; c++, at++) {
-          gradient[c] = (gradient[c] as number) + residual * ((matrix[at] as number) - (mean[c] as number));
+          gradient[c] = (gradient[c] as number) + residual * (rows[at] as number);
         }
       }
     }
     loss /= lists;
     for (let c = 0; c < columns; c++) {
       const w = weight[c] as number;
-      gradient[c] = ((gradient[c] as number) * (scale[c] as number)) / lists + l2 * w;
+      gradient[c] = (gradient[c] as number) / lists + l2 * w;
       loss += 0.5 * l2 * w * w;
     }
     return loss;

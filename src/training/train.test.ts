@@ -128,6 +128,7 @@ describe("a folder that is not a whole snapshot is refused by name:", () => {
         "manifest.json",
         "report.json",
         "sections",
+        "sections/attributes.safetensors",
         "sections/catalogue.safetensors",
         "sections/linear.safetensors",
         "sections/neighbours.safetensors",
