@@ -87,6 +87,20 @@ describe("the log of the lake", () => {
     expect((await log.status("other-site")).appended).toBe(0);
   });
 
+  test("counts what was sent, not what the system adds", async () => {
+    const log = env.LAKE_LOG.getByName("log-counts");
+    const base = { site: "default", log: "log", firstSeq: 1 } as const;
+    const system = JSON.stringify({ system: { kind: "session_end", session: 1 }, seq: 2, receivedAt: 0 });
+    await log.append("log-counts", [
+      ...packMessages({ ...base, table: "events", source: "s#1" }, [row(1), system]),
+      ...packMessages({ ...base, table: "decisions", source: "d#1" }, [row(1)]),
+    ]);
+    expect((await log.status("default")).appended).toBe(1);
+    const segment = await log.take();
+    await log.commit(segment?.to ?? 0);
+    expect(await log.status("default")).toMatchObject({ appended: 1, written: 1, pendingBytes: 0 });
+  });
+
   test("takes all of a call or nothing: what failed can be sent again", async () => {
     const log = env.LAKE_LOG.getByName("log-atomic");
     await runInDurableObject(log, (instance) => {

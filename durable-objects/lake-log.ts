@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
 import { utf8Length } from "../src/kernels/bytes.ts";
 import { endedSources } from "../src/lake/detached.ts";
-import { decodeMessage, encodeMessage, type RowsMessage, type Table } from "../src/lake/message.ts";
+import { decodeMessage, encodeMessage, isSent, type RowsMessage, type Table } from "../src/lake/message.ts";
 import { contiguousFromOne, missing, withRange } from "../src/lake/ranges.ts";
 import { Deadline } from "./deadline.ts";
 
@@ -17,7 +17,7 @@ export interface Segment {
 }
 
 export interface LogStatus {
-  /** Rows of a site taken in, and rows of it in segments that were written, since the log began; logged decisions apart. */
+  /** Rows that were sent (see `isSent`) of a site: taken in, and in segments that were written, since the log began. */
   readonly appended: number;
   readonly written: number;
   readonly pendingBytes: number;
@@ -28,14 +28,12 @@ const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** A row of SQLite holds 2 MB; a chunk is closed by the row that takes it past this. */
 const CHUNK_BYTES = 768 * 1024;
 
-/** Whoever waits for what was sent counts rows: those that the system adds by chance must not stand for them. */
-const UNCOUNTED: Table = "decisions";
-const isCounted = (table: Table): boolean => table !== UNCOUNTED;
-
 interface Chunk {
   readonly table: Table;
   readonly site: string;
   readonly rows: string[];
+  /** Those of them that were sent. */
+  sent: number;
   bytes: number;
 }
 
@@ -82,28 +80,28 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
       for (const row of this.#unseen(message)) {
         let chunk = chunks.findLast((open) => open.table === table && open.site === site);
         if (chunk === undefined || chunk.bytes > CHUNK_BYTES) {
-          chunk = { table, site, rows: [], bytes: 0 };
+          chunk = { table, site, rows: [], sent: 0, bytes: 0 };
           chunks.push(chunk);
         }
         chunk.rows.push(row);
+        if (isSent(table, row)) chunk.sent += 1;
         chunk.bytes += utf8Length(row) + 1;
       }
     }
-    for (const { table, site, rows, bytes } of chunks) {
+    for (const { table, site, rows, sent, bytes } of chunks) {
       this.#sql.exec(
         "INSERT INTO chunks (tbl, site, rows, count, bytes) VALUES (?, ?, ?, ?, ?)",
         table,
         site,
         rows.join("\n"),
-        rows.length,
+        sent,
         bytes,
       );
-      if (!isCounted(table)) continue;
       this.#sql.exec(
         `INSERT INTO progress (site, appended, written) VALUES (?, ?, 0)
          ON CONFLICT (site) DO UPDATE SET appended = appended + excluded.appended`,
         site,
-        rows.length,
+        sent,
       );
     }
     if (chunks.length > 0) {
@@ -182,9 +180,8 @@ export class LakeLog extends DurableObject<ObjectsEnv> {
       if (open !== to) return;
       this.#sql.exec(
         `UPDATE progress SET written = written +
-           (SELECT coalesce(sum(count), 0) FROM chunks WHERE chunks.site = progress.site AND n <= ? AND tbl <> ?)`,
+           (SELECT coalesce(sum(count), 0) FROM chunks WHERE chunks.site = progress.site AND n <= ?)`,
         to,
-        UNCOUNTED,
       );
       this.#sql.exec("DELETE FROM chunks WHERE n <= ?", to);
       this.#sql.exec("UPDATE segment SET cut_from = 0, cut_to = 0");

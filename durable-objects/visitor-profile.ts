@@ -263,7 +263,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   ): void {
     const { live, meta } = state;
     const type = system.kind === "merge" ? "identity_merged" : system.kind === "batch" ? "batch_view" : "session_end";
-    const event = { id, type, ts: receivedAt, ...rest, seq: live.state.seq + 1, receivedAt, system };
+    // First in the row: that is how the log tells it from what was sent.
+    const event = { system, id, type, ts: receivedAt, ...rest, seq: live.state.seq + 1, receivedAt };
     live.state = fold(live.state, event, profileConfig, (session) => ended.push(session));
     this.#record(state, JSON.stringify({ ...event, visitor: meta.name }));
   }

@@ -50,6 +50,17 @@ export function decodeMessage(text: string): LakeMessage {
   return { ...(header as RowsMessage), rows };
 }
 
+/**
+ * Whether a row is one that somebody sent: who waits for what was sent counts rows, and those that the system adds of its
+ * own (decisions of the sample, ends of sessions, merges) must not stand for them. A client cannot make a row that
+ * begins like the system's.
+ */
+export function isSent(table: Table, row: string): boolean {
+  return table !== "decisions" && !row.startsWith(SYSTEM_ROW);
+}
+
+const SYSTEM_ROW = '{"system":';
+
 /** Cuts numbered rows into messages that the queue takes. A single row larger than a message goes alone. */
 export function packMessages(base: Omit<RowsMessage, "rows" | "kind">, rows: readonly string[]): string[] {
   const messages: string[] = [];
