@@ -90,8 +90,10 @@ export const freshness = {
 };
 
 export const lake = {
-  /** How long the visitor's object gathers events before it hands them to the queue. */
+  /** How long the visitor's object gathers events before it hands them to the queue, after a pause at least. */
   drainDelayMs: 1_000,
+  /** Who goes on acting is handed over this often: an alarm costs as much as an event. */
+  drainPauseMs: 5_000,
   /** How long after a hand-over the object asks whether the lake has them, and hands them over again if not. */
   confirmDelayMs: 20_000,
   /** How long an object waits after a hand-over that failed. */

@@ -3,12 +3,12 @@
 // message (or forgets all of them, as the local one does when it is killed) costs a second delivery, never a row.
 //
 // The newest rows stand in the object's own state row (the inline part), so that a batch of events is one row written.
-// Past 32 KB they are sealed into a row of their own, so that no write carries much more than its own batch.
+// Past 16 KB they are sealed into a row of their own, so that no write carries much more than its own batch.
 import { lake } from "../nowcast.config.ts";
 import { utf8Length } from "../src/kernels/bytes.ts";
 import { groupForSending, packMessages, type Table } from "../src/lake/message.ts";
 
-const SEAL_BYTES = 32 * 1024;
+const SEAL_BYTES = 16 * 1024;
 const MAX_CONFIRM_DELAY_MS = 10 * 60_000;
 
 export interface OutboxPorts {

@@ -34,6 +34,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   #state: Loaded | null = null;
   #loaded = false;
   #hasTable = false;
+  /** Epoch ms of the last hand-over, as far as this life of the object knows. */
+  #drainedAt = 0;
   readonly #deadline = new Deadline(this.ctx.storage);
 
   /** Dedupes, folds and keeps a batch. The answer leaves when the row is durable. */
@@ -61,7 +63,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       meta.activeAt = Date.now();
       state.view = null;
       this.#save(state);
-      this.#deadline.by(meta.activeAt + lake.drainDelayMs);
+      this.#deadline.by(Math.max(meta.activeAt + lake.drainDelayMs, this.#drainedAt + lake.drainPauseMs));
     }
     const known = new Set(live.state.merged.map(({ from }) => from));
     return {
@@ -182,7 +184,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const { name, log, incarnation } = state.meta;
     const site = name.slice(0, name.indexOf(":"));
     const address = { table: "events", site, source: `${name}#${incarnation}`, log } as const;
-    const next = await state.outbox.advance(address, Date.now(), () => {
+    this.#drainedAt = Date.now();
+    const next = await state.outbox.advance(address, this.#drainedAt, () => {
       // A state that was dropped meanwhile has a newer one behind it.
       if (this.#state === state) this.#save(state);
     });

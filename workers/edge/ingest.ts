@@ -4,7 +4,6 @@ import type { Event } from "../../src/events/event.ts";
 import { type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
 import { ProblemError } from "../../src/http/problem.ts";
 import { handlingOf, isRefused } from "../../src/privacy/consent.ts";
-import { objectName } from "../../src/privacy/names.ts";
 import { isReceiptOf, looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor } from "./consent.ts";
@@ -13,6 +12,7 @@ import { keepDetached } from "./detached-events.ts";
 import { enrichEvent } from "./enrich-event.ts";
 import { keepFailed } from "./failed-events.ts";
 import { type IdentityNote, mergeVisitor } from "./identity.ts";
+import { nameOfVisitor } from "./object-names.ts";
 import { ingestInto } from "./objects.ts";
 import { type Subject, subjectOf, tokenOf } from "./visitors.ts";
 
@@ -106,14 +106,14 @@ type Addressed =
   | { readonly code: string; readonly message: string };
 
 async function address(c: EdgeContext, event: Event, { token, minted }: IngestContext): Promise<Addressed> {
-  const { credential, settings } = c.var;
+  const { credential } = c.var;
   const subject = subjectOf(event, credential.kind, token, minted);
   if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
   const handling = handlingOf(consentFor(c, tokenOf(token, subject), event.context?.consent));
   if (isRefused(handling)) return NO_CONSENT;
   const recorded = handling.lake === "linked";
   if (!handling.profile) return { name: null, event, recorded };
-  const name = await objectName(credential.site, subject.visitor, settings.naming);
+  const name = await nameOfVisitor(c, subject.visitor);
   return { name, event: await attributed(c, event, subject, name), recorded, anonymousId: subject.anonymousId };
 }
 
@@ -168,7 +168,7 @@ async function ingestGroup(
   const anonymous = await Promise.all(
     [...anonymousIds].map(async (id) => ({
       id,
-      name: await objectName(c.var.credential.site, { kind: "a", id }, c.var.settings.naming),
+      name: await nameOfVisitor(c, { kind: "a", id }),
     })),
   );
   const batch = {

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
-import { objectName } from "../../../src/privacy/names.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "../context.ts";
 import { KIND_NAMES, visitorOfPath } from "../known-visitor.ts";
+import { nameOfVisitor } from "../object-names.ts";
 import { eraseVisitor } from "../objects.ts";
 
 export const consentChoiceSchema = z.strictObject({ analytics: z.boolean(), personalization: z.boolean() });
@@ -18,7 +18,7 @@ export async function putConsent(c: EdgeContext): Promise<Response> {
   const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.eventBytes)));
   const consent = parseWith(consentChoiceSchema, body);
   if (!consent.personalization) {
-    await eraseVisitor(c.env.VISITOR_PROFILE, await objectName(credential.site, visitor, settings.naming));
+    await eraseVisitor(c.env.VISITOR_PROFILE, await nameOfVisitor(c, visitor));
   }
   const visitorToken = await signVisitorToken(
     { site: credential.site, visitor, expiresAt: Date.now() + TOKEN_LIFETIME_MS, consent },

@@ -8,7 +8,7 @@ import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { isSampled } from "../../../src/lake/decision-rows.ts";
 import { handlingOf } from "../../../src/privacy/consent.ts";
-import { objectName, type Visitor } from "../../../src/privacy/names.ts";
+import type { Visitor } from "../../../src/privacy/names.ts";
 import { decisionKey, signReceipt } from "../../../src/privacy/receipt.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { PlacementResult } from "../../../src/ranking/decision.ts";
@@ -22,6 +22,7 @@ import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
+import { nameOfVisitor } from "../object-names.ts";
 import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
 
 export async function postDecide(c: EdgeContext): Promise<Response> {
@@ -54,7 +55,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const consent = head.context?.consent;
   const resolved = consentFor(c, token, consent);
   const mayPersonalize = verified && resolved.personalization;
-  const visitor = subject === null ? null : await objectName(credential.site, subject.visitor, settings.naming);
+  const visitor = subject === null ? null : await nameOfVisitor(c, subject.visitor);
   const event = await decisionEvent(c, rawEvent, {
     ids: head,
     subject,
@@ -74,10 +75,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const request: DecisionRequest = {
     site: credential.site,
     visitor: mayPersonalize || event.send !== null ? visitor : null,
-    anonymous:
-      anonymousId === undefined
-        ? null
-        : await objectName(credential.site, { kind: "a", id: anonymousId }, settings.naming),
+    anonymous: anonymousId === undefined ? null : await nameOfVisitor(c, { kind: "a", id: anonymousId }),
     context: requestContext(c, head.context),
     mayPersonalize,
     event: event.send,

@@ -1,7 +1,6 @@
 // GET /v1/users/{id}/profile: the live profile and what is derived from it.
 import { profile as profileConfig } from "../../../nowcast.config.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
-import { objectName } from "../../../src/privacy/names.ts";
 import { mergeBatch } from "../../../src/profile/batch-merge.ts";
 import { describeProfile } from "../../../src/profile/describe.ts";
 import { profileOf } from "../../../src/profile/fold.ts";
@@ -11,11 +10,12 @@ import { decodeState } from "../../../src/profile/state-codec.ts";
 import { decodeView, encodeView } from "../../../src/profile/view-codec.ts";
 import type { EdgeContext } from "../context.ts";
 import { KIND_NAMES, visitorOfPath } from "../known-visitor.ts";
+import { nameOfVisitor } from "../object-names.ts";
 import { stateOf } from "../objects.ts";
 
 export async function getProfile(c: EdgeContext): Promise<Response> {
   const visitor = await visitorOfPath(c);
-  const name = await objectName(c.var.credential.site, visitor, c.var.settings.naming);
+  const name = await nameOfVisitor(c, visitor);
   const stored = await stateOf(c.env.VISITOR_PROFILE, name);
   if (stored === null) throw new ProblemError(404, "visitor_unknown", "Nothing is known of this visitor.");
   const state = decodeState(stored);
