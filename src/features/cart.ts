@@ -1,4 +1,5 @@
 // The candidate and what lies in the cart: the item itself, and how much of the cart is of its category.
+import { HashCounts } from "../kernels/hash-counts.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Feature } from "./feature.ts";
@@ -13,24 +14,26 @@ export const cart: Feature = {
     const items = cartItems(view);
     const categories = cartCategories(view, snapshot);
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      out[at] = items.has(candidates.hash[row] as number) ? 1 : 0;
-      out[at + 1] = categories.get(candidates.category[row] as number) ?? 0;
+      out[at] = items.get(candidates.hash[row] as number);
+      out[at + 1] = categories.get(candidates.category[row] as number);
     }
   },
 };
 
-/** hash32 of the ids in the cart. */
-export function cartItems({ cart }: VisitorView): Set<number> {
-  return new Set(cart.map(({ item }) => item));
+/** hash32 of the ids in the cart → 1. */
+export function cartItems({ cart }: VisitorView): HashCounts {
+  const items = new HashCounts(cart.length);
+  for (const { item } of cart) items.set(item, 1);
+  return items;
 }
 
 /** Category → share of the cart's lines; lines whose item the snapshot does not know have none. */
-function cartCategories({ cart }: VisitorView, snapshot: Snapshot): Map<number, number> {
-  const shares = new Map<number, number>();
+function cartCategories({ cart }: VisitorView, snapshot: Snapshot): HashCounts {
+  const shares = new HashCounts(cart.length);
   for (const { item } of cart) {
     const index = snapshot.indexOfHash.get(item);
     const category = index === undefined ? 0 : (snapshot.categoryHash[index] as number);
-    if (category !== 0) shares.set(category, (shares.get(category) ?? 0) + 1 / cart.length);
+    if (category !== 0) shares.add(category, 1 / cart.length);
   }
   return shares;
 }

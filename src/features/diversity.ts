@@ -1,8 +1,17 @@
 // How a candidate stands among the others of its list: the share of the list that has the same value, and the distance of
 // its number from the list's median. They depend on the whole list: pruning it changes them.
+import { HashCounts } from "../kernels/hash-counts.ts";
 import { bounded } from "./bounded.ts";
 import type { Feature } from "./feature.ts";
-import { itemNames, type NamesKind, namesRequirement, numberReader, numberRequirement } from "./item-fields.ts";
+import {
+  endOfNames,
+  firstName,
+  itemNames,
+  type NamesKind,
+  namesRequirement,
+  numberReader,
+  numberRequirement,
+} from "./item-fields.ts";
 
 /** Of a candidate with several values, the mean over them; 0 for one without, and in a list of one. */
 export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
@@ -20,25 +29,26 @@ export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
       const names = itemNames(input, field, kind);
       const live = field === "category";
       for (const { from, to } of candidates.spans) {
-        const counts = new Map<number, number>();
-        const count = (value: number): void => void counts.set(value, (counts.get(value) ?? 0) + 1);
+        const counts = new HashCounts(64);
         for (let row = from; row < to; row++) {
           const item = candidates.index[row] as number;
-          if (live) count(candidates.category[row] as number);
-          else if (item >= 0) for (let n = names.from(item); n < names.to(item); n++) count(names.hashes[n] as number);
+          if (live) counts.add(candidates.category[row] as number, 1);
+          if (live || item < 0) continue;
+          const end = endOfNames(names, item);
+          for (let n = firstName(names, item); n < end; n++) counts.add(names.hashes[n] as number, 1);
         }
         const others = Math.max(1, to - from - 1);
         for (let row = from, at = offset + from * stride; row < to; row++, at += stride) {
           if (live) {
             const category = candidates.category[row] as number;
-            out[at] = category === 0 ? 0 : ((counts.get(category) as number) - 1) / others;
+            out[at] = category === 0 ? 0 : (counts.get(category) - 1) / others;
             continue;
           }
           const item = candidates.index[row] as number;
-          const first = item < 0 ? 0 : names.from(item);
-          const end = item < 0 ? 0 : names.to(item);
+          const first = item < 0 ? 0 : firstName(names, item);
+          const end = item < 0 ? 0 : endOfNames(names, item);
           let sum = 0;
-          for (let n = first; n < end; n++) sum += (counts.get(names.hashes[n] as number) as number) - 1;
+          for (let n = first; n < end; n++) sum += counts.get(names.hashes[n] as number) - 1;
           out[at] = end === first ? 0 : sum / (others * (end - first));
         }
       }

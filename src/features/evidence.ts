@@ -1,6 +1,7 @@
 // What a visitor's view says about items, resolved against the snapshot once a decision and shared by all features.
 import type { ItemTable } from "../catalog/item-table.ts";
 import { log } from "../kernels/elementary.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
 import { addScaledTo, normalizeAt } from "../kernels/vectors.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -23,14 +24,14 @@ export interface Evidence {
   readonly touchedIndex: Int32Array;
   readonly touchedWeight: Float32Array;
   /** hash32 of id → clicks by this visitor that the view still holds. */
-  readonly clicks: ReadonlyMap<number, number>;
+  readonly clicks: HashCounts;
   /** hash32 of id → decayed weight of all touches. */
-  readonly touches: ReadonlyMap<number, number>;
+  readonly touches: HashCounts;
   /** hash32 of id → times shown that the view still holds. */
-  readonly showings: ReadonlyMap<number, number>;
+  readonly showings: HashCounts;
   /** Snapshot index → support as a neighbour of touched items, newer touches counting more: its sum and its maximum. */
-  readonly supportSum: ReadonlyMap<number, number>;
-  readonly supportMax: ReadonlyMap<number, number>;
+  readonly supportSum: HashCounts;
+  readonly supportMax: HashCounts;
   /** Of all touches. */
   readonly behaviourTaste: Float32Array;
   readonly contentTaste: Float32Array;
@@ -44,8 +45,8 @@ export interface Evidence {
 
 export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: ItemTable, now: number): Evidence {
   const touched = touchedItems(view, snapshot, items, now);
-  const clicks = new Map<number, number>();
-  const touches = new Map<number, number>();
+  const clicks = new HashCounts(touched.count);
+  const touches = new HashCounts(touched.count);
   const touchedIndex: number[] = [];
   const touchedWeight: number[] = [];
   const recentWeight: number[] = [];
@@ -54,8 +55,8 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
   for (let i = 0; i < touched.count; i++) {
     const hash = touched.hash[i] as number;
     const weight = touched.weight[i] as number;
-    touches.set(hash, (touches.get(hash) ?? 0) + weight);
-    if (touched.kind[i] === "click") clicks.set(hash, (clicks.get(hash) ?? 0) + 1);
+    touches.add(hash, weight);
+    if (touched.kind[i] === "click") clicks.add(hash, 1);
     const price = touched.price[i] as number;
     if (price > 0 && price < Number.POSITIVE_INFINITY) {
       logPrices += log(price);
@@ -66,8 +67,8 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
     touchedWeight.push(weight);
     recentWeight.push(touched.recent[i] === 1 ? weight : 0);
   }
-  const showings = new Map<number, number>();
-  for (const list of view.shown) for (const hash of list.items) showings.set(hash, (showings.get(hash) ?? 0) + 1);
+  const showings = new HashCounts(256);
+  for (const list of view.shown) for (const hash of list.items) showings.add(hash, 1);
   const taste = tasteOf(touchedIndex, touchedWeight, snapshot);
   return {
     touched,
@@ -106,17 +107,17 @@ function neighbourSupport(
   weights: readonly number[],
   snapshot: Snapshot,
 ): Pick<Evidence, "supportSum" | "supportMax"> {
-  const supportSum = new Map<number, number>();
-  const supportMax = new Map<number, number>();
   const k = snapshot.manifest.neighbours;
+  const supportSum = new HashCounts(indices.length * k);
+  const supportMax = new HashCounts(indices.length * k);
   indices.forEach((index, rank) => {
     for (let at = index * k; at < index * k + k; at++) {
       const neighbour = snapshot.neighbourIds[at] as number;
       if (neighbour < 0) break;
       const support =
         ((snapshot.neighbourWeights[at] as number) * (weights[rank] as number)) / (1 + rank * RANK_DISCOUNT);
-      supportSum.set(neighbour, (supportSum.get(neighbour) ?? 0) + support);
-      supportMax.set(neighbour, Math.max(supportMax.get(neighbour) ?? 0, support));
+      supportSum.add(neighbour, support);
+      supportMax.set(neighbour, Math.max(supportMax.get(neighbour), support));
     }
   });
   return { supportSum, supportMax };

@@ -11,10 +11,10 @@ export const history: Feature = {
   fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const hash = candidates.hash[row] as number;
-      const clicks = evidence.clicks.get(hash) ?? 0;
-      out[at] = evidence.touches.get(hash) ?? 0;
+      const clicks = evidence.clicks.get(hash);
+      out[at] = evidence.touches.get(hash);
       out[at + 1] = logCount(clicks);
-      out[at + 2] = logCount(Math.max(0, (evidence.showings.get(hash) ?? 0) - clicks));
+      out[at + 2] = logCount(Math.max(0, evidence.showings.get(hash) - clicks));
     }
   },
 };

@@ -2,14 +2,20 @@
 // band. Each column is a share: the weight of the touches that have the value, over 1 and the weight of all touches, so that
 // a single touch proves little. Half the weight is gone after a week; the long term comes from counters of months.
 import { hash32 } from "../kernels/hash.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
 import { factorAt } from "../profile/counters.ts";
 import { priceBand } from "../profile/price-band.ts";
 import type { FamilyView, ViewFamily } from "../profile/view.ts";
 import type { Feature, FeatureInput } from "./feature.ts";
-import { type ItemNames, itemNames, type NamesKind, namesRequirement } from "./item-fields.ts";
-
-/** Value → share of the weight. */
-type Shares = ReadonlyMap<number, number>;
+import {
+  candidateNames,
+  endOfNames,
+  firstName,
+  type ItemNames,
+  itemNames,
+  type NamesKind,
+  namesRequirement,
+} from "./item-fields.ts";
 
 const FAMILY_OF_FIELD: Readonly<Record<string, ViewFamily>> = { category: "categories", brand: "brands" };
 
@@ -33,33 +39,32 @@ export function interactedWith(field: string, kind: NamesKind = "name"): Feature
       const names = itemNames(input, field, kind);
       const shares = [touchShares(input, field, names, true), touchShares(input, field, names, false)];
       if (family !== undefined) shares.push(familyShares(view.families[family], factorAt(view.periods, 2, now)));
-      const live = field === "category";
-      for (let i = 0; i < shares.length; i++) {
-        const share = shares[i] as Shares;
-        for (let row = 0, at = offset + i; row < candidates.count; row++, at += stride) {
-          if (live) {
-            out[at] = share.get(candidates.category[row] as number) ?? 0;
-            continue;
-          }
-          const item = candidates.index[row] as number;
-          out[at] = item < 0 || share.size === 0 ? 0 : meanShare(share, names, item);
+      // Those of the candidates in their order, so that they are looked up once.
+      const single = kind === "list" ? null : candidateNames(input, field, names);
+      for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+        const item = candidates.index[row] as number;
+        for (let i = 0; i < shares.length; i++) {
+          const share = shares[i] as HashCounts;
+          if (share.size === 0) out[at + i] = 0;
+          else if (single !== null) out[at + i] = share.get(single[row] as number);
+          else out[at + i] = item < 0 ? 0 : meanShare(share, names, item);
         }
       }
     },
   };
 }
 
-function meanShare(share: Shares, { hashes, from, to }: ItemNames, item: number): number {
-  const first = from(item);
-  const end = to(item);
+function meanShare(share: HashCounts, names: ItemNames, item: number): number {
+  const first = firstName(names, item);
+  const end = endOfNames(names, item);
   let sum = 0;
-  for (let at = first; at < end; at++) sum += share.get(hashes[at] as number) ?? 0;
+  for (let at = first; at < end; at++) sum += share.get(names.hashes[at] as number);
   return end === first ? 0 : sum / (end - first);
 }
 
-function touchShares({ evidence }: FeatureInput, field: string, names: ItemNames, recent: boolean): Shares {
+function touchShares({ evidence }: FeatureInput, field: string, names: ItemNames, recent: boolean): HashCounts {
   const { touched } = evidence;
-  const weights = new Map<number, number>();
+  const weights = new HashCounts(64);
   let total = 1;
   for (let i = 0; i < touched.count; i++) {
     if (recent && touched.recent[i] === 0) continue;
@@ -71,13 +76,15 @@ function touchShares({ evidence }: FeatureInput, field: string, names: ItemNames
     }
     const item = touched.index[i] as number;
     if (item < 0) continue;
-    for (let at = names.from(item); at < names.to(item); at++) add(weights, names.hashes[at] as number, weight);
+    for (let at = firstName(names, item); at < endOfNames(names, item); at++)
+      add(weights, names.hashes[at] as number, weight);
   }
-  return scaled(weights, total);
+  weights.scale(1 / total);
+  return weights;
 }
 
-function familyShares({ keys, month }: FamilyView, factor: number): Shares {
-  const weights = new Map<number, number>();
+function familyShares({ keys, month }: FamilyView, factor: number): HashCounts {
+  const weights = new HashCounts(keys.length);
   let total = 1;
   keys.forEach((key, i) => {
     const count = (month[i] as number) * factor;
@@ -85,17 +92,13 @@ function familyShares({ keys, month }: FamilyView, factor: number): Shares {
     add(weights, key, count);
     total += count;
   });
-  return scaled(weights, total);
+  weights.scale(1 / total);
+  return weights;
 }
 
 /** 0 stands for "none": it is never shared. */
-function add(weights: Map<number, number>, value: number, weight: number): void {
-  if (value !== 0) weights.set(value, (weights.get(value) ?? 0) + weight);
-}
-
-function scaled(weights: Map<number, number>, total: number): Shares {
-  for (const [value, weight] of weights) weights.set(value, weight / total);
-  return weights;
+function add(weights: HashCounts, value: number, weight: number): void {
+  if (value !== 0) weights.add(value, weight);
 }
 
 /** Bands from e^-7 to e^42 by the hash of their number, as the counters of a profile have it. */
@@ -111,33 +114,44 @@ export const interactedWithPrice: Feature = {
   fill({ candidates, evidence: { touched }, view, now }, out, offset, stride) {
     const bands = Int32Array.from(touched.price, bandOf);
     const shares = [true, false].map((recent) => {
-      const weights = new Map<number, number>();
+      const weights = new HashCounts(16);
       let total = 1;
       for (let i = 0; i < touched.count; i++) {
         if (recent && touched.recent[i] === 0) continue;
         const weight = touched.weight[i] as number;
         total += Math.abs(weight);
-        if (bands[i] !== NO_BAND) weights.set(bands[i] as number, (weights.get(bands[i] as number) ?? 0) + weight);
+        if (bands[i] !== NO_BAND) weights.add(bands[i] as number, weight);
       }
-      return scaled(weights, total);
+      weights.scale(1 / total);
+      return withNeighbours(weights);
     });
-    const longTerm = new Map<number, number>();
-    for (const [hash, share] of familyShares(view.families.prices, factorAt(view.periods, 2, now))) {
+    const longTerm = new HashCounts(16);
+    for (const [hash, share] of familyShares(view.families.prices, factorAt(view.periods, 2, now)).entries()) {
       const band = BAND_OF_HASH.get(hash);
       if (band !== undefined) longTerm.set(band, share);
     }
-    shares.push(longTerm);
+    shares.push(withNeighbours(longTerm));
     const known = shares.some(({ size }) => size > 0);
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const band = known ? bandOf(candidates.price[row] as number) : NO_BAND;
       for (let i = 0; i < shares.length; i++) {
-        const share = shares[i] as Shares;
-        out[at + i] =
-          band === NO_BAND ? 0 : (share.get(band) ?? 0) + ((share.get(band - 1) ?? 0) + (share.get(band + 1) ?? 0)) / 2;
+        const share = shares[i] as HashCounts;
+        out[at + i] = band === NO_BAND || share.size === 0 ? 0 : share.get(band);
       }
     }
   },
 };
+
+/** Each band with half of what its neighbours have. Bands below 0 come back unsigned: one more or less wraps round the same. */
+function withNeighbours(bands: HashCounts): HashCounts {
+  const sums = new HashCounts(bands.size * 3);
+  for (const [band, share] of bands.entries()) {
+    sums.add(band, share);
+    sums.add(band - 1, share / 2);
+    sums.add(band + 1, share / 2);
+  }
+  return sums;
+}
 
 const NO_BAND = -(2 ** 31);
 

@@ -1,6 +1,6 @@
 // Fields of items as features read them: `price` and `category` are the live ones, `publishedAt` the catalogue's,
 // everything else is an attribute that the snapshot carries because a feature requires it.
-import type { ListColumn, Requirement } from "../snapshot/attributes.ts";
+import type { Requirement } from "../snapshot/attributes.ts";
 import type { FeatureInput } from "./feature.ts";
 
 /** What a feature requires to read `field` as a number; nothing where the catalogue has it. */
@@ -28,37 +28,37 @@ export function namesRequirement(field: string, kind: NamesKind): Requirement[] 
 
 /** The names of items of a snapshot as nameHash, by item index. */
 export interface ItemNames {
-  /** Names of an item are hashes[from(index)] … hashes[to(index) − 1]; 0 stands for none. */
-  readonly from: (index: number) => number;
-  readonly to: (index: number) => number;
+  /** Item i has hashes[starts[i] … starts[i + 1] − 1]; null when each item has one, hashes[i], where 0 stands for none. */
+  readonly starts: Uint32Array | null;
   readonly hashes: Uint32Array;
 }
 
-const NO_NAMES: ItemNames = { from: () => 0, to: () => 0, hashes: new Uint32Array(0) };
-
 export function itemNames({ snapshot }: FeatureInput, field: string, kind: NamesKind): ItemNames {
-  if (field === "category") return oneEach(snapshot.categoryHash);
+  if (field === "category") return { starts: null, hashes: snapshot.categoryHash };
   const { name, list } = snapshot.attributes;
-  if (kind === "name") {
-    const column = name.get(field);
-    return column === undefined ? NO_NAMES : oneEach(column.hash);
-  }
-  const column = list.get(field);
-  return column === undefined ? NO_NAMES : listEach(column);
+  const hashes = name.get(field)?.hash;
+  const column = kind === "list" ? list.get(field) : hashes && { starts: null, hashes };
+  return column ?? { starts: null, hashes: new Uint32Array(snapshot.ids.length) };
 }
 
-function oneEach(hashes: Uint32Array): ItemNames {
-  return { hashes, from: (index) => index, to: (index) => (hashes[index] === 0 ? index : index + 1) };
+/** Where the names of item `index` begin. */
+export function firstName({ starts }: ItemNames, index: number): number {
+  return starts === null ? index : (starts[index] as number);
 }
 
-function listEach({ starts, hashes }: ListColumn): ItemNames {
-  return { hashes, from: (index) => starts[index] as number, to: (index) => starts[index + 1] as number };
+/** Behind its last name. */
+export function endOfNames({ starts, hashes }: ItemNames, index: number): number {
+  if (starts === null) return hashes[index] === 0 ? index : index + 1;
+  return starts[index + 1] as number;
 }
 
 /** The one name of each candidate: the live category, or a name of the snapshot; 0 for none. */
-export function candidateNames({ candidates }: FeatureInput, field: string, names: ItemNames): Uint32Array {
+export function candidateNames({ candidates }: FeatureInput, field: string, { hashes }: ItemNames): Uint32Array {
   if (field === "category") return candidates.category;
-  return Uint32Array.from(candidates.index, (index) =>
-    index < 0 || names.from(index) === names.to(index) ? 0 : (names.hashes[names.from(index)] as number),
-  );
+  const names = new Uint32Array(candidates.count);
+  for (let row = 0; row < names.length; row++) {
+    const index = candidates.index[row] as number;
+    if (index >= 0) names[row] = hashes[index] as number;
+  }
+  return names;
 }

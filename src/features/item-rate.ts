@@ -9,12 +9,7 @@ import type { Candidates, Feature } from "./feature.ts";
 /** Click rate of candidate `row` with everyone but this visitor. */
 export function rateWithoutOwn(row: number, items: ItemTable, candidates: Candidates, evidence: Evidence): number {
   const hash = candidates.hash[row] as number;
-  return clickRate(
-    items,
-    candidates.slot[row] as number,
-    evidence.clicks.get(hash) ?? 0,
-    evidence.showings.get(hash) ?? 0,
-  );
+  return clickRate(items, candidates.slot[row] as number, evidence.clicks.get(hash), evidence.showings.get(hash));
 }
 
 export const itemRate: Feature = {

@@ -1,7 +1,7 @@
 // How an item does lately, here, and wherever it is shown: rates that fade, the trend, the placement's own rate, the rate
 // that its places do not flatter, and what clicks lead to. Rates have priors: an item of which little is known is taken
 // for an average one, and its columns are 0. Logarithms of ratios throughout.
-import { placementClickRate, positionFreeClickRate } from "../catalog/click-rate.ts";
+import { clickRate, placementClickRate, positionFreeClickRate } from "../catalog/click-rate.ts";
 import { HALF_LIVES } from "../catalog/decayed-counts.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
 import type { Outcome } from "../catalog/outcomes.ts";
@@ -42,19 +42,24 @@ export const recentRates: Feature = {
   },
 };
 
+const TRENDING = ["clicks", "purchases"] as const;
+
 /** Above 0 on the way up; see catalog/trend.ts. */
 export const trend: Feature = {
   name: "trend",
   version: 1,
-  columns: ["trend.clicks", "trend.purchases"],
+  columns: TRENDING.map((outcome) => `trend.${outcome}`),
   stage: "first",
   cost: 200,
   fill({ items, candidates, now }, out, offset, stride) {
-    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const slot = candidates.slot[row] as number;
-      out[at] = trendOf(items, slot, now, "clicks");
-      out[at + 1] = trendOf(items, slot, now, "purchases");
-    }
+    TRENDING.forEach((outcome, i) => {
+      const ever = items.fadingSums(outcome, "7d");
+      for (let row = 0, at = offset + i; row < candidates.count; row++, at += stride) {
+        const slot = candidates.slot[row] as number;
+        // Most items have none of most outcomes, and no trend then.
+        out[at] = slot < 0 || ever[slot] === 0 ? 0 : trendOf(items, slot, now, outcome);
+      }
+    });
   },
 };
 
@@ -66,19 +71,20 @@ export const placementRate: Feature = {
   stage: "first",
   cost: 120,
   fill({ items, candidates }, out, offset, stride) {
+    const { placements, meanClickRate } = items;
     for (const { from, to, placement } of candidates.spans) {
       // What all items do in the placement: the same for the whole list.
-      const mean = placementClickRate(items, -1, placement) / items.meanClickRate;
+      const mean = placementClickRate(items, -1, placement) / meanClickRate;
       for (let row = from, at = offset + from * stride; row < to; row++, at += stride) {
         const slot = candidates.slot[row] as number;
-        if (slot < 0 || items.placements.rowOf(slot, placement) < 0) {
+        const own = slot < 0 ? -1 : placements.rowOf(slot, placement);
+        if (own < 0) {
           out[at] = 0;
           continue;
         }
-        const everywhere =
-          ((items.clicks[slot] as number) + PRIOR * items.meanClickRate) /
-          ((items.impressions[slot] as number) + PRIOR);
-        out[at] = log(placementClickRate(items, slot, placement) / (everywhere * mean));
+        const expected = clickRate(items, slot, 0, 0) * mean;
+        const clicks = (placements.clicks[own] as number) + PRIOR * expected;
+        out[at] = log(clicks / (((placements.impressions[own] as number) + PRIOR) * expected));
       }
     }
   },
@@ -95,8 +101,8 @@ export const positionFreeRate: Feature = {
     const { meanClickRate } = items;
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const hash = candidates.hash[row] as number;
-      const clicks = evidence.clicks.get(hash) ?? 0;
-      const expected = (evidence.showings.get(hash) ?? 0) * meanClickRate;
+      const clicks = evidence.clicks.get(hash);
+      const expected = evidence.showings.get(hash) * meanClickRate;
       out[at] = log(positionFreeClickRate(items, candidates.slot[row] as number, clicks, expected));
     }
   },

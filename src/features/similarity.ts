@@ -1,6 +1,6 @@
 // How close an item is to what the visitor touched: by behaviour vectors, by content vectors, by item-to-item
 // neighbours, and by the visitor's own taste model.
-import { dotAt } from "../kernels/vectors.ts";
+import { dotAt, dotPairAt } from "../kernels/vectors.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Taste, tasteOf } from "./evidence.ts";
 import type { Candidates, Feature } from "./feature.ts";
@@ -28,8 +28,12 @@ export const vectorSimilarity: Feature = {
       const content = index * contentDimensions;
       const known = index >= 0;
       out[at] = known ? dotAt(behaviourTaste, 0, snapshot.vectors, behaviour, vectorDimensions) : 0;
-      out[at + 1] = known ? dotAt(contentTaste, 0, snapshot.content, content, contentDimensions) : 0;
-      out[at + 2] = known ? dotAt(tasteModel.content, 0, snapshot.content, content, contentDimensions) : 0;
+      if (known) {
+        dotPairAt(contentTaste, tasteModel.content, snapshot.content, content, contentDimensions, out, at + 1);
+      } else {
+        out[at + 1] = 0;
+        out[at + 2] = 0;
+      }
       out[at + 3] = tasteModel.popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), logMean);
     }
   },
@@ -92,11 +96,11 @@ export const neighbourSupport: Feature = {
   columns: ["neighbour_support.sum", "neighbour_support.max"],
   stage: "first",
   cost: 50,
-  fill({ candidates, evidence }, out, offset, stride) {
+  fill({ candidates, evidence: { supportSum, supportMax } }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
-      out[at] = evidence.supportSum.get(index) ?? 0;
-      out[at + 1] = evidence.supportMax.get(index) ?? 0;
+      out[at] = index < 0 ? 0 : supportSum.get(index);
+      out[at + 1] = index < 0 ? 0 : supportMax.get(index);
     }
   },
 };

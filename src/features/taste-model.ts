@@ -35,8 +35,8 @@ export function popularAppeal(rate: number, logMean: number): number {
  * @returns all 0 without showings of items that the snapshot knows
  */
 export function fitTaste(
-  showings: ReadonlyMap<number, number>,
-  clicks: ReadonlyMap<number, number>,
+  showings: { readonly size: number; entries(): Iterable<readonly [number, number]> },
+  clicks: { get(hash: number): number | undefined },
   snapshot: Snapshot,
   items: ItemTable,
 ): TasteModel {
@@ -50,7 +50,7 @@ export function fitTaste(
   const step = new Float64Array(d);
   const logMean = logMeanRate(items);
   let showing = 0;
-  for (const [hash, times] of showings) {
+  for (const [hash, times] of showings.entries()) {
     const index = snapshot.indexOfHash.get(hash);
     if (index === undefined) continue;
     const slot = items.slotOf(snapshot.ids[index] as string);

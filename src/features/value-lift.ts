@@ -4,7 +4,7 @@
 // number. Finer than the taste model, which sees values through vectors, and blind where it is not.
 import { clickRate } from "../catalog/click-rate.ts";
 import type { Feature, FeatureInput } from "./feature.ts";
-import { type ItemNames, itemNames, type NamesKind, namesRequirement } from "./item-fields.ts";
+import { endOfNames, firstName, type ItemNames, itemNames, type NamesKind, namesRequirement } from "./item-fields.ts";
 
 /** Prior precision of a value's lift in log-odds. */
 const RIDGE = 1;
@@ -27,8 +27,8 @@ export function valueLift(field: string, kind: NamesKind = "name"): Feature {
       const lifts = liftsOf(input, names);
       for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
         const item = candidates.index[row] as number;
-        const first = item < 0 ? 0 : names.from(item);
-        const end = item < 0 ? 0 : names.to(item);
+        const first = item < 0 ? 0 : firstName(names, item);
+        const end = item < 0 ? 0 : endOfNames(names, item);
         let lift = 0;
         let evidence = 0;
         for (let n = first; n < end; n++) {
@@ -52,13 +52,14 @@ interface Lift {
 /** By hash of the value. */
 function liftsOf({ evidence, snapshot, items }: FeatureInput, names: ItemNames): Map<number, Lift> {
   const sums = new Map<number, Lift>();
-  for (const [hash, times] of evidence.showings) {
+  for (const [hash, times] of evidence.showings.entries()) {
     const index = snapshot.indexOfHash.get(hash);
     if (index === undefined) continue;
-    const clicked = Math.min(evidence.clicks.get(hash) ?? 0, times);
+    const clicked = Math.min(evidence.clicks.get(hash), times);
     const rate = clickRate(items, items.slotOf(snapshot.ids[index] as string), clicked, times);
     const expected = Math.min(HIGHEST_RATE, Math.max(LOWEST_RATE, rate));
-    for (let n = names.from(index); n < names.to(index); n++) {
+    const end = endOfNames(names, index);
+    for (let n = firstName(names, index); n < end; n++) {
       const value = names.hashes[n] as number;
       let sum = sums.get(value);
       if (sum === undefined) {

@@ -1,0 +1,100 @@
+// Numbers by 32-bit key, for lookups in hot loops: open addressing with linear probing (Knuth, vol. 3, 6.4) in typed arrays.
+// A Map does the same, but keys from 2^31 on are objects to it, made anew for every question.
+
+const SPREAD = 0x9e3779b1;
+
+export class HashCounts {
+  #keys: Uint32Array;
+  #values: Float64Array;
+  /** 1 where a key stands: 0 is a key like any other. */
+  #taken: Uint8Array;
+  #shift: number;
+  #size = 0;
+
+  /** @param expected keys, so that nothing needs to grow */
+  constructor(expected = 8) {
+    // At most half full.
+    const bits = Math.max(3, 33 - Math.clz32(expected));
+    const capacity = 1 << bits;
+    this.#keys = new Uint32Array(capacity);
+    this.#values = new Float64Array(capacity);
+    this.#taken = new Uint8Array(capacity);
+    this.#shift = 32 - bits;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of `key`; 0 when it has none. */
+  get(key: number): number {
+    const at = this.#find(key);
+    return this.#taken[at] === 1 ? (this.#values[at] as number) : 0;
+  }
+
+  has(key: number): boolean {
+    return this.#taken[this.#find(key)] === 1;
+  }
+
+  set(key: number, value: number): void {
+    // Placing may put other arrays in place of these.
+    const at = this.#place(key);
+    this.#values[at] = value;
+  }
+
+  add(key: number, amount: number): void {
+    const at = this.#place(key);
+    this.#values[at] = (this.#values[at] as number) + amount;
+  }
+
+  /** Multiplies every number. */
+  scale(factor: number): void {
+    for (let at = 0; at < this.#values.length; at++) this.#values[at] = (this.#values[at] as number) * factor;
+  }
+
+  /** In no order that means anything, but the same for the same keys in the same order. */
+  *entries(): Generator<readonly [key: number, value: number]> {
+    for (let at = 0; at < this.#keys.length; at++) {
+      if (this.#taken[at] === 1) yield [this.#keys[at] as number, this.#values[at] as number];
+    }
+  }
+
+  /** Where the key stands, or would. */
+  #find(key: number): number {
+    const keys = this.#keys;
+    const taken = this.#taken;
+    const mask = keys.length - 1;
+    const wanted = key >>> 0;
+    let at = Math.imul(wanted, SPREAD) >>> this.#shift;
+    while (taken[at] === 1 && keys[at] !== wanted) at = (at + 1) & mask;
+    return at;
+  }
+
+  #place(key: number): number {
+    const at = this.#find(key);
+    if (this.#taken[at] === 1) return at;
+    if (this.#size * 2 >= this.#keys.length) {
+      this.#grow();
+      return this.#place(key);
+    }
+    this.#size++;
+    this.#taken[at] = 1;
+    this.#keys[at] = key;
+    return at;
+  }
+
+  #grow(): void {
+    const [keys, values, taken] = [this.#keys, this.#values, this.#taken];
+    this.#keys = new Uint32Array(keys.length * 2);
+    this.#values = new Float64Array(keys.length * 2);
+    this.#taken = new Uint8Array(keys.length * 2);
+    this.#shift--;
+    for (let at = 0; at < keys.length; at++) {
+      if (taken[at] === 0) continue;
+      const to = this.#find(keys[at] as number);
+      this.#keys[to] = keys[at] as number;
+      this.#values[to] = values[at] as number;
+      this.#taken[to] = 1;
+    }
+  }
+}
