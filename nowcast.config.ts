@@ -72,6 +72,13 @@ export const features: readonly Feature[] = [
   batchPreferences,
 ];
 
+/** What differs on some sites, by their names, e.g. `{ "auction": { sessionTimeoutMs: 10 * 60_000 } }`. */
+export const profileBySite: Readonly<Record<string, Partial<ProfileConfig>>> = {};
+
+export function profileOfSite(site: string): ProfileConfig {
+  return Object.hasOwn(profileBySite, site) ? { ...profile, ...profileBySite[site] } : profile;
+}
+
 /** Milliseconds that a stage may take before the decision steps down. */
 export const budgets = {
   profileMs: 30,

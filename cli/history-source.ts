@@ -1,4 +1,5 @@
 // Where `train` and `evaluate` read their history from: a log or the lake. The options and the reading, with progress.
+import { profileOfSite } from "../nowcast.config.ts";
 import { buildHistory, type History } from "../src/training/history.ts";
 import { readLake } from "../src/training/lake-log.ts";
 import { type LogRecord, readLog } from "../src/training/log.ts";
@@ -41,5 +42,5 @@ export async function loadHistory({ log, lake, site, until }: HistoryOptions): P
   } finally {
     progress.stop();
   }
-  return buildHistory(records);
+  return buildHistory(records, profileOfSite(site));
 }

@@ -6,31 +6,13 @@ import { encodeDelta, mergeParts, partsOf } from "../src/catalog/delta.ts";
 import { itemsOfVersion1 } from "../src/catalog/item-shard.ts";
 import { epochKey, itemBaseKey } from "../src/lake/keys.ts";
 import { Deadline } from "./deadline.ts";
+import type { DeltaSource, ItemHead } from "./item-messages.ts";
 
 /** After so many epochs, or so many bytes of deltas, the whole catalogue is written; deltas are kept back to the one before. */
 export const EPOCHS_A_BASE = 256;
 export const BYTES_A_BASE = 8 * 1024 * 1024;
 /** Deltas written to R2 at a time. */
 const WRITES_AT_ONCE = 6;
-
-/** Where a delta comes from: it becomes an epoch once for each of these. */
-export interface DeltaSource {
-  readonly shard: number;
-  /** Of the shard's storage: one that was lost and began anew numbers from 1 again. */
-  readonly incarnation: string;
-  /** Rises with every delta of the shard. */
-  readonly n: number;
-}
-
-export interface ItemHead {
-  /** Of this object's storage: epochs of another one are other epochs. */
-  readonly incarnation: string;
-  readonly epoch: number;
-  /** Epoch of the newest base; 0 without any. */
-  readonly base: number;
-  /** Ranges may start here, or later. */
-  readonly oldest: number;
-}
 
 interface StateRow extends Record<string, SqlStorageValue> {
   site: string;

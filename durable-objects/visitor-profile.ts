@@ -2,7 +2,7 @@
 // State is one row, written in one transaction a batch; memory is a cache of it. One alarm serves the outbox, the end of
 // the session, the batch layer's view, and a merge that is under way.
 import { DurableObject } from "cloudflare:workers";
-import { lake, profile as profileConfig } from "../nowcast.config.ts";
+import { lake, profileOfSite } from "../nowcast.config.ts";
 import type { Event } from "../src/events/event.ts";
 import { EVENT_STATUS, STRANGER } from "../src/events/event-status.ts";
 import { utf8 } from "../src/kernels/bytes.ts";
@@ -12,7 +12,7 @@ import { accept, type LiveVisitor, newVisitor } from "../src/profile/accept.ts";
 import { DedupeWindow } from "../src/profile/dedupe.ts";
 import { fold, profileOf } from "../src/profile/fold.ts";
 import { hasMerged } from "../src/profile/merge.ts";
-import type { EndedSession } from "../src/profile/profile.ts";
+import type { EndedSession, ProfileConfig } from "../src/profile/profile.ts";
 import { encodeState } from "../src/profile/state-codec.ts";
 import type { SystemFact } from "../src/profile/system-fact.ts";
 import { encodeView } from "../src/profile/view-codec.ts";
@@ -26,6 +26,8 @@ interface Loaded {
   readonly meta: VisitorMeta;
   readonly live: LiveVisitor;
   readonly outbox: Outbox;
+  /** Of the visitor's site. */
+  readonly config: ProfileConfig;
   /** The decision view, made when it is first asked for, and until when (epoch ms) it holds. */
   view: { readonly bytes: Uint8Array; readonly from: number; readonly until: number } | null;
 }
@@ -52,7 +54,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const ended: EndedSession[] = [];
     const statuses = events.map((event) => {
       const receivedAt = batch.receivedAt ?? event.ts;
-      const accepted = accept(live, event, receivedAt, profileConfig, (session) => ended.push(session));
+      const accepted = accept(live, event, receivedAt, state.config, (session) => ended.push(session));
       if (accepted === null) return "duplicate";
       this.#record(state, JSON.stringify({ ...accepted, visitor: meta.name }));
       return "accepted";
@@ -182,7 +184,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   /** Epoch ms of the outbox's next round; Infinity when it is empty. */
   async #drain(state: Loaded): Promise<number> {
     const { name, log, incarnation } = state.meta;
-    const site = name.slice(0, name.indexOf(":"));
+    const site = siteOf(name);
     const address = { table: "events", site, source: `${name}#${incarnation}`, log } as const;
     this.#drainedAt = Date.now();
     const next = await state.outbox.advance(address, this.#drainedAt, () => {
@@ -235,7 +237,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   #endIdleSession(state: Loaded): number {
     const session = sessionOf(state);
     if (session === null) return Number.POSITIVE_INFINITY;
-    const idleAt = state.meta.activeAt + profileConfig.sessionTimeoutMs;
+    const idleAt = state.meta.activeAt + state.config.sessionTimeoutMs;
     if (Date.now() < idleAt) return idleAt;
     this.#transaction(() => {
       const ended: EndedSession[] = [];
@@ -268,7 +270,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const type = system.kind === "merge" ? "identity_merged" : system.kind === "batch" ? "batch_view" : "session_end";
     // First in the row: that is how the log tells it from what was sent.
     const event = { system, id, type, ts: receivedAt, ...rest, seq: live.state.seq + 1, receivedAt };
-    live.state = fold(live.state, event, profileConfig, (session) => ended.push(session));
+    live.state = fold(live.state, event, state.config, (session) => ended.push(session));
     this.#record(state, JSON.stringify({ ...event, visitor: meta.name }));
   }
 
@@ -282,7 +284,14 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     if (!this.#loaded) {
       const stored = readVisitor(this.ctx.storage.sql);
       this.#state =
-        stored === null ? null : { ...stored, outbox: this.#outbox(stored.outbox, stored.meta.rows + 1), view: null };
+        stored === null
+          ? null
+          : {
+              ...stored,
+              outbox: this.#outbox(stored.outbox, stored.meta.rows + 1),
+              config: profileOfSite(siteOf(stored.meta.name)),
+              view: null,
+            };
       // Only now: what could not be read must not be taken for a visitor never seen.
       this.#loaded = true;
     }
@@ -303,6 +312,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       },
       live: newVisitor(),
       outbox: this.#outbox("", 1),
+      config: profileOfSite(siteOf(name)),
       view: null,
     };
     return this.#state;
@@ -344,8 +354,11 @@ const movedAnswer = ({ to, export: handover }: NonNullable<VisitorMeta["moved"]>
   arrived: handover === null,
 });
 
-function sessionOf({ live }: Loaded) {
-  return profileOf(live.state, profileConfig).session;
+/** @param name of an object, `site:kind:hash` */
+const siteOf = (name: string): string => name.slice(0, name.indexOf(":"));
+
+function sessionOf({ live, config }: Loaded) {
+  return profileOf(live.state, config).session;
 }
 
 function framed(status: (typeof EVENT_STATUS)[number], rest: Uint8Array): Uint8Array {
@@ -361,9 +374,10 @@ function framed(status: (typeof EVENT_STATUS)[number], rest: Uint8Array): Uint8A
  */
 function viewAt(state: Loaded, now: number): Uint8Array {
   if (state.view === null || now < state.view.from || now >= state.view.until) {
-    const profile = profileOf(state.live.state, profileConfig);
-    const bytes = encodeView(profile, now, profileConfig.sessionTimeoutMs);
-    const over = (profile.session?.lastAt ?? Number.NEGATIVE_INFINITY) + profileConfig.sessionTimeoutMs + 1;
+    const { sessionTimeoutMs } = state.config;
+    const profile = profileOf(state.live.state, state.config);
+    const bytes = encodeView(profile, now, sessionTimeoutMs);
+    const over = (profile.session?.lastAt ?? Number.NEGATIVE_INFINITY) + sessionTimeoutMs + 1;
     state.view =
       profile.batch !== null
         ? { bytes, from: now, until: now + 1 }

@@ -50,7 +50,7 @@ export default defineCommand({
     const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
     const history = await loadHistory(args);
     const sides = splitHistory(history, split);
-    const trainSide = buildHistory(sides.train);
+    const trainSide = buildHistory(sides.train, history.config);
     const snapshot =
       args.snapshot === undefined ? await trained(trainSide, options) : await given(args.snapshot, trainSide, sides);
     const progress = startProgress({ label: "lists ranked", total: sides.test.length });

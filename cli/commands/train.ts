@@ -32,7 +32,7 @@ export default defineCommand({
     const options = trainingOptions(args);
     const split = args.split === undefined ? null : splitOption(args.split);
     const whole = await loadHistory(args);
-    const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train);
+    const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train, whole.config);
     const trained = await train(history, options);
     await writeSnapshotDir(args.out, trained);
     process.stderr.write(summaryOf(trained.report, args.out));

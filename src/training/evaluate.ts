@@ -38,7 +38,7 @@ export interface EvaluateOptions {
 /** @throws RangeError without test lists; SnapshotError when this build cannot rank with the snapshot */
 export async function evaluateRerank(history: History, options: EvaluateOptions): Promise<Evaluation> {
   const { snapshot, itemHistory, decisions, seed = 1, onProgress } = options;
-  const { features = config.features, profile = config.profile } = options;
+  const { features = config.features, profile = history.config } = options;
   const recorded = (query: Query): RecordedDecision | undefined => decisions?.get(query.list.decisionId ?? "");
   const test = decisions ? options.test.filter((query) => recorded(query) !== undefined) : options.test;
   if (test.length === 0) throw new RangeError("there is no list to test with");

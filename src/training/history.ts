@@ -32,6 +32,8 @@ export interface History {
   readonly queries: readonly Query[];
   /** Id → the last record of it. */
   readonly items: ReadonlyMap<string, LogItem>;
+  /** What profiles are folded with: that of the site. */
+  readonly config: ProfileConfig;
 }
 
 /**
@@ -71,6 +73,7 @@ export function buildHistory(records: Iterable<LogRecord>, config: ProfileConfig
     visitors: visitors.histories(),
     queries: [...clicked].sort((a, b) => a.position - b.position),
     items,
+    config,
   };
 }
 

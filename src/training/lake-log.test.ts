@@ -73,7 +73,7 @@ test("what went to a user's object is the user's, under whatever id it came; a m
   await write("events", [event("default:a:1", 1, 10, { anonymousId: "a" })]);
   await write("events", [event("default:u:1", 1, 20, login), event("default:u:1", 2, 30, { anonymousId: "a" })]);
   const { visitors } = buildHistory(await read());
-  expect(visitors.map(({ key, events }) => [key, ids(events)])).toEqual([
+  expect(visitors.map(({ key, events }) => [key, events.map(({ id }) => id)])).toEqual([
     ["a:a", ["default:a:1-1"]],
     ["u:u", ["default:u:1-1", "default:u:1-2"]],
   ]);

@@ -42,7 +42,7 @@ export class TrainingError extends Error {
 
 /** @throws TrainingError when the log has no list that was clicked */
 export async function train(history: History, options: TrainOptions = {}): Promise<Trained> {
-  const { seed = 1, folds = 4, features: registry = config.features, profile = config.profile } = options;
+  const { seed = 1, folds = 4, features: registry = config.features, profile = history.config } = options;
   const { vectorDimensions = 32, contentDimensions = 64, neighbours = 20 } = options;
   if (history.queries.length === 0) {
     throw new TrainingError(

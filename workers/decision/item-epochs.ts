@@ -1,7 +1,7 @@
 // How isolates read the epochs of item data: from the site's ItemEpochs object, through the Cache API of the data centre, so
 // that the object is asked about once a second by each of them, however many isolates it has. What an epoch is never
 // changes, so all but the head may be kept for as long as it is wanted. The cache is best effort: whatever fails in it is a miss.
-import type { ItemEpochs, ItemHead } from "../../durable-objects/item-epochs.ts";
+import type { ItemHead } from "../../durable-objects/item-messages.ts";
 
 /** Bytes are deltas; what is not there is a RangeError. */
 export interface EpochSource {
@@ -31,8 +31,15 @@ export function rangeStart(epoch: number, { epoch: newest, oldest }: Pick<ItemHe
   return Math.max(oldest, epoch - (epoch % step));
 }
 
+/** The sequencer as it is called, or a double. */
+export interface EpochsObject {
+  head(): Promise<ItemHead>;
+  range(from: number, to: number): Promise<Uint8Array | null>;
+  base(epoch: number): Promise<ReadableStream | null>;
+}
+
 /** The object itself. */
-export function directEpochs(stub: DurableObjectStub<ItemEpochs>): EpochSource {
+export function directEpochs(stub: EpochsObject): EpochSource {
   return {
     head: async () => stub.head(),
     async range(head, from) {
@@ -65,7 +72,7 @@ export function cachedEpochs(
     const bytes = await read();
     if (cache !== null) {
       const headers = { "cache-control": `max-age=${seconds}`, "content-type": "application/octet-stream" };
-      waitUntil(cache.put(url, new Response(bytes, { headers })).catch(() => {}));
+      waitUntil(cache.put(url, new Response(bytes as BodyInit, { headers })).catch(() => {}));
     }
     return bytes;
   }

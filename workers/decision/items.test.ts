@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ItemHead } from "../../durable-objects/item-epochs.ts";
+import type { ItemHead } from "../../durable-objects/item-messages.ts";
 import { freshness } from "../../nowcast.config.ts";
 import { encodeDelta, encodePart, mergeParts } from "../../src/catalog/delta.ts";
 import type { ItemTable } from "../../src/catalog/item-table.ts";

@@ -1,5 +1,5 @@
 // GET /v1/users/{id}/profile: the live profile and what is derived from it.
-import { profile as profileConfig } from "../../../nowcast.config.ts";
+import { profileOfSite } from "../../../nowcast.config.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { mergeBatch } from "../../../src/profile/batch-merge.ts";
 import { describeProfile } from "../../../src/profile/describe.ts";
@@ -7,6 +7,7 @@ import { profileOf } from "../../../src/profile/fold.ts";
 import { intentsOf } from "../../../src/profile/intents.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { decodeState } from "../../../src/profile/state-codec.ts";
+import type { VisitorView } from "../../../src/profile/view.ts";
 import { decodeView, encodeView } from "../../../src/profile/view-codec.ts";
 import type { EdgeContext } from "../context.ts";
 import { KIND_NAMES, visitorOfPath } from "../known-visitor.ts";
@@ -19,8 +20,11 @@ export async function getProfile(c: EdgeContext): Promise<Response> {
   const stored = await stateOf(c.env.VISITOR_PROFILE, name);
   if (stored === null) throw new ProblemError(404, "visitor_unknown", "Nothing is known of this visitor.");
   const state = decodeState(stored);
-  const profile = profileOf(state, profileConfig);
+  const config = profileOfSite(c.var.credential.site);
+  const profile = profileOf(state, config);
   const now = Date.now();
+  const viewBytes = encodeView(profile, now, config.sessionTimeoutMs);
+  const view = decodeView(viewBytes);
   return c.json(
     {
       id: visitor.id,
@@ -30,28 +34,25 @@ export async function getProfile(c: EdgeContext): Promise<Response> {
         batch: profile.batch === null ? null : mergeBatch(profile, profile.batch, now),
         late: state.late,
       },
-      features: derived(profile, stored.length, now),
-      intents: intentsOf(viewOf(profile, now), now),
+      features: derived(profile, view, { "profile.bytes": stored.length, "view.bytes": viewBytes.length }),
+      intents: intentsOf(view, now),
     },
     200,
     { "cache-control": "private, no-store" },
   );
 }
 
-const viewOf = (profile: Profile, now: number) => decodeView(encodeView(profile, now, profileConfig.sessionTimeoutMs));
-
 /** What decisions derive from the profile, for people to look at. */
-function derived(profile: Profile, profileBytes: number, now: number) {
+function derived(profile: Profile, view: VisitorView, sizes: Readonly<Record<string, number>>) {
   const { session, touches, shown, cart } = profile;
   return {
-    "session.active": viewOf(profile, now).session !== null,
+    "session.active": view.session !== null,
     "session.lengthMs": session === null ? 0 : session.lastAt - session.startedAt,
     "session.dwellMs": session?.dwellMs ?? 0,
     "touches.count": touches.length,
     "touches.items": new Set(touches.map(({ itemId }) => itemId)).size,
     "shown.count": shown.reduce((sum, { items }) => sum + items.length, 0),
     "cart.items": cart.length,
-    "profile.bytes": profileBytes,
-    "view.bytes": encodeView(profile, now, profileConfig.sessionTimeoutMs).length,
+    ...sizes,
   };
 }
