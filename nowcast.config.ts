@@ -14,12 +14,7 @@ import { negativeEvidence } from "./src/features/negative-evidence.ts";
 import { priceBand } from "./src/features/price-band.ts";
 import { queryGrams, queryMatch, searchMatch } from "./src/features/query-match.ts";
 import { recency } from "./src/features/recency.ts";
-import {
-  longTermSimilarity,
-  neighbourSupport,
-  sessionSimilarity,
-  vectorSimilarity,
-} from "./src/features/similarity.ts";
+import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
 
@@ -58,8 +53,7 @@ export const features: readonly Feature[] = [
   cart,
   // The visitor and what is like it.
   vectorSimilarity,
-  sessionSimilarity,
-  longTermSimilarity,
+  tasteSimilarity,
   neighbourSupport,
   interactedWith("category"),
   interactedWith("brand"),

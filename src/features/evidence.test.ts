@@ -21,7 +21,7 @@ import type { Feature } from "./feature.ts";
 import { history } from "./history.ts";
 import { priceDistance } from "./item-facts.ts";
 import { itemRate } from "./item-rate.ts";
-import { longTermSimilarity, neighbourSupport, sessionSimilarity, vectorSimilarity } from "./similarity.ts";
+import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./similarity.ts";
 
 let snapshot: Snapshot;
 beforeAll(async () => {
@@ -85,17 +85,17 @@ describe("similarity", () => {
 
   test("to the session looks at what was touched since it began; without one, at the last hour", () => {
     const touches = [touch("sku-0", { ageMs: 60_000 }), touch("sku-1", { ageMs: 2 * 3_600_000 })];
-    const [lamp, rug] = rowsOf(sessionSimilarity, viewWith({ touches }), ["sku-2", "sku-3"]);
-    expect([lamp?.content, rug?.content]).toEqual([1, 0]);
+    const [lamp, rug] = rowsOf(tasteSimilarity, viewWith({ touches }), ["sku-2", "sku-3"]);
+    expect([lamp?.session_content, rug?.session_content]).toEqual([1, 0]);
     const session = sessionWith({ startedAt: NOW - 3 * 3_600_000 });
-    const [, longer] = rowsOf(sessionSimilarity, viewWith({ touches, session }), ["sku-2", "sku-3"]);
-    expect(longer?.content).toBeGreaterThan(0.5);
+    const [, longer] = rowsOf(tasteSimilarity, viewWith({ touches, session }), ["sku-2", "sku-3"]);
+    expect(longer?.session_content).toBeGreaterThan(0.5);
   });
 
   test("to the long term looks at counters, of whatever scale", () => {
     const families = { ...UNKNOWN_VISITOR.families, items: familyOf({ "sku-1": 1e-30, gone: 5 }) };
-    const [lamp, rug] = rowsOf(longTermSimilarity, viewWith({ families }), ["sku-2", "sku-3"]);
-    expect([lamp?.content, rug?.content]).toEqual([0, 1]);
+    const [lamp, rug] = rowsOf(tasteSimilarity, viewWith({ families }), ["sku-2", "sku-3"]);
+    expect([lamp?.long_term_content, rug?.long_term_content]).toEqual([0, 1]);
   });
 });
 

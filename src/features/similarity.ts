@@ -1,9 +1,10 @@
 // How close an item is to what the visitor touched: by behaviour vectors, by content vectors, by item-to-item
 // neighbours, and by the visitor's own taste model.
 import { dotAt, dotPairAt } from "../kernels/vectors.ts";
+import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Taste, tasteOf } from "./evidence.ts";
-import type { Candidates, Feature } from "./feature.ts";
+import type { Feature } from "./feature.ts";
 import { rateWithoutOwn } from "./item-rate.ts";
 import { logMeanRate, popularAppeal } from "./taste-model.ts";
 
@@ -39,54 +40,49 @@ export const vectorSimilarity: Feature = {
   },
 };
 
-/** To what was touched in the running session, or lately; see {@link Evidence.sessionTaste}. */
-export const sessionSimilarity: Feature = {
-  name: "session_similarity",
+/**
+ * To what was touched in the running session or lately (see {@link Evidence.sessionTaste}), and to the items that the visitor
+ * met most over months, by their decayed counters.
+ */
+export const tasteSimilarity: Feature = {
+  name: "taste_similarity",
   version: 1,
-  columns: ["session_similarity.behaviour", "session_similarity.content"],
+  columns: [
+    "taste_similarity.session_behaviour",
+    "taste_similarity.long_term_behaviour",
+    "taste_similarity.session_content",
+    "taste_similarity.long_term_content",
+  ],
   stage: "first",
-  cost: 150,
-  fill({ snapshot, candidates, evidence }, out, offset, stride) {
-    fillSimilarity(evidence.sessionTaste, snapshot, candidates, out, offset, stride);
+  cost: 200,
+  fill({ snapshot, candidates, evidence, view }, out, offset, stride) {
+    const { vectors, content } = snapshot;
+    const { vectorDimensions, contentDimensions } = snapshot.manifest;
+    const session = evidence.sessionTaste;
+    const longTerm = longTermTaste(view, snapshot);
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const item = candidates.index[row] as number;
+      if (item < 0) {
+        out.fill(0, at, at + 4);
+        continue;
+      }
+      dotPairAt(session.behaviour, longTerm.behaviour, vectors, item * vectorDimensions, vectorDimensions, out, at);
+      dotPairAt(session.content, longTerm.content, content, item * contentDimensions, contentDimensions, out, at + 2);
+    }
   },
 };
 
-/** To the items that the visitor met most over months, by their decayed counters. */
-export const longTermSimilarity: Feature = {
-  name: "long_term_similarity",
-  version: 1,
-  columns: ["long_term_similarity.behaviour", "long_term_similarity.content"],
-  stage: "first",
-  cost: 150,
-  fill({ snapshot, candidates, view }, out, offset, stride) {
-    const { keys, month } = view.families.items;
-    const indices: number[] = [];
-    const weights: number[] = [];
-    keys.forEach((hash, i) => {
-      const index = snapshot.indexOfHash.get(hash);
-      if (index === undefined) return;
-      indices.push(index);
-      weights.push(month[i] as number);
-    });
-    fillSimilarity(tasteOf(indices, weights, snapshot), snapshot, candidates, out, offset, stride);
-  },
-};
-
-function fillSimilarity(
-  { behaviour, content }: Taste,
-  snapshot: Snapshot,
-  candidates: Candidates,
-  out: Float32Array,
-  offset: number,
-  stride: number,
-): void {
-  const { vectorDimensions, contentDimensions } = snapshot.manifest;
-  for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-    const index = candidates.index[row] as number;
-    const known = index >= 0;
-    out[at] = known ? dotAt(behaviour, 0, snapshot.vectors, index * vectorDimensions, vectorDimensions) : 0;
-    out[at + 1] = known ? dotAt(content, 0, snapshot.content, index * contentDimensions, contentDimensions) : 0;
-  }
+function longTermTaste({ families }: VisitorView, snapshot: Snapshot): Taste {
+  const { keys, month } = families.items;
+  const indices: number[] = [];
+  const weights: number[] = [];
+  keys.forEach((hash, i) => {
+    const index = snapshot.indexOfHash.get(hash);
+    if (index === undefined) return;
+    indices.push(index);
+    weights.push(month[i] as number);
+  });
+  return tasteOf(indices, weights, snapshot);
 }
 
 /** Support by neighbours of touched items; see {@link Evidence.supportSum}. */

@@ -40,3 +40,30 @@ test("the edges of the range are those of IEEE 754", () => {
   expect(pow(0, 2)).toBe(0);
   expect(pow(7, 0)).toBe(1);
 });
+
+test("the logarithm is to the bit that of its series as it is written in books", () => {
+  const bits = new DataView(new ArrayBuffer(8));
+  const plain = (x: number): number => {
+    const subnormal = x < 2 ** -1022;
+    bits.setFloat64(0, subnormal ? x * 2 ** 54 : x);
+    const high = bits.getUint32(0);
+    let exponent = (high >>> 20) - 1023 - (subnormal ? 54 : 0);
+    bits.setUint32(0, (high & 0x000fffff) | 0x3ff00000);
+    let mantissa = bits.getFloat64(0);
+    if (mantissa > Math.SQRT2) {
+      mantissa /= 2;
+      exponent++;
+    }
+    const s = (mantissa - 1) / (mantissa + 1);
+    let series = 0;
+    for (let n = 21; n >= 3; n -= 2) series = (series + 1 / n) * (s * s);
+    return exponent * 0.6931471803691238 + (exponent * 1.9082149292705877e-10 + 2 * s * series + 2 * s);
+  };
+  fc.assert(
+    fc.property(fc.double({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true }), (x) => {
+      expect(log(x)).toBe(plain(x));
+    }),
+    { numRuns: 2000 },
+  );
+  for (const x of [5e-324, 2 ** -1022, 1, Math.SQRT2, 2, Number.MAX_VALUE]) expect(log(x)).toBe(plain(x));
+});

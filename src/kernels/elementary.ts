@@ -19,6 +19,17 @@ function powerOfTwo(exponent: number): number {
   return bits.getFloat64(0);
 }
 
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+double[0] = 1;
+/** Which half of a float64 has its sign and exponent. */
+const HIGH_WORD = words[1] === 0 ? 0 : 1;
+/** 2^(1023 − i): brings a number of biased exponent i into [1, 2). */
+const TO_MANTISSA = Float64Array.from(
+  { length: 2047 },
+  (_, i) => powerOfTwo(Math.max(-1022, 1023 - i)) / (i === 2046 ? 2 : 1),
+);
+
 /** e to the power of x; relative error below 1e-15. */
 export function exp(x: number): number {
   if (x > MAX_EXP) return Number.POSITIVE_INFINITY;
@@ -45,20 +56,21 @@ export function log(x: number): number {
     mantissa *= 18014398509481984; // 2^54: a subnormal becomes normal
     exponent = -54;
   }
-  bits.setFloat64(0, mantissa);
-  const high = bits.getUint32(0);
-  exponent += (high >>> 20) - 1023;
-  bits.setUint32(0, (high & 0x000fffff) | 0x3ff00000);
-  mantissa = bits.getFloat64(0);
+  double[0] = mantissa;
+  const biased = (words[HIGH_WORD] as number) >>> 20;
+  exponent += biased - 1023;
+  // A product with a power of two is exact, and does not wait for bits to be put together in memory.
+  mantissa *= TO_MANTISSA[biased] as number;
   if (mantissa > Math.SQRT2) {
     mantissa *= 0.5;
     exponent += 1;
   }
   // log m = 2 artanh((m − 1) / (m + 1)), with |s| ≤ 0.1716: s^23 / 23 is below 1e-18.
   const s = (mantissa - 1) / (mantissa + 1);
-  const square = s * s;
-  let series = 0;
-  for (let n = 21; n >= 3; n -= 2) series = (series + 1 / n) * square;
+  const q = s * s;
+  let series = ((((1 / 21) * q + 1 / 19) * q + 1 / 17) * q + 1 / 15) * q;
+  series = ((((series + 1 / 13) * q + 1 / 11) * q + 1 / 9) * q + 1 / 7) * q;
+  series = ((series + 1 / 5) * q + 1 / 3) * q;
   return exponent * LN2_HIGH + (exponent * LN2_LOW + 2 * s * series + 2 * s);
 }
 

@@ -41,12 +41,7 @@ import { negativeEvidence } from "../../src/features/negative-evidence.ts";
 import { priceBand } from "../../src/features/price-band.ts";
 import { queryGrams, queryMatch, searchMatch } from "../../src/features/query-match.ts";
 import { recency } from "../../src/features/recency.ts";
-import {
-  longTermSimilarity,
-  neighbourSupport,
-  sessionSimilarity,
-  vectorSimilarity,
-} from "../../src/features/similarity.ts";
+import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "../../src/features/similarity.ts";
 import { intents, interactionCounts, segments, session, visits } from "../../src/features/visit.ts";
 import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
 import { snapshotParts } from "./snapshot.ts";
@@ -107,8 +102,7 @@ export const EVERY_FEATURE: readonly Feature[] = [
   cart,
   intentCrosses,
   vectorSimilarity,
-  sessionSimilarity,
-  longTermSimilarity,
+  tasteSimilarity,
   neighbourSupport,
   crossed(device, numberField("price", { scale: "signed_log" })),
 ];
