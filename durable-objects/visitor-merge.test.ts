@@ -189,6 +189,17 @@ test("without the consent of the device to statistics, the merge is no row", asy
   expect((await storedIn(visitorObject(user))).rows.map(({ type }) => type)).toEqual(["view_item"]);
 });
 
+test("a user who was erased knows the device again after the next login, without what was erased", async () => {
+  const { anonymous, user, device, person } = await twoVisitors();
+  await device.mergeInto(anonymous, user);
+  await person.erase();
+  const again = { ...viewsOf(user, "u2"), anonymous: [anonymous] };
+  expect((await ingested(person, again)).strangers).toEqual([anonymous]);
+  expect(await device.mergeInto(anonymous, user)).toMatchObject({ moved: user, arrived: true });
+  expect((await ingested(person, { ...viewsOf(user, "u3"), anonymous: [anonymous] })).strangers).toEqual([]);
+  expect(await touched(person)).toEqual(["sku-u2", "sku-u3"]);
+});
+
 test("an erased visitor is one never seen, and may be merged anew", async () => {
   const { anonymous, user, device, person } = await twoVisitors();
   await device.mergeInto(anonymous, user);

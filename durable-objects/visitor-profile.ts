@@ -110,8 +110,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   async mergeInto(name: string, user: string): Promise<MovedAnswer> {
     const state = this.#transaction(() => {
       const state = this.#load() ?? this.#create(name);
-      if (state.meta.moved === null) {
-        const { live, meta } = state;
+      const { live, meta } = state;
+      // A user who asks again does not know of it any more (it was erased): it takes over what is left, which is nothing.
+      if (meta.moved === null || (meta.moved.to === user && meta.moved.export === null)) {
         const handover = { state: toBase64Url(encodeState(live.state)), dedupe: toBase64Url(live.dedupe.encode()) };
         meta.moved = { to: user, export: handover };
         Object.assign(live, newVisitor());
@@ -149,9 +150,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   /** Forgets the visitor, whatever has not left yet included. @returns where it had moved to, null when it had not */
   async erase(): Promise<string | null> {
     const moved = this.#load()?.meta.moved?.to ?? null;
-    this.#forget();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
+    this.#forget();
     return moved;
   }
 
