@@ -1,9 +1,8 @@
 // The whole way, once: events in, live state, Parquet in R2, a model trained from that Parquet, published, ranking in the
 // isolate through ONNX, and an event that changes the very next decision.
 import { mkdtempSync, rmSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../examples/sample/shoppers.ts";
@@ -14,6 +13,7 @@ import { type SnapshotFiles, sectionFiles } from "../src/training/snapshot-files
 import { train } from "../src/training/train.ts";
 import { decide, postEvents, problemOf } from "./support/answers.ts";
 import { eventually } from "./support/eventually.ts";
+import { pullInto } from "./support/pull.ts";
 import { snapshotParts } from "./support/snapshot.ts";
 import { useSystem } from "./support/system.ts";
 
@@ -26,21 +26,6 @@ const items = records.filter((record): record is LogItem => record.kind === "ite
 const events = records.filter((record): record is LogEvent => record.kind === "event");
 const REPLAY = { headers: { "nowcast-replay": "true" } };
 const RECOMMEND = { home: { type: "recommend", count: 5 } } as const;
-
-/** Everything of the lake as files, as `nowcast lake pull` lays them out. */
-async function pull(): Promise<void> {
-  await system.request("/v1/lake/flush", { method: "POST" });
-  for (let cursor: string | null = "0"; cursor !== null; ) {
-    const page = await system.request(`/v1/lake/files?cursor=${encodeURIComponent(cursor)}`);
-    const listing = (await page.json()) as { files: { key: string }[]; cursor: string | null };
-    for (const { key } of listing.files) {
-      const file = await system.request(`/v1/lake/file?key=${encodeURIComponent(key)}`);
-      await mkdir(dirname(join(dir, key)), { recursive: true });
-      await writeFile(join(dir, key), new Uint8Array(await file.arrayBuffer()));
-    }
-    cursor = listing.cursor;
-  }
-}
 
 async function uploadSections({ manifest, files }: SnapshotFiles): Promise<void> {
   for (const { sha256, file } of sectionFiles({ manifest, files })) {
@@ -75,7 +60,7 @@ describe("the whole way", () => {
       const status = await (await system.request("/v1/lake/flush", { method: "POST" })).json();
       return (status as { written: number }).written >= events.length + items.length ? true : null;
     }, 20_000);
-    await pull();
+    await pullInto(dir, system);
     const connection = await (await DuckDBInstance.create()).connect();
     const result = await connection.runAndReadAll(
       `SELECT count(*)::INT AS rows, count(DISTINCT id)::INT AS ids, count(DISTINCT (visitor, seq))::INT AS numbered

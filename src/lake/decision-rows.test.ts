@@ -34,7 +34,7 @@ function placement(name: string, scored: number, unscored: number): LoggedPlacem
 
 const decision = (placements: readonly LoggedPlacement[], context: object = {}): LoggedDecision => ({
   key: "00c0ffee00c0ffee",
-  at: 1_732_280_000_000,
+  ts: 1_732_280_000_000,
   visitor: "default:a:x",
   seq: 12,
   knowledge: "profile",

@@ -37,7 +37,7 @@ export interface LoggedDecision {
   /** The nonce of the decision's receipt: see decisionKey in src/privacy/receipt.ts. */
   readonly key: string;
   /** Epoch ms: the decision's clock. */
-  readonly at: number;
+  readonly ts: number;
   /** Object name of the visitor whose view was used; null without one. */
   readonly visitor: string | null;
   /** Of the view. */

@@ -69,7 +69,7 @@ export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
     column("received_at", "TIMESTAMP"),
     column("part", "INT32"),
     column("parts", "INT32"),
-    column("at", "TIMESTAMP"),
+    column("ts", "TIMESTAMP"),
     column("visitor", "STRING"),
     column("seq", "INT64"),
     column("knowledge", "STRING"),

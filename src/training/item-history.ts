@@ -44,18 +44,45 @@ export function recordedEpochs(
   site: string,
 ): ItemHistory {
   return function* (queries) {
-    const table = new ItemTable();
+    const table = new EpochTable(dir, site);
     const epochs = queries.map(({ list }) => {
       const decision = decisions.get(list.decisionId ?? "");
       if (decision === undefined) throw new RangeError(`no decision is recorded for list ${list.decisionId}`);
       return decision.itemEpoch;
     });
-    let epoch = 0;
     for (const index of [...queries.keys()].sort((a, b) => (epochs[a] as number) - (epochs[b] as number))) {
-      while (epoch < (epochs[index] as number)) table.apply(readDelta(join(dir, epochKey(site, ++epoch)), epoch));
-      yield [index, table];
+      yield [index, table.at(epochs[index] as number)];
     }
   };
+}
+
+/** The item table of one epoch after the other, out of a pulled lake. */
+export class EpochTable {
+  readonly #dir: string;
+  readonly #site: string;
+  readonly #table = new ItemTable();
+  /** How far deltas have been applied. */
+  #epoch = 0;
+
+  /** @param dir holds `epochs/site=…/<12 digits>.bin` */
+  constructor(dir: string, site: string) {
+    this.#dir = dir;
+    this.#site = site;
+  }
+
+  /**
+   * @param epoch not before that of the last call
+   * @returns the one table that there is: its next epoch changes it
+   * @throws RangeError when a delta is missing or is not one
+   */
+  at(epoch: number): ItemTable {
+    if (epoch < this.#epoch) throw new RangeError(`epoch ${epoch} is past: the table is at ${this.#epoch}`);
+    for (; this.#epoch < epoch; this.#epoch++) {
+      const next = this.#epoch + 1;
+      this.#table.apply(readDelta(join(this.#dir, epochKey(this.#site, next)), next));
+    }
+    return this.#table;
+  }
 }
 
 function readDelta(path: string, epoch: number): Uint8Array {

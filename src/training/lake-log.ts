@@ -1,24 +1,6 @@
-// The lake as a history log: Parquet under Hive partitions, read and sorted by DuckDB, which spills to disk what does not
-// fit into memory. What comes out is what `readLog` gives for a log: items, then events in canonical order.
-import { globSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import type { Table } from "../lake/message.ts";
-import { type Column, TABLE_COLUMNS } from "../lake/tables.ts";
+// The lake as a history log. What comes out is what `readLog` gives for a log: items, then events in canonical order.
+import { fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
 import type { LogEvent, LogItem, LogRecord } from "./log.ts";
-
-export interface ReadLakeOptions {
-  /** `default` by default. */
-  readonly site?: string;
-  /** Epoch ms: rows received from then on are left out. */
-  readonly until?: number;
-}
-
-/** The folder holds no events of the site. */
-export class LakeError extends Error {
-  override readonly name = "LakeError";
-}
 
 /** A visitor's events under the name of their object, which no id is read from. */
 export interface LakeVisitor {
@@ -26,6 +8,11 @@ export interface LakeVisitor {
   readonly visitor: string;
   /** In the order of `seq`. */
   readonly events: readonly LogEvent[];
+}
+
+/** The same with the `seq` of each event. */
+export interface NumberedVisitor extends LakeVisitor {
+  readonly seqs: readonly number[];
 }
 
 /**
@@ -61,80 +48,32 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
  * Yields the events of the same lake visitor by visitor, in the order of their names: one visitor is held at a time.
  * @throws LakeError when there are no events of the site
  */
-export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<LakeVisitor> {
-  yield* withLake<LakeVisitor>(dir, options, async function* (connection, source) {
+export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<NumberedVisitor> {
+  yield* withLake<NumberedVisitor>(dir, options, async function* (connection, source) {
     const sql = `SELECT * FROM (SELECT * FROM ${source("events")}) WHERE visitor IS NOT NULL ORDER BY visitor, seq`;
-    let visitor = "";
-    let events: LogEvent[] = [];
-    for await (const next of rows(connection, sql, (row) => ({ visitor: String(row.visitor), event: toEvent(row) }))) {
-      if (next.visitor !== visitor) {
-        if (events.length > 0) yield { visitor, events };
-        visitor = next.visitor;
-        events = [];
+    const read = (row: LakeRow) => ({ visitor: String(row.visitor), event: toEvent(row), seq: Number(row.seq) });
+    let current = null as { visitor: string; events: LogEvent[]; seqs: number[] } | null;
+    for await (const { visitor, event, seq } of rows(connection, sql, read)) {
+      if (current?.visitor !== visitor) {
+        if (current !== null) yield current;
+        current = { visitor, events: [], seqs: [] };
       }
-      events.push(next.event);
+      current.events.push(event);
+      current.seqs.push(seq);
     }
-    if (events.length > 0) yield { visitor, events };
+    if (current !== null) yield current;
   });
 }
 
-/** What SQL reads a table from; null when the lake has no file of it. */
-type Source = (table: Table) => string | null;
-
-async function* withLake<T>(
-  dir: string,
-  { site = "default", until }: ReadLakeOptions,
-  read: (connection: DuckDBConnection, source: Source) => AsyncGenerator<T>,
-): AsyncGenerator<T> {
-  const before = until === undefined ? "" : `WHERE received_at < make_timestamp_ms(${Math.trunc(until)})`;
-  const source: Source = (table) => {
-    const files = join(dir, `table=${table}`, `site=${site}`, "**", "*.parquet");
-    if (globSync(files).length === 0) return null;
-    return `read_parquet('${files.replaceAll("'", "''")}', union_by_name = true, hive_partitioning = false) ${before}`;
-  };
-  if (source("events") === null) throw new LakeError(`${dir} holds no events of site ${site}`);
-  const instance = await DuckDBInstance.create(":memory:", { temp_directory: join(tmpdir(), "nowcast-lake") });
-  const connection = await instance.connect();
-  try {
-    yield* read(connection, source);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-async function* rows<T>(connection: DuckDBConnection, sql: string, read: (row: Row) => T): AsyncGenerator<T> {
-  const result = await connection.stream(sql);
-  for await (const batch of result.yieldRowObjectJs()) for (const row of batch) yield read(row);
-}
-
-function toItem(row: Row): LogItem {
+function toItem(row: LakeRow): LogItem {
   const { seq: _seq, receivedAt: _receivedAt, deleted: _deleted, ...item } = fieldsOf("items", row);
   return { kind: "item", ...item } as unknown as LogItem;
 }
 
-function toEvent(row: Row): LogEvent {
+function toEvent(row: LakeRow): LogEvent {
   const { seq: _, ...event } = fieldsOf("events", row);
   const { visitor, receivedAt } = event;
   const known = event.anonymousId !== undefined || event.userId !== undefined;
   const ts = Math.min(event.ts as number, receivedAt as number);
   return { kind: "event", ...event, ts, ...(known ? {} : { anonymousId: visitor }) } as unknown as LogEvent;
-}
-
-/** The row of JSON that the columns were made of; what is null is left out. Columns unknown to this build are too. */
-function fieldsOf(table: Table, row: Row): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const column of TABLE_COLUMNS[table]) {
-    const value = row[column.name];
-    if (value !== null && value !== undefined) fields[column.field] = cell(column, value);
-  }
-  return fields;
-}
-
-function cell({ type }: Column, value: unknown): unknown {
-  if (value instanceof Date) return value.getTime();
-  if (typeof value === "bigint") return Number(value);
-  return type === "JSON" && typeof value === "string" ? JSON.parse(value) : value;
 }

@@ -28,6 +28,7 @@ export interface DecidedItem {
 export interface Decision {
   readonly decisionId: string;
   readonly site: string;
+  readonly itemEpoch: number;
   readonly event?: { readonly status: string; readonly code?: string; readonly message?: string };
   readonly profile?: { readonly seq: number; readonly session: { readonly events: number } | null };
   readonly placements: Readonly<Record<string, { strategy: string; items: DecidedItem[] }>>;

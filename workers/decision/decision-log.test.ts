@@ -72,7 +72,7 @@ test("a decision with a key is logged with what its features were made of and wh
   expect(logged).toHaveLength(1);
   expect(decision).toMatchObject({
     key: KEY,
-    at: T0,
+    ts: T0,
     // Whoever answered, where the visitor asked for has moved.
     visitor: "default:u:y",
     seq: 1,

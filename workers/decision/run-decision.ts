@@ -167,8 +167,8 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
   };
   if (request.recordAs !== undefined) {
     const { placements, degraded, snapshot } = answer;
-    const { recordAs: key, now: at, context } = request;
-    const known = { visitor, seq: view.seq, knowledge, view: viewBytes, context, at };
+    const { recordAs: key, now: ts, context } = request;
+    const known = { visitor, seq: view.seq, knowledge, view: viewBytes, context, ts };
     ports.log(request.site, loggedDecision({ key, ...known, placements, degraded, snapshot, itemEpoch }, workings));
   }
   return answer;
