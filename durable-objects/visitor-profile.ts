@@ -270,7 +270,15 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const { live, meta } = state;
     const type = system.kind === "merge" ? "identity_merged" : system.kind === "batch" ? "batch_view" : "session_end";
     // First in the row: that is how the log tells it from what was sent.
-    const event = { system, id, type, ts: receivedAt, ...rest, seq: live.state.seq + 1, receivedAt };
+    const event = {
+      system,
+      id: `${meta.incarnation}-${id}`,
+      type,
+      ts: receivedAt,
+      ...rest,
+      seq: live.state.seq + 1,
+      receivedAt,
+    };
     live.state = fold(live.state, event, state.config, (session) => ended.push(session));
     this.#record(state, JSON.stringify({ ...event, visitor: meta.name }));
   }

@@ -34,7 +34,7 @@ describe("a session that is idle", () => {
     const { rows } = await storedIn(stub);
     expect(ends(rows)).toMatchObject([
       {
-        id: `session-${startedAt}`,
+        id: expect.stringMatching(new RegExp(`^[0-9a-f]{8}-session-${startedAt}$`)),
         seq: 3,
         ts: startedAt + 5 * MINUTE,
         visitor: name,
