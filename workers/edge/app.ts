@@ -6,6 +6,7 @@ import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { API_INFO, describeApi } from "./openapi.ts";
 import { getBatchView, postBatchView, putBatchShard } from "./routes/batch-view.ts";
+import { putConsent } from "./routes/consent.ts";
 import { postDecide } from "./routes/decide.ts";
 import { getDocs, getDocsAsset } from "./routes/docs.ts";
 import { postEvents } from "./routes/events.ts";
@@ -32,6 +33,7 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/items", methods: { PUT: putItems }, guard: secret },
   { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },
   { path: "/v1/users/:id/profile", methods: { GET: getProfile }, guard: {} },
+  { path: "/v1/users/:id/consent", methods: { PUT: putConsent }, guard: {} },
   { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
   { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
   { path: "/v1/snapshots/sections/:sha256", methods: { HEAD: headSection, PUT: putSection }, guard: secret },
