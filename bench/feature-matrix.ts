@@ -5,15 +5,18 @@ import { fileURLToPath } from "node:url";
 import * as config from "../nowcast.config.ts";
 import { ItemTable } from "../src/catalog/item-table.ts";
 import type { AcceptedEvent } from "../src/events/event.ts";
-import { numberField, oneHot, timeSince } from "../src/features/attributes.ts";
+import { listSize, nameIndex, numberField, oneHot, timeSince, wordCount } from "../src/features/attributes.ts";
 import { contextOf } from "../src/features/context.ts";
-import { device, localTime, referrer } from "../src/features/decision-context.ts";
+import { crossed } from "../src/features/crossed.ts";
+import { device, localTime } from "../src/features/decision-context.ts";
 import { distanceFromMedian, diversityOf } from "../src/features/diversity.ts";
 import { gatherEvidence } from "../src/features/evidence.ts";
 import type { Feature, FeatureInput } from "../src/features/feature.ts";
 import { FeatureSet } from "../src/features/feature-set.ts";
+import { positionFreeRate, windowCounts } from "../src/features/item-rates.ts";
 import { queryGrams, queryMatch, searchMatch } from "../src/features/query-match.ts";
-import { session, visits } from "../src/features/visit.ts";
+import { valueLift } from "../src/features/value-lift.ts";
+import { intents, session, visits } from "../src/features/visit.ts";
 import { createRandom } from "../src/kernels/random.ts";
 import { fold } from "../src/profile/fold.ts";
 import { emptyState } from "../src/profile/state.ts";
@@ -39,18 +42,30 @@ const MATRIX: readonly Feature[] = widenTo(64, [
   ...config.features.filter(({ stage }) => stage === "first"),
   numberField("price", { scale: "signed_log" }),
   timeSince("publishedAt"),
-  diversityOf("category"),
-  distanceFromMedian("price"),
-  localTime,
-  device,
-  referrer,
-  visits,
   session,
 ]);
 
 /** Measured one by one, beside those of the matrix. */
 const OTHERS: readonly Feature[] = [
+  positionFreeRate,
+  windowCounts("clicks"),
+  numberField("price"),
+  timeSince("publishedAt"),
   oneHot("category", ["category-1", "category-2", "category-3", "category-4"]),
+  nameIndex("brand"),
+  listSize("tags"),
+  wordCount("title"),
+  valueLift("brand"),
+  valueLift("tags", "list"),
+  diversityOf("category"),
+  diversityOf("tags", "list"),
+  distanceFromMedian("price"),
+  device,
+  localTime,
+  session,
+  visits,
+  intents,
+  crossed(device, numberField("price", { scale: "signed_log" })),
   queryMatch("title"),
   queryGrams("title"),
   searchMatch("title"),

@@ -22,7 +22,7 @@ export function numberField(field: string, { scale = "plain" }: NumberOptions = 
     version: 1,
     columns: ["value", "known"].map((column) => `${scale === "plain" ? name : `${name}.${scale}`}.${column}`),
     stage: "first",
-    cost: scale === "plain" ? 20 : 70,
+    cost: scale === "plain" ? 10 : 20,
     requires: numberRequirement(field),
     fill(input, out, offset, stride) {
       const read = numberReader(input, field);
@@ -42,7 +42,7 @@ export function booleanField(field: string): Feature {
     version: 1,
     columns: [`boolean.${field}.value`],
     stage: "first",
-    cost: 20,
+    cost: 10,
     requires: [{ kind: "number", field }],
     fill(input, out, offset, stride) {
       const read = numberReader(input, field);
@@ -109,7 +109,7 @@ function sizeOf(kind: "list" | "text", name: string, field: string): Feature {
     version: 1,
     columns: [`${name}.log`],
     stage: "first",
-    cost: 60,
+    cost: 20,
     requires: [{ kind, field }],
     fill({ snapshot, candidates }, out, offset, stride) {
       const starts = snapshot.attributes[kind].get(field)?.starts;
@@ -130,7 +130,7 @@ export function timeSince(field: string): Feature {
     version: 1,
     columns: [`${name}.log_days_since`, `${name}.log_days_until`, `${name}.known`],
     stage: "first",
-    cost: 70,
+    cost: 20,
     requires: field === "publishedAt" ? [] : [{ kind: "time", field }],
     fill({ snapshot, candidates, now }, out, offset, stride) {
       const times = field === "publishedAt" ? snapshot.publishedAt : snapshot.attributes.time.get(field);

@@ -10,7 +10,7 @@ export const batchPreferences: Feature = {
   version: 1,
   columns: ["batch_preferences.category", "batch_preferences.brand"],
   stage: "first",
-  cost: 40,
+  cost: 20,
   requires: [{ kind: "name", field: "brand" }],
   fill(input, out, offset, stride) {
     const { candidates, view } = input;

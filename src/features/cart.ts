@@ -9,7 +9,7 @@ export const cart: Feature = {
   version: 1,
   columns: ["cart.item", "cart.category_share"],
   stage: "first",
-  cost: 40,
+  cost: 20,
   fill({ candidates, view, snapshot }, out, offset, stride) {
     const items = cartItems(view);
     const categories = cartCategories(view, snapshot);

@@ -21,7 +21,7 @@ export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
     version: 1,
     columns: [`${name}.share_alike`],
     stage: "first",
-    cost: kind === "list" ? 300 : 80,
+    cost: kind === "list" ? 200 : 50,
     requires: namesRequirement(field, kind),
     listwise: true,
     fill(input, out, offset, stride) {
@@ -69,7 +69,7 @@ export function distanceFromMedian(field: string): Feature {
     version: 1,
     columns: [`${name}.deviations`],
     stage: "first",
-    cost: 100,
+    cost: 50,
     requires: numberRequirement(field),
     listwise: true,
     fill(input, out, offset, stride) {

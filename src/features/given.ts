@@ -7,7 +7,7 @@ export const given: Feature = {
   version: 1,
   columns: ["given.relevance", "given.log_position"],
   stage: "first",
-  cost: 30,
+  cost: 20,
   fill({ candidates }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       out[at] = candidates.relevance[row] as number;

@@ -7,7 +7,7 @@ export const history: Feature = {
   version: 1,
   columns: ["history.touches", "history.log_clicks", "history.log_passed_over"],
   stage: "first",
-  cost: 100,
+  cost: 20,
   fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const hash = candidates.hash[row] as number;

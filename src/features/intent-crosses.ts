@@ -16,7 +16,7 @@ export const intentCrosses: Feature = {
     "intent_crosses.price_sensitive_cheaper",
   ],
   stage: "first",
-  cost: 60,
+  cost: 50,
   fill({ candidates, view, evidence, now }, out, offset, stride) {
     const confidence = new Float64Array(INTENTS.length);
     const category = new Uint32Array(INTENTS.length);

@@ -32,7 +32,7 @@ export function interactedWith(field: string, kind: NamesKind = "name"): Feature
     version: 1,
     columns: columns.map((column) => `${name}.${column}`),
     stage: "first",
-    cost: kind === "list" ? 200 : 60,
+    cost: kind === "list" ? 100 : 50,
     requires: namesRequirement(field, kind),
     fill(input, out, offset, stride) {
       const { candidates, view, now } = input;
@@ -110,7 +110,7 @@ export const interactedWithPrice: Feature = {
   version: 1,
   columns: ["session", "lately", "long_term"].map((column) => `interacted_with.price_band.${column}`),
   stage: "first",
-  cost: 150,
+  cost: 100,
   fill({ candidates, evidence: { touched }, view, now }, out, offset, stride) {
     const bands = Int32Array.from(touched.price, bandOf);
     const shares = [true, false].map((recent) => {

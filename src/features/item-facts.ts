@@ -9,7 +9,7 @@ export const popularity: Feature = {
   version: 1,
   columns: ["popularity.log_share"],
   stage: "first",
-  cost: 50,
+  cost: 20,
   fill({ snapshot, candidates }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
@@ -24,7 +24,7 @@ export const age: Feature = {
   version: 1,
   columns: ["age.log_days"],
   stage: "first",
-  cost: 50,
+  cost: 20,
   fill({ snapshot, candidates, now }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
@@ -40,7 +40,7 @@ export const priceDistance: Feature = {
   version: 2,
   columns: ["price_distance.abs_log_ratio"],
   stage: "first",
-  cost: 50,
+  cost: 5,
   fill({ candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const distance = Math.abs((candidates.logPrice[row] as number) - evidence.meanLogPrice);

@@ -17,7 +17,7 @@ export const itemRate: Feature = {
   version: 1,
   columns: ["item_rate.log_ctr", "item_rate.log_impressions", "item_rate.log_purchases"],
   stage: "first",
-  cost: 150,
+  cost: 100,
   fill({ items, candidates, evidence }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const slot = candidates.slot[row] as number;

@@ -19,7 +19,7 @@ export const recentRates: Feature = {
   version: 1,
   columns: HALF_LIVES.map((halfLife) => `recent_rates.log_ctr_${halfLife}`),
   stage: "first",
-  cost: 250,
+  cost: 100,
   fill({ items, candidates, now }, out, offset, stride) {
     const { factors } = items.decayFactors(now);
     const mean = items.meanClickRate;
@@ -50,7 +50,7 @@ export const trend: Feature = {
   version: 1,
   columns: TRENDING.map((outcome) => `trend.${outcome}`),
   stage: "first",
-  cost: 200,
+  cost: 50,
   fill({ items, candidates, now }, out, offset, stride) {
     TRENDING.forEach((outcome, i) => {
       const ever = items.fadingSums(outcome, "7d");
@@ -69,7 +69,7 @@ export const placementRate: Feature = {
   version: 1,
   columns: ["placement_rate.log_ratio"],
   stage: "first",
-  cost: 120,
+  cost: 50,
   fill({ items, candidates }, out, offset, stride) {
     const { placements, meanClickRate } = items;
     for (const { from, to, placement } of candidates.spans) {
@@ -96,7 +96,7 @@ export const positionFreeRate: Feature = {
   version: 1,
   columns: ["position_free_rate.log_ctr"],
   stage: "first",
-  cost: 300,
+  cost: 100,
   fill({ items, candidates, evidence }, out, offset, stride) {
     const { meanClickRate } = items;
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
@@ -116,7 +116,7 @@ export function windowCounts(outcome: Windowed): Feature {
     version: 1,
     columns: WINDOWS.map((window) => `${name}.log_${window}`),
     stage: "first",
-    cost: 250,
+    cost: 200,
     fill({ items, candidates, now }, out, offset, stride) {
       WINDOWS.forEach((window, i) => {
         for (let row = 0, at = offset + i; row < candidates.count; row++, at += stride) {
@@ -147,7 +147,7 @@ export function rate({ of, per, prior = PRIOR }: RateOptions): Feature {
     version: 1,
     columns: [`${name}.log_ratio`],
     stage: "first",
-    cost: 70,
+    cost: 20,
     fill({ items, candidates }, out, offset, stride) {
       const mean = meanOf(items, of, per);
       const counts = items[of];

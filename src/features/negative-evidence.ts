@@ -36,7 +36,7 @@ export const negativeEvidence: Feature = {
     "negative_evidence.category",
   ],
   stage: "first",
-  cost: 150,
+  cost: 100,
   fill(input, out, offset, stride) {
     const { candidates, now } = input;
     const { items, aboveTouch, lastShown, categories } = passedOver(input);

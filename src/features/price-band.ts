@@ -19,7 +19,7 @@ export const priceBand: Feature = {
     "price_band.long_term_above",
   ],
   stage: "first",
-  cost: 60,
+  cost: 10,
   fill(input, out, offset, stride) {
     const { candidates } = input;
     const session = sessionLogPrice(input);

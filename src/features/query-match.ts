@@ -19,7 +19,7 @@ export function queryMatch(field: string): Feature {
     version: 1,
     columns: [`${name}.bm25`, `${name}.terms_found`, `${name}.all_found`],
     stage: "text",
-    cost: 100,
+    cost: 50,
     requires: [{ kind: "text", field }],
     fill({ snapshot, candidates }, out, offset, stride) {
       const text = snapshot.attributes.text.get(field);

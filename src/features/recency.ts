@@ -10,7 +10,7 @@ export const recency: Feature = {
   version: 1,
   columns: ["recency.item", "recency.category"],
   stage: "first",
-  cost: 60,
+  cost: 20,
   fill({ candidates, evidence: { touched }, now }, out, offset, stride) {
     const items = new HashCounts(touched.count);
     const categories = new HashCounts(touched.count);

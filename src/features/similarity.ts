@@ -18,24 +18,27 @@ export const vectorSimilarity: Feature = {
     "vector_similarity.taste_for_popular",
   ],
   stage: "first",
-  cost: 300,
+  cost: 250,
   fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
     const { vectorDimensions, contentDimensions } = snapshot.manifest;
     const { behaviourTaste, contentTaste, tasteModel } = evidence;
-    const logMean = logMeanRate(items);
+    const { vectors, content } = snapshot;
+    // A loop each: the engine makes more of them than of one.
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const index = candidates.index[row] as number;
-      const behaviour = index * vectorDimensions;
-      const content = index * contentDimensions;
-      const known = index >= 0;
-      out[at] = known ? dotAt(behaviourTaste, 0, snapshot.vectors, behaviour, vectorDimensions) : 0;
-      if (known) {
-        dotPairAt(contentTaste, tasteModel.content, snapshot.content, content, contentDimensions, out, at + 1);
-      } else {
+      const item = candidates.index[row] as number;
+      out[at] = item < 0 ? 0 : dotAt(behaviourTaste, 0, vectors, item * vectorDimensions, vectorDimensions);
+    }
+    for (let row = 0, at = offset + 1; row < candidates.count; row++, at += stride) {
+      const item = candidates.index[row] as number;
+      if (item < 0) {
+        out[at] = 0;
         out[at + 1] = 0;
-        out[at + 2] = 0;
-      }
-      out[at + 3] = tasteModel.popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), logMean);
+      } else dotPairAt(contentTaste, tasteModel.content, content, item * contentDimensions, contentDimensions, out, at);
+    }
+    const logMean = logMeanRate(items);
+    const { popular } = tasteModel;
+    for (let row = 0, at = offset + 3; row < candidates.count; row++, at += stride) {
+      out[at] = popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), logMean);
     }
   },
 };
@@ -91,7 +94,7 @@ export const neighbourSupport: Feature = {
   version: 1,
   columns: ["neighbour_support.sum", "neighbour_support.max"],
   stage: "first",
-  cost: 50,
+  cost: 20,
   fill({ candidates, evidence: { supportSum, supportMax } }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;

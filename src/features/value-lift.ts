@@ -19,7 +19,7 @@ export function valueLift(field: string, kind: NamesKind = "name"): Feature {
     version: 1,
     columns: [`${name}.lift`, `${name}.evidence`],
     stage: "first",
-    cost: kind === "list" ? 250 : 60,
+    cost: kind === "list" ? 200 : 100,
     requires: namesRequirement(field, kind),
     fill(input, out, offset, stride) {
       const { candidates } = input;

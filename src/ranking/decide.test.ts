@@ -3,11 +3,12 @@ import { features as registry } from "../../nowcast.config.ts";
 import { event, viewAfter } from "../../tests/support/folding.ts";
 import { testSnapshot } from "../../tests/support/snapshot.ts";
 import { ItemTable } from "../catalog/item-table.ts";
+import { LIMITS } from "../events/limits.ts";
 import { UNKNOWN_VISITOR, type VisitorView } from "../profile/view.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import { type DecideInput, decide } from "./decide.ts";
 import { createRanker } from "./ranker.ts";
-import type { PlacementRequest } from "./request.ts";
+import { type PlacementRequest, placementSchema } from "./request.ts";
 
 const NOW = 1_732_280_000_000;
 
@@ -112,6 +113,40 @@ describe("rank", () => {
     items.put("sku-2", "lamps", 10, false);
     const { ids } = await decideWith(rank("sku-2", "sku-1"), { view: viewAfterClicks("sku-0"), items });
     expect(ids).toEqual(["sku-1", "sku-2"]);
+  });
+});
+
+describe("a query", () => {
+  const weights = { "query_match.title.bm25": 1 };
+  const items = ["sku-1", "sku-2"].map((id) => ({ id }));
+
+  test("of a placement ranks what answers it; the context's holds for placements that name none", async () => {
+    const ids = async (query: object, context?: unknown) =>
+      (await decideWith({ type: "rank", items, ...query }, { weights, context })).ids[0];
+    expect(await ids({ query: "lamp" })).toBe("sku-2");
+    expect(await ids({ query: "rug" }, { query: "lamp" })).toBe("sku-1");
+    expect(await ids({}, { query: "lamp" })).toBe("sku-2");
+    expect(await ids({})).toBe("sku-1");
+  });
+
+  test("is the placement's own where a request has several", async () => {
+    const { placements } = await decide({
+      placements: { a: { type: "rank", items, query: "lamp" }, b: { type: "rank", items, query: "rug" } },
+      view: UNKNOWN_VISITOR,
+      knowledge: "none",
+      ranker: createRanker(await testSnapshot(10, weights), registry),
+      items: new ItemTable(),
+      now: NOW,
+      explain: false,
+      clock: () => 0,
+    });
+    expect([placements.a?.items[0]?.id, placements.b?.items[0]?.id]).toEqual(["sku-2", "sku-1"]);
+  });
+
+  test("is taken with a placement up to its limit", () => {
+    const request = { type: "rank", items, query: "x".repeat(LIMITS.queryBytes) };
+    expect(placementSchema.safeParse(request).success).toBe(true);
+    expect(placementSchema.safeParse({ ...request, query: `${request.query}x` }).success).toBe(false);
   });
 });
 
