@@ -108,6 +108,7 @@ test("shown and passed over speaks against what is like it, shown and clicked fo
   expect(lamp?.taste_lift).toBeGreaterThan(0);
   expect(rug?.taste_lift).toBeLessThan(0);
   const [click, pass] = rowsOf(history, view, ["sku-0", "sku-1"]);
+  expect([click?.touches, pass?.touches]).toEqual([1, 0]);
   expect([click?.log_clicks, click?.log_passed_over]).toEqual([Math.fround(Math.LN2), 0]);
   expect([pass?.log_clicks, pass?.log_passed_over]).toEqual([0, Math.fround(Math.LN2)]);
 });

@@ -5,7 +5,7 @@ import {
   columnsOf,
   familyOf,
   featureInput,
-  PERIODS_OF_NOW,
+  HALF_OF_COUNTS,
   sessionWith,
   viewWith,
 } from "../../tests/support/feature-input.ts";
@@ -106,10 +106,10 @@ test("placements of one request are each matched with their own query", () => {
 test("what was searched for in the session, and for months, is found in titles", () => {
   const terms = Uint32Array.from(["wool", "carpet"], (term) => hash32(term));
   const families = { ...UNKNOWN_VISITOR.families, terms: familyOf({ lamp: 1, x: 3 }) };
-  const view = viewWith({ session: sessionWith({ terms }), families, periods: PERIODS_OF_NOW });
+  const view = viewWith({ session: sessionWith({ terms }), families, periods: HALF_OF_COUNTS });
   const [lamp, rug] = columnsOf(searchMatch("title"), featureInput({ snapshot, ids: ["sku-0", "sku-1"], view }));
   expect([lamp?.session, rug?.session]).toEqual([0, 0.5]);
   expect(rug?.long_term).toBe(0);
-  expect(lamp?.long_term).toBeGreaterThan(0);
-  expect(lamp?.long_term).toBeLessThan(0.25);
+  // Worth half each: 0.5 of 1 + 2.
+  expect(lamp?.long_term).toBeCloseTo(1 / 6, 6);
 });

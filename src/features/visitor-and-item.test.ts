@@ -59,7 +59,12 @@ test("the cart speaks of what is in it, and of its categories", () => {
 describe("the price band", () => {
   test("of the session is the mean of what was touched in it, by weight", () => {
     const session = sessionWith({ startedAt: NOW - HOUR_MS });
-    const touches = [touch("sku-0"), touch("sku-4", { kind: "cart" }), touch("sku-9", { ageMs: 2 * HOUR_MS })];
+    const touches = [
+      touch("sku-0"),
+      touch("sku-4", { kind: "cart" }),
+      touch("sku-8", { kind: "uncart" }),
+      touch("sku-9", { ageMs: 2 * HOUR_MS }),
+    ];
     const mean = (Math.log(10) + 2 * Math.log(14)) / 3;
     const [cheap, dear] = of(priceBand, viewWith({ session, touches }), ["sku-0", "sku-9"]);
     expect(cheap?.session_distance).toBeCloseTo(mean - Math.log(10), 4);

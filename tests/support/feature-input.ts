@@ -112,9 +112,9 @@ export function familyOf(counts: Readonly<Record<string, number>>) {
   return { keys, day: values(), week: values(), month: values() };
 }
 
-/** Periods whose landmarks lie at `NOW` or just before, so that counts are worth about what they say. */
-export const PERIODS_OF_NOW: VisitorView["periods"] = [
-  Math.floor(NOW / (32 * 86_400_000)),
-  Math.floor(NOW / (7 * 32 * 86_400_000)),
-  Math.floor(NOW / (30 * 32 * 86_400_000)),
+/** Puts landmarks one half-life before `NOW`, where no profile would have them: counts are worth half of what they say. */
+export const HALF_OF_COUNTS: VisitorView["periods"] = [
+  NOW / (32 * 86_400_000) - 1 / 32,
+  NOW / (7 * 32 * 86_400_000) - 1 / 32,
+  NOW / (30 * 32 * 86_400_000) - 1 / 32,
 ];
