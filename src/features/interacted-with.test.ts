@@ -11,6 +11,8 @@ import {
   touch,
   viewWith,
 } from "../../tests/support/feature-input.ts";
+import { ItemTable } from "../catalog/item-table.ts";
+import { priceBand } from "../profile/price-band.ts";
 import { TOUCH_KINDS, type Touch } from "../profile/profile.ts";
 import { UNKNOWN_VISITOR } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -127,6 +129,19 @@ describe("the long term", () => {
     expect(twelve).toBeCloseTo((3.5 * factor) / total, 6);
     expect(nineteen).toBeCloseTo((2.5 * factor) / total, 6);
   });
+});
+
+test("a candidate is in the band that the profile counts its price in", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.01, max: 1e7, noNaN: true }), (price) => {
+      const items = new ItemTable();
+      items.put("sku-0", "", price, true);
+      const families = { ...UNKNOWN_VISITOR.families, prices: familyOf({ [String(priceBand(price))]: 2 }) };
+      const view = viewWith({ families, periods: HALF_OF_COUNTS });
+      const [row] = columnsOf(interactedWithPrice, featureInput({ snapshot, ids: ["sku-0"], items, view }));
+      expect(row?.long_term).toBe(0.5);
+    }),
+  );
 });
 
 test("prices touched are those of their band", () => {

@@ -133,7 +133,7 @@ export const interactedWithPrice: Feature = {
     shares.push(withNeighbours(longTerm));
     const known = shares.some(({ size }) => size > 0);
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
-      const band = known ? bandOf(candidates.price[row] as number) : NO_BAND;
+      const band = known ? bandOfLog(candidates.logPrice[row] as number) : NO_BAND;
       for (let i = 0; i < shares.length; i++) {
         const share = shares[i] as HashCounts;
         out[at + i] = band === NO_BAND || share.size === 0 ? 0 : share.get(band);
@@ -154,6 +154,11 @@ function withNeighbours(bands: HashCounts): HashCounts {
 }
 
 const NO_BAND = -(2 ** 31);
+
+/** As priceBand has it of the price, whose logarithm candidates come with. */
+function bandOfLog(logPrice: number): number {
+  return Number.isNaN(logPrice) ? NO_BAND : Math.floor(logPrice / (Math.LN2 / 2));
+}
 
 function bandOf(price: number): number {
   return price > 0 && Number.isFinite(price) ? priceBand(price) : NO_BAND;
