@@ -2,11 +2,9 @@
 // is trained on its first 80 %, the last 20 % goes through the running system over HTTP while workerd is killed five
 // times; then the lake must hold every event once, and offline evaluation must give what the system gave.
 // The data are found through NOWCAST_DATA (default ../shared/data).
-import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -15,6 +13,7 @@ import { LOCAL_KEY } from "../cli/client/connection.ts";
 import { ROOT } from "../cli/dev/local-server.ts";
 import { KillableServer } from "../tests/support/killable-server.ts";
 import { type Figure, printReport } from "./report.ts";
+import { runNowcast } from "./run-nowcast.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -34,21 +33,8 @@ if (!existsSync(data)) {
 const dir = mkdtempSync(join(tmpdir(), "nowcast-proof-"));
 const path = (name: string): string => join(dir, name);
 
-/** Runs a command of the CLI. @returns what it printed as JSON, null when it printed to `file` or nothing */
-async function nowcast(args: readonly string[], file?: string): Promise<unknown> {
-  say(`nowcast ${args.join(" ").replaceAll(dir, "…")}`);
-  const child = spawn(process.execPath, [join(ROOT, "cli/nowcast.ts"), ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exit = new Promise<number | null>((done) => child.once("exit", done));
-  let text = "";
-  if (file === undefined) for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
-  else await finished(child.stdout.pipe(createWriteStream(file)));
-  const code = await exit;
-  if (code !== 0) throw new Error(`nowcast ${args[0]} ended with code ${code}`);
-  return text.startsWith("{") ? JSON.parse(text) : null;
-}
+const nowcast = (args: readonly string[], file?: string): Promise<unknown> =>
+  runNowcast(args, dir, file === undefined ? {} : { file });
 
 interface Ndcg {
   readonly "ndcg@10": number;

@@ -24,6 +24,10 @@ const commands = {
     description: "Send a history log through a running Nowcast and measure its decisions",
     load: () => import("./commands/replay.ts"),
   },
+  parity: {
+    description: "Compute logged decisions again from a pulled lake and compare every bit",
+    load: () => import("./commands/parity.ts"),
+  },
   lake: { description: "Work on the data lake: pull", load: () => import("./commands/lake.ts") },
 };
 

@@ -41,6 +41,8 @@ export interface DecideRequest {
   readonly context?: Readonly<Record<string, unknown>>;
   readonly placements: Readonly<Record<string, PlacementRequest>>;
   readonly budgetMs?: { readonly profile: number };
+  /** Has the decision logged whole. */
+  readonly record?: boolean;
 }
 
 /** An answer with what the transport knows about how it came. */

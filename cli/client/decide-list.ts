@@ -26,14 +26,20 @@ const WARM_UP = "warm-up";
 const ASKED_AGAIN = 5;
 const PATIENT_MS = 5_000;
 
-/** @param lasting reasons that asking again would not change */
+export interface DecideListOptions {
+  /** Reasons for stepping down that asking again would not change. */
+  readonly lasting: ReadonlySet<string>;
+  /** Have each decision logged whole in the lake. */
+  readonly recordWhole: boolean;
+}
+
 export async function decideList(
   client: Client,
   list: Pick<
     AcceptedEvent,
     "ts" | "items" | "userId" | "anonymousId" | "decisionId" | "placement" | "query" | "context"
   >,
-  lasting: ReadonlySet<string>,
+  { lasting, recordWhole }: DecideListOptions,
 ): Promise<ListDecision> {
   const { sleep, random } = client.transport.ports;
   const name = placementOf(list);
@@ -42,6 +48,7 @@ export async function decideList(
     ts: list.ts,
     ...(list.context === undefined ? {} : { context: list.context }),
     placements: { [name]: rankRequestOf(list) },
+    ...(recordWhole ? { record: true } : {}),
   };
   const first = await client.decide(request);
   let answer: DecideAnswer = first;

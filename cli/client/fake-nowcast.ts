@@ -130,10 +130,11 @@ export class FakeNowcast {
     return (this.taken.get(visitor) ?? []).map(({ id }) => id);
   }
 
-  /** Ranks a list backwards, and knows the visitor's events so far. */
+  /** Ranks the one list of a request backwards, and knows the visitor's events so far. */
   // biome-ignore lint/suspicious/noExplicitAny: the body of whatever request the test sends
   decide(request: any): FakeAnswer {
-    const items = [...request.placements.list.items].reverse();
+    const [name = ""] = Object.keys(request.placements);
+    const items = [...request.placements[name].items].reverse();
     const degraded = this.#happens("stepDown") && request.budgetMs === undefined ? ["profile_timeout"] : [];
     const placement = {
       strategy: "model",
@@ -142,7 +143,7 @@ export class FakeNowcast {
     const snapshot = "2026-11-22.1";
     const { itemEpoch } = this.lake;
     const decided = { decisionId: "d", site: "default", snapshot, itemEpoch, degraded, timings: {} };
-    return { status: 200, body: { ...decided, placements: { list: placement } } };
+    return { status: 200, body: { ...decided, placements: { [name]: placement } } };
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -103,6 +103,16 @@ test.each([1, 2, 3, 4])(
   },
 );
 
+test("decisions ask to be logged whole when the replay is told so, and only then", async () => {
+  const asked = () => server.requests.filter(({ path, json }) => path === "/v1/decide" && json.record === true).length;
+  await start(9);
+  const records = log(9, 12, 3);
+  await replayLog(records, server.client(), { split: null });
+  expect(asked()).toBe(0);
+  const { decisions } = await replayLog(records, server.client(), { split: null, recordWhole: true });
+  expect([decisions, asked()]).toEqual([12, 12]);
+});
+
 test("nobody gets further ahead of the others than the window", async () => {
   await start(5);
   const records = log(5, 400, 40);

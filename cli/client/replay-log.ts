@@ -15,6 +15,8 @@ import { waitForLake } from "./wait-for-lake.ts";
 export interface ReplayLogOptions {
   /** Null plays the whole log. */
   readonly split: (Split & { readonly kind: "time" }) | null;
+  /** Have each decision logged whole in the lake. */
+  readonly recordWhole?: boolean;
   /** A phase begins; `total` is what its progress counts up to. */
   readonly onPhase?: (label: string, total: number) => void;
   readonly onProgress?: (done: number) => void;
@@ -71,6 +73,7 @@ export async function replayLog(
   let refusedLists = 0;
   const replayed = await replayRecords(after, client, {
     lasting,
+    recordWhole: options.recordWhole ?? false,
     ...(onProgress ? { onProgress } : {}),
     ...(onRejected ? { onRejected } : {}),
     async onDecision(index, decision) {

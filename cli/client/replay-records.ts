@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly window?: number;
   /** Reasons for stepping down that asking again would not change. */
   readonly lasting?: ReadonlySet<string>;
+  /** Have each decision logged whole in the lake. */
+  readonly recordWhole?: boolean;
   /** @param index of the list in `entries` */
   readonly onDecision?: (index: number, decision: ListDecision) => void | Promise<void>;
   /** A list that the server would not rank, such as one with an id that is too long. */
@@ -113,9 +115,9 @@ class Replay {
   }
 
   async #decide(index: number, list: AcceptedEvent): Promise<void> {
-    const { lasting = new Set(), onDecision, onRefused } = this.#options;
+    const { lasting = new Set(), recordWhole = false, onDecision, onRefused } = this.#options;
     try {
-      await onDecision?.(index, await decideList(this.#client, list, lasting));
+      await onDecision?.(index, await decideList(this.#client, list, { lasting, recordWhole }));
     } catch (error) {
       if (!(error instanceof RefusedError) || (error.status !== 400 && error.status !== 422)) throw error;
       onRefused?.(index, error);

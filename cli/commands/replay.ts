@@ -18,6 +18,10 @@ export default defineCommand({
       description: "Import what comes before the newest lists, and decide for those; by default for all",
     },
     record: { type: "string", valueHint: "FILE", description: "Write each decision as a line of JSON" },
+    "record-whole": {
+      type: "boolean",
+      description: "Have every decision logged whole in the lake, features and all, for `nowcast parity`",
+    },
     json: { type: "boolean", description: "Print one JSON object" },
     ...connectionArgs(120),
   },
@@ -36,6 +40,7 @@ export default defineCommand({
     try {
       const report = await replayLog(records, client, {
         split,
+        recordWhole: args["record-whole"] ?? false,
         onPhase(label, total) {
           progress?.stop();
           progress = startProgress({ label, total });
