@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { simulateLog } from "../../examples/sample/shoppers.ts";
 import { createRandom } from "../../src/kernels/random.ts";
+import { SECTIONS } from "../../src/snapshot/manifest.ts";
 import { buildHistory } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { train } from "../../src/training/train.ts";
@@ -42,7 +43,7 @@ afterEach(() => server.stop());
 test("sections go first, each under the hash of its bytes, then the manifest that names them", async () => {
   const { version } = await publishSnapshot(dir, server.client(), { share: 0.1 });
   expect(version).toBe("2026-11-22.3");
-  expect(sections.size).toBe(5);
+  expect(sections.size).toBe(SECTIONS.length);
   const last = server.requests.at(-1);
   expect(last?.path).toBe("/v1/snapshots");
   expect(last?.json.share).toBe(0.1);
