@@ -1,5 +1,5 @@
 // The lake as a history log. What comes out is what `readLog` gives for a log: items, then events in canonical order.
-import { fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
+import { allOf, fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
 import type { LogEvent, LogItem, LogRecord } from "./log.ts";
 
 /** A visitor's events under the name of their object, which no id is read from. */
@@ -28,7 +28,7 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
     if (items !== null) {
       yield* rows(
         connection,
-        `SELECT * FROM (SELECT * FROM ${items} QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1)
+        `SELECT ${allOf("items")} FROM (SELECT * FROM ${items} QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1)
          WHERE NOT coalesce(deleted, false) ORDER BY id`,
         toItem,
       );
@@ -36,7 +36,7 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
     // Replays bring their own time of receipt, which may go back; seq never does.
     yield* rows(
       connection,
-      `SELECT * EXCLUDE (placed_at) FROM
+      `SELECT ${allOf("events")} FROM
          (SELECT *, max(received_at) OVER (PARTITION BY visitor ORDER BY seq) AS placed_at FROM ${source("events")})
        WHERE visitor IS NOT NULL ORDER BY placed_at, visitor, seq`,
       toEvent,
@@ -50,8 +50,12 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
  */
 export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<NumberedVisitor> {
   yield* withLake<NumberedVisitor>(dir, options, async function* (connection, source) {
-    const sql = `SELECT * FROM (SELECT * FROM ${source("events")}) WHERE visitor IS NOT NULL ORDER BY visitor, seq`;
-    const read = (row: LakeRow) => ({ visitor: String(row.visitor), event: toEvent(row), seq: Number(row.seq) });
+    const sql = `SELECT ${allOf("events")} FROM (SELECT * FROM ${source("events")})
+       WHERE visitor IS NOT NULL ORDER BY visitor, seq`;
+    const read = (row: LakeRow) => {
+      const event = toEvent(row);
+      return { visitor: event.visitor ?? "", event, seq: Number(row.seq) };
+    };
     let current = null as { visitor: string; events: LogEvent[]; seqs: number[] } | null;
     for await (const { visitor, event, seq } of rows(connection, sql, read)) {
       if (current?.visitor !== visitor) {

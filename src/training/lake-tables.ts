@@ -44,6 +44,17 @@ export async function* withLake<T>(
   }
 }
 
+/**
+ * What to select of a table: all columns, text as its bytes. DuckDB's client (1.5.6) decodes text without its first character
+ * where that is U+FEFF, a byte order mark; whoever typed one typed it.
+ */
+export function allOf(table: Table): string {
+  const text = TABLE_COLUMNS[table].filter(({ type }) => type === "STRING").map(({ name }) => `'${name}'`);
+  return `COLUMNS(c -> c NOT IN (${text})), encode(COLUMNS(c -> c IN (${text})))`;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 export type LakeRow = Readonly<Record<string, unknown>>;
 
 export async function* rows<T>(
@@ -68,5 +79,6 @@ export function fieldsOf(table: Table, row: LakeRow): Record<string, unknown> {
 function cell({ type }: Column, value: unknown): unknown {
   if (value instanceof Date) return value.getTime();
   if (typeof value === "bigint") return Number(value);
+  if (value instanceof Uint8Array) return decoder.decode(value);
   return type === "JSON" && typeof value === "string" ? JSON.parse(value) : value;
 }

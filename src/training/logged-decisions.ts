@@ -1,6 +1,6 @@
 // The decisions that a lake has whole, as `nowcast parity` goes through them.
 import { type DecisionRow, joinDecision, type LoggedDecision } from "../lake/decision-rows.ts";
-import { fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
+import { allOf, fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
 
 /** Whose view a decision used, and when. */
 export interface DecisionHead {
@@ -32,7 +32,7 @@ export async function* readDecisions(dir: string, options: ReadLakeOptions): Asy
   yield* withLake<LoggedDecision | null>(dir, options, async function* (connection, source) {
     const decisions = source("decisions");
     if (decisions === null) return;
-    const sql = `SELECT * FROM ${decisions} ORDER BY item_epoch, decision_key, part`;
+    const sql = `SELECT ${allOf("decisions")} FROM ${decisions} ORDER BY item_epoch, decision_key, part`;
     let parts: DecisionRow[] = [];
     for await (const row of rows(connection, sql, fieldsOfDecision)) {
       const next = { visitor: null, ...row } as unknown as DecisionRow;
