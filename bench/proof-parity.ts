@@ -34,9 +34,9 @@ async function untilStill(server: KillableServer, rows: number): Promise<void> {
   let before = "";
   let still = 0;
   for (let waited = 0; waited < PATIENCE_MS && still < STILL_MS; waited += 1000) {
-    const status = await client.lakeFlush();
-    const now = JSON.stringify(status);
-    still = now === before && status.written >= rows ? still + 1000 : 0;
+    const { written, appended, itemEpoch } = await client.lakeFlush();
+    const now = `${written} ${appended} ${itemEpoch}`;
+    still = now === before && written >= rows ? still + 1000 : 0;
     before = now;
     await pause(1000);
   }

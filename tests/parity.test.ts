@@ -6,52 +6,28 @@ import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../examples/sample/shoppers.ts";
-import { features, profile } from "../nowcast.config.ts";
+import { features } from "../nowcast.config.ts";
 import { encodeDelta } from "../src/catalog/delta.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { epochKey } from "../src/lake/keys.ts";
 import type { Table } from "../src/lake/message.ts";
 import { encodeParquet } from "../src/lake/parquet.ts";
 import type { LakeRow } from "../src/lake/tables.ts";
-import { batchLine } from "../src/profile/batch-view.ts";
-import { decodeSnapshot, type Snapshot } from "../src/snapshot/snapshot.ts";
-import { buildHistory } from "../src/training/history.ts";
 import { fieldsOf } from "../src/training/lake-tables.ts";
-import type { LogEvent, LogItem } from "../src/training/log.ts";
-import { checkParity } from "../src/training/parity.ts";
-import type { ParitySummary } from "../src/training/parity-report.ts";
-import { train } from "../src/training/train.ts";
-import { decide } from "./support/answers.ts";
-import { eventually } from "./support/eventually.ts";
-import { nameOf } from "./support/harness.ts";
-import { live } from "./support/lived-in-shop.ts";
-import { publish } from "./support/publish.ts";
-import { pullInto } from "./support/pull.ts";
+import { check, type RecordedShop, recordShop } from "./support/recorded-shop.ts";
 import { useSystem } from "./support/system.ts";
 
 const system = useSystem();
 const dir = mkdtempSync(join(tmpdir(), "nowcast-parity-"));
-const lake = join(dir, "lake");
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const records = simulateLog({ seed: 11, endTs: 1_732_280_000_000, shoppers: 18, days: 3 });
-const items = records.filter((record): record is LogItem => record.kind === "item");
-const events = records.filter((record): record is LogEvent => record.kind === "event");
-
 const WIDTH = features.flatMap(({ columns }) => columns).length;
+let shop: RecordedShop;
 
-let snapshot: Snapshot;
-let decisions = 0;
-let summary: ParitySummary;
-
-interface Checked {
-  readonly folder?: string;
-  readonly registry?: readonly Feature[];
-  readonly snapshots?: readonly Snapshot[];
-}
-
-const check = ({ folder = lake, registry = features, snapshots = [snapshot] }: Checked = {}): Promise<ParitySummary> =>
-  checkParity(folder, { snapshots, features: registry, profile });
+beforeAll(async () => {
+  const records = simulateLog({ seed: 11, endTs: 1_732_280_000_000, shoppers: 18, days: 3 });
+  shop = await recordShop(system, records, dir);
+}, 120_000);
 
 type Row = Record<string, unknown>;
 
@@ -62,7 +38,7 @@ async function readFileOf(path: string): Promise<Row[]> {
 }
 
 async function readTable(table: Table): Promise<Row[]> {
-  return (await Promise.all(filesOf(lake, table).map(readFileOf))).flat();
+  return (await Promise.all(filesOf(shop.lake, table).map(readFileOf))).flat();
 }
 
 function hasSource(candidates: unknown, source: string): boolean {
@@ -71,13 +47,13 @@ function hasSource(candidates: unknown, source: string): boolean {
 
 function copy(name: string): string {
   const folder = join(dir, name);
-  cpSync(lake, folder, { recursive: true });
+  cpSync(shop.lake, folder, { recursive: true });
   return folder;
 }
 
 /** That changed most, of those that came before a decision and are not the catalogue itself. */
 function largestEpoch(folder: string): number {
-  const { min, max } = summary.itemEpochs;
+  const { min, max } = shop.summary.itemEpochs;
   const epochs = Array.from({ length: max - min }, (_, i) => min + 1 + i);
   const bytes = (epoch: number): number => statSync(join(folder, epochKey("default", epoch))).size;
   return epochs.reduce((largest, epoch) => (bytes(epoch) > bytes(largest) ? epoch : largest));
@@ -91,52 +67,8 @@ async function rewrite(folder: string, table: Table, change: (rows: Row[]) => vo
   writeFileSync(path, new Uint8Array(encodeParquet(table, rows as unknown as LakeRow[])));
 }
 
-/** What the batch layer would know of every second shopper. */
-async function publishBatchView(): Promise<void> {
-  const shoppers = [...new Set(events.map(({ anonymousId = "" }) => anonymousId))].filter((_, i) => i % 2 === 0);
-  const entry = { asOf: 1, segments: ["returning"], lifetimeValue: 99.5, brands: [] as const };
-  const categories = [...new Set(items.map(({ category = "" }) => category))]
-    .slice(0, 2)
-    .map((name) => [name, 0.3] as const);
-  const lines = await Promise.all(
-    shoppers.map(async (id) => `${batchLine(await nameOf({ kind: "a", id }), { ...entry, categories })}\n`),
-  );
-  await system.request("/v1/batch-view/v1/0", { method: "PUT", body: lines.join("") });
-  const pointer = { version: "v1", shards: 1, asOf: 1, visitors: lines.length };
-  expect((await system.request("/v1/batch-view", { json: pointer })).status).toBe(200);
-}
-
-/** Item data as of right now are in the isolate. */
-async function untilItemsAreNew(): Promise<void> {
-  await system.request("/v1/lake/flush", { method: "POST" });
-  const { itemEpoch } = (await (await system.request("/v1/lake/status")).json()) as { itemEpoch: number };
-  const isNew = async () => ((await decide(system, { anonymousId: "nobody" })).itemEpoch >= itemEpoch ? true : null);
-  await eventually(isNew, 20_000);
-}
-
-beforeAll(async () => {
-  const model = await train(buildHistory(records));
-  snapshot = await decodeSnapshot(model.manifest, model.files);
-  const put = { items: items.map(({ kind: _, ...item }) => item) };
-  expect((await system.request("/v1/items", { method: "PUT", json: put })).status).toBe(200);
-  await publish(system, model);
-  await publishBatchView();
-  const isWarm = async () => ((await decide(system, { anonymousId: "nobody" })).degraded.length === 0 ? true : null);
-  await eventually(isWarm, 20_000);
-  for (let act = 0; act < 3; act++) {
-    await untilItemsAreNew();
-    const own = events.filter(({ anonymousId = "" }) => Number(anonymousId.slice("shopper-".length)) % 3 === act);
-    decisions += await live(system, own, items);
-  }
-  // Rows, decisions and epochs each come to the lake in their own time.
-  await eventually(async () => {
-    await pullInto(lake, system);
-    summary = await check();
-    return summary.decisions === decisions ? true : null;
-  }, 30_000);
-}, 120_000);
-
 test("every decision of the shop is computed again from its lake: views and rows are the same to the bit, all of them", () => {
+  const { summary, decisions } = shop;
   expect(summary.viewMismatches).toEqual([]);
   expect(summary.mismatches).toEqual([]);
   expect(summary).toMatchObject({ equal: true, skipped: {}, decisions, columns: WIDTH });
@@ -151,7 +83,7 @@ test("the shop had everything that could tell serving and training apart", async
   expect(count("session_end")).toBeGreaterThan(10);
   expect(count("batch_view")).toBeGreaterThan(3);
   expect(rows.filter(({ late }) => late === true).length).toBeGreaterThan(3);
-  expect(summary.itemEpochs.distinct).toBeGreaterThan(2);
+  expect(shop.summary.itemEpochs.distinct).toBeGreaterThan(2);
   const logged = await readTable("decisions");
   const some = (test: (row: Row) => boolean): boolean => logged.some(test);
   for (const source of ["given", "popular"]) expect(some(({ candidates }) => hasSource(candidates, source))).toBe(true);
@@ -169,8 +101,8 @@ describe("a skew shows:", () => {
       const event = rows.find(({ type }) => type === "view_item") as { items: { id: string }[] };
       event.items = [{ ...event.items[0], id: "something-else" }];
     });
-    const skewed = await check({ folder });
-    expect(skewed).toMatchObject({ equal: false, decisions });
+    const skewed = await check(folder, shop);
+    expect(skewed).toMatchObject({ equal: false, decisions: shop.decisions });
     expect(skewed.viewsDiffering).toBeGreaterThan(0);
     expect(skewed.valuesDiffering).toBeGreaterThan(0);
     expect(skewed.mismatches[0]).toMatchObject({ visitor: skewed.viewMismatches[0]?.visitor });
@@ -180,8 +112,8 @@ describe("a skew shows:", () => {
     const folder = copy("delta");
     const epoch = largestEpoch(folder);
     writeFileSync(join(folder, epochKey("default", epoch)), encodeDelta(epoch - 1, epoch, []));
-    const skewed = await check({ folder });
-    expect(skewed).toMatchObject({ equal: false, decisions, viewsDiffering: 0 });
+    const skewed = await check(folder, shop);
+    expect(skewed).toMatchObject({ equal: false, decisions: shop.decisions, viewsDiffering: 0 });
     expect(skewed.valuesDiffering).toBeGreaterThan(0);
   });
 
@@ -195,7 +127,8 @@ describe("a skew shows:", () => {
         bits[offset] = (bits[offset] as number) ^ 1;
       },
     };
-    const skewed = await check({ registry: [flipped, ...rest] });
+    const skewed = await check(shop.lake, { ...shop, registry: [flipped, ...rest] });
+    const { decisions } = shop;
     expect(skewed).toMatchObject({ valuesDiffering: decisions, decisionsDiffering: decisions, viewsDiffering: 0 });
     expect(Object.keys(skewed.byColumn)).toEqual(first.columns.slice(0, 1));
   });
@@ -216,16 +149,22 @@ describe("what cannot be compared is counted, never taken for equal:", () => {
         1,
       ),
     );
-    const { skipped, ...rest } = await check({ folder });
+    const { skipped, ...rest } = await check(folder, shop);
     expect(skipped.history_incomplete).toBeGreaterThan(0);
     expect(skipped.parts_missing).toBe(1);
-    expect(rest.decisions).toBe(decisions - 1 - (skipped.history_incomplete ?? 0));
+    expect(rest.decisions).toBe(shop.decisions - 1 - (skipped.history_incomplete ?? 0));
     expect(rest.equal).toBe(true);
   });
 
   test("decisions of a snapshot that is not at hand, or whose features this build has otherwise", async () => {
-    expect(await check({ snapshots: [] })).toMatchObject({ equal: false, skipped: { snapshot_not_given: decisions } });
+    const { decisions } = shop;
+    expect(await check(shop.lake, { snapshots: [] })).toMatchObject({
+      equal: false,
+      skipped: { snapshot_not_given: decisions },
+    });
     const registry = features.map((feature) => ({ ...feature, version: feature.version + 1 }));
-    expect(await check({ registry })).toMatchObject({ skipped: { features_of_another_build: decisions } });
+    expect(await check(shop.lake, { ...shop, registry })).toMatchObject({
+      skipped: { features_of_another_build: decisions },
+    });
   });
 });
