@@ -76,6 +76,17 @@ test("no decision is recorded of visitors who do not consent to statistics, nor 
   for (const { decisionId } of refused) expect(keys).not.toContain(await keyOf(decisionId));
 });
 
+test("the local time of a decision is that of its own clock, not of the day it is asked for", async () => {
+  const offsets = [];
+  for (const ts of [Date.UTC(2025, 0, 15), Date.UTC(2025, 6, 15)]) {
+    const asked = { anonymousId: "traveller", record: true, ts, context: { timezone: "Europe/Vienna" } };
+    const key = await keyOf((await decide(nowcast, asked)).decisionId);
+    const [row] = await rowsInLake(nowcast, "decisions", "decision_key", [key]);
+    offsets.push(row?.context);
+  }
+  expect(offsets).toEqual([{ utcOffsetMinutes: 60 }, { utcOffsetMinutes: 120 }]);
+});
+
 test("without being asked, a sample of the decisions is recorded", async () => {
   const decisions = await Promise.all(
     Array.from({ length: 400 }, (_, i) => decide(nowcast, { anonymousId: `sampled-${i % 10}` })),

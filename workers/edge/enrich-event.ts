@@ -21,12 +21,15 @@ export function enrichEvent(c: EdgeContext, event: Event): Event {
   };
 }
 
-/** The context of a decision request: what the caller says, and for a browser what its request tells. */
-export function requestContext(c: EdgeContext, stated: EventContext | undefined): Record<string, unknown> {
+/**
+ * The context of a decision request: what the caller says, and for a browser what its request tells.
+ * @param now epoch ms by the decision's clock: a replay of January has January's local time
+ */
+export function requestContext(c: EdgeContext, stated: EventContext | undefined, now: number): Record<string, unknown> {
   const context = c.var.credential.kind === "public" ? { ...ofRequest(c), ...stated } : { ...stated };
   const { consent: _, ...rest } = context;
   if (rest.utcOffsetMinutes === undefined && typeof rest.timezone === "string") {
-    const offset = utcOffsetMinutes(rest.timezone, Date.now());
+    const offset = utcOffsetMinutes(rest.timezone, now);
     if (offset !== null) rest.utcOffsetMinutes = offset;
   }
   return rest;

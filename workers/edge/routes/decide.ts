@@ -76,7 +76,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     site: credential.site,
     visitor: mayPersonalize || event.send !== null ? visitor : null,
     anonymous: anonymousId === undefined ? null : await nameOfVisitor(c, { kind: "a", id: anonymousId }),
-    context: requestContext(c, head.context),
+    context: requestContext(c, head.context, now),
     mayPersonalize,
     event: event.send,
     digest: token?.digest ?? null,
