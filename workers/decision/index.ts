@@ -64,6 +64,8 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   /** Hands a decision to the lake: once, whatever the queue repeats, since its key makes its source. */
   async #log(site: string, decision: LoggedDecision): Promise<void> {
     try {
+      // The matrix is encoded when the answer is out.
+      await runtimeTimer(0).rings;
       const now = Date.now();
       const rows = decisionRows(decision, now).map((row) => JSON.stringify(row));
       const batch = { table: "decisions", site, name: `decision-${decision.key}`, rows } as const;
