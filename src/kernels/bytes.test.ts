@@ -24,6 +24,19 @@ test("what is written is read back, whatever the growth of the buffer", () => {
   );
 });
 
+test("any well-formed text is itself again, a leading byte order mark included", () => {
+  const text = fc.tuple(
+    fc.constantFrom("", "\uFEFF", "\uFEFF\uFEFF", "\uFFFE"),
+    fc.string({ unit: "binary", maxLength: 300 }),
+  );
+  fc.assert(
+    fc.property(text, ([first, rest]) => {
+      const written = (first + rest).toWellFormed();
+      expect(new ByteReader(new ByteWriter(1).text(written).finish()).text()).toBe(written);
+    }),
+  );
+});
+
 test("reading past the end throws a RangeError at every cut", () => {
   const whole = new ByteWriter().text("lamp").f64(1).u32(7).finish();
   for (let cut = 0; cut < whole.length; cut++) {

@@ -2,7 +2,8 @@
 // end: truncated or foreign input ends in a RangeError, not in garbage.
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A leading byte order mark is a character of an id like any other: without ignoreBOM it would be lost.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
