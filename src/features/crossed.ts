@@ -1,6 +1,7 @@
 // Products of the columns of two features, so that a linear ranker can use what is the same for a whole list: "on a phone"
 // times "price" is a weight of the price for phones.
 import type { Feature } from "./feature.ts";
+import { entryOf } from "./feature-entry.ts";
 
 /** Every column of `a` times every column of `b`. @throws RangeError for features of different stages */
 export function crossed(a: Feature, b: Feature): Feature {
@@ -11,6 +12,8 @@ export function crossed(a: Feature, b: Feature): Feature {
     name,
     // A change of either is a change of their product.
     version: a.version * 1000 + b.version,
+    // Name and version join those of both, and different pairs may join to the same: this tells them apart.
+    parameters: [entryOf(a), entryOf(b)],
     columns: a.columns.flatMap((left) => b.columns.map((right) => `${name}.${tail(left, a)}_${tail(right, b)}`)),
     stage: a.stage,
     cost: a.cost + b.cost + 2 * a.columns.length * b.columns.length,

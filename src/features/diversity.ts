@@ -20,6 +20,7 @@ export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
     name,
     version: 1,
     columns: [`${name}.share_alike`],
+    parameters: { field, kind },
     stage: "first",
     cost: kind === "list" ? 200 : 50,
     requires: namesRequirement(field, kind),

@@ -1,10 +1,11 @@
 // The features that a ranker sees, in the order of its columns, and the matrix they fill. A snapshot names its features
-// with their versions; a set is made for exactly that list or not at all.
+// with their versions and what they were made with; a set is made for exactly that list or not at all.
 import type { Requirement } from "../snapshot/attributes.ts";
 import type { FeatureEntry } from "../snapshot/manifest.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import type { Feature, FeatureInput, Stage } from "./feature.ts";
+import { digestOf, entryOf, repeatedName } from "./feature-entry.ts";
 
 export class FeatureSet {
   readonly features: readonly Feature[];
@@ -12,7 +13,10 @@ export class FeatureSet {
   readonly width: number;
   readonly columnNames: readonly string[];
 
+  /** @throws RangeError naming a feature that stands twice */
   constructor(features: readonly Feature[]) {
+    const twice = repeatedName(features);
+    if (twice !== undefined) throw new RangeError(`feature ${twice} stands twice in the list`);
     this.features = features;
     this.columnNames = features.flatMap((feature) => feature.columns);
     this.width = this.columnNames.length;
@@ -20,7 +24,7 @@ export class FeatureSet {
 
   /** The list as it stands in a manifest. */
   entries(): FeatureEntry[] {
-    return this.features.map(({ name, version, columns }) => ({ name, version, width: columns.length }));
+    return this.features.map(entryOf);
   }
 
   /** What a snapshot for these features must carry, without repeats. */
@@ -45,18 +49,28 @@ export class FeatureSet {
 
 /**
  * The features that a snapshot was trained on, out of those that this code has.
- * @throws SnapshotError `snapshot_features` naming the first that is missing or of another version or width
+ * @throws SnapshotError `snapshot_features` naming the first that is missing, stands twice, or is of another version or
+ *   width, or was made with other columns or parameters (which snapshots without digests do not tell)
  */
 export function matchFeatures(wanted: readonly FeatureEntry[], registry: readonly Feature[]): FeatureSet {
+  for (const [list, whose] of [
+    [registry, "in this build's list"],
+    [wanted, "in the manifest"],
+  ] as const) {
+    const twice = repeatedName(list);
+    if (twice !== undefined) throw mismatch(twice, `stands twice ${whose}`);
+  }
   const known = new Map(registry.map((feature) => [feature.name, feature]));
   return new FeatureSet(
-    wanted.map(({ name, version, width }) => {
+    wanted.map(({ name, version, width, digest }) => {
       const feature = known.get(name);
       if (feature === undefined) throw mismatch(name, "is not known to this build");
       if (feature.version !== version)
         throw mismatch(name, `was trained at version ${version}, this build has ${feature.version}`);
       if (feature.columns.length !== width)
         throw mismatch(name, `was trained ${width} wide, this build has ${feature.columns.length}`);
+      if (digest !== undefined && digest !== digestOf(feature))
+        throw mismatch(name, "was trained with other columns or parameters than this build has");
       return feature;
     }),
   );

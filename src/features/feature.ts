@@ -63,6 +63,11 @@ export interface Feature {
   readonly version: number;
   /** One name a column. */
   readonly columns: readonly string[];
+  /**
+   * What a factory made the feature with, as far as name and columns do not say it: anything that JSON can hold. A ranker
+   * trained with other parameters, or other names of columns, is refused.
+   */
+  readonly parameters?: unknown;
   readonly stage: Stage;
   /** Nanoseconds a candidate, by order of magnitude: what `node bench/feature-matrix.ts` measures. */
   readonly cost: number;

@@ -31,6 +31,7 @@ export function interactedWith(field: string, kind: NamesKind = "name"): Feature
     name,
     version: 1,
     columns: columns.map((column) => `${name}.${column}`),
+    parameters: { field, kind },
     stage: "first",
     cost: kind === "list" ? 100 : 50,
     requires: namesRequirement(field, kind),

@@ -146,6 +146,7 @@ export function rate({ of, per, prior = PRIOR }: RateOptions): Feature {
     name,
     version: 1,
     columns: [`${name}.log_ratio`],
+    parameters: { of, per, prior },
     stage: "first",
     cost: 20,
     fill({ items, candidates }, out, offset, stride) {

@@ -18,6 +18,7 @@ export function valueLift(field: string, kind: NamesKind = "name"): Feature {
     name,
     version: 1,
     columns: [`${name}.lift`, `${name}.evidence`],
+    parameters: { field, kind },
     stage: "first",
     cost: kind === "list" ? 200 : 100,
     requires: namesRequirement(field, kind),

@@ -28,7 +28,20 @@ export const manifestSchema = z
     contentDimensions: z.int().min(1),
     neighbours: z.int().min(1),
     /** The columns of the ranker's matrix, in order. */
-    features: z.array(z.object({ name: z.string(), version: z.int(), width: z.int().min(1) })).min(1),
+    features: z
+      .array(
+        z.object({
+          name: z.string(),
+          version: z.int(),
+          width: z.int().min(1),
+          /** Of its columns and parameters; snapshots of older builds have none. */
+          digest: z
+            .string()
+            .regex(/^[0-9a-f]{16}$/)
+            .optional(),
+        }),
+      )
+      .min(1),
     /** SHA-256 of `features`; see featureHash. */
     featureHash: sha256Schema.optional(),
     sections: z.object({
@@ -63,8 +76,12 @@ export function sectionsOf({
 
 /** SHA-256 of the list of features: two builds with the same hash fill the same columns. */
 export function featureHash(entries: readonly FeatureEntry[]): Promise<string> {
-  const text = entries.map(({ name, version, width }) => `${name}@${version}:${width}`).join("\n");
-  return sha256Hex(utf8(text));
+  return sha256Hex(utf8(entries.map(lineOf).join("\n")));
+}
+
+/** A feature as it goes into digests; one without a digest of its own as it always did. */
+export function lineOf({ name, version, width, digest }: FeatureEntry): string {
+  return `${name}@${version}:${width}${digest === undefined ? "" : `#${digest}`}`;
 }
 
 /** Where a snapshot stands in R2. */

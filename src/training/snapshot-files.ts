@@ -9,6 +9,7 @@ import { type Attributes, encodeAttributes, nameHash } from "../snapshot/attribu
 import {
   type FeatureEntry,
   featureHash,
+  lineOf,
   SECTIONS,
   SNAPSHOT_FORMAT,
   type SnapshotManifest,
@@ -162,7 +163,7 @@ function snapshotId(sections: SnapshotManifest["sections"], features: readonly F
   const parts = [
     ...SECTIONS.map((name) => `${name} ${sections[name].sha256}`),
     ...(sections.attributes === undefined ? [] : [`attributes ${sections.attributes.sha256}`]),
-    ...features.map(({ name, version, width }) => `${name}@${version}:${width}`),
+    ...features.map(lineOf),
   ];
   return sha256Hex(utf8(parts.join("\n"))).then((digest) => digest.slice(0, 16));
 }
