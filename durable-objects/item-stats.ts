@@ -80,6 +80,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
 
   /** Memory as the state row has it. */
   #restore(): void {
+    this.#outbox?.abandon();
     const state = this.#sql.exec<StateRow>("SELECT * FROM shard_state").toArray()[0];
     this.#shard = state === undefined ? null : { site: state.site, shard: state.shard };
     this.#incarnation = state?.incarnation ?? crypto.randomUUID().slice(0, 8);
@@ -169,11 +170,10 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       await this.#publish();
       const source = `${itemShardName(site, shard)}#${this.#incarnation}`;
       const outbox = this.#outbox;
-      const next = await outbox?.advance({ table: "items", site, source, log: this.#log }, Date.now(), () => {
-        // An outbox that was dropped meanwhile has a newer one behind it.
-        if (this.#outbox === outbox) this.#save();
-      });
-      if (next !== null && next !== undefined) this.#deadline.by(next);
+      const address = { table: "items", site, source, log: this.#log } as const;
+      const next = await outbox?.advance(address, Date.now(), () => this.#save());
+      if (outbox?.isAbandoned) this.#deadline.by(Date.now() + lake.drainDelayMs);
+      else if (next !== null && next !== undefined) this.#deadline.by(next);
     } catch (error) {
       console.error({ message: "deltas or items could not be handed on", site, shard, error: String(error) });
       this.#deadline.by(Date.now() + lake.retryDelayMs);

@@ -9,6 +9,8 @@ import { utf8Length } from "../src/kernels/bytes.ts";
 import { groupForSending, packMessages, type Table } from "../src/lake/message.ts";
 
 const SEAL_BYTES = 16 * 1024;
+/** What a sealed row holds at most: SQLite's own limit is 2 MB. */
+const SEALED_BYTES = 1024 * 1024;
 const MAX_CONFIRM_DELAY_MS = 10 * 60_000;
 
 export interface OutboxPorts {
@@ -52,6 +54,7 @@ export class Outbox {
   /** The confirmation that is due: at which time, and up to which seq it must hold. Null when nothing is on the way. */
   #due: { readonly at: number; readonly seq: number } | null = null;
   #confirmDelayMs: number;
+  #abandoned = false;
 
   /** @param stored the inline part as {@link encodeInline} gave it, empty for a new object; @param nextSeq seq of the next row */
   constructor(ports: OutboxPorts, stored: string, nextSeq: number) {
@@ -77,31 +80,57 @@ export class Outbox {
     this.#inlineBytes += utf8Length(row) + 1;
   }
 
-  /** Moves a large inline part into a row of its own. Part of the caller's transaction: nothing is awaited. */
+  /**
+   * Moves a large inline part into rows of its own, almost always one. Part of the caller's transaction: nothing is
+   * awaited. A body within its limit may become several times as long: 1e20 is written out with 21 digits.
+   */
   sealIfLarge(): void {
     if (this.#inlineBytes < SEAL_BYTES) return;
     this.#createTable();
-    // A row of SQLite holds 2 MB; a batch of 512 KB that met a part of 32 KB stays below.
-    this.#ports.sql.exec(
-      "INSERT INTO outbox (first_seq, count, rows) VALUES (?, ?, ?)",
-      this.#inline.firstSeq,
-      this.#inline.rows.length,
-      this.encodeInline(),
-    );
-    this.#replaceInline(this.#inline.firstSeq + this.#inline.rows.length, []);
+    const { firstSeq, rows } = this.#inline;
+    let from = 0;
+    let bytes = 0;
+    const seal = (to: number): void => {
+      if (to === from) return;
+      this.#ports.sql.exec(
+        "INSERT INTO outbox (first_seq, count, rows) VALUES (?, ?, ?)",
+        firstSeq + from,
+        to - from,
+        rows.slice(from, to).join("\n"),
+      );
+      from = to;
+      bytes = 0;
+    };
+    rows.forEach((row, index) => {
+      const size = utf8Length(row) + 1;
+      if (bytes + size > SEALED_BYTES) seal(index);
+      bytes += size;
+    });
+    seal(rows.length);
+    this.#replaceInline(firstSeq + rows.length, []);
+  }
+
+  /** The state that this belongs to is no more: a round that is under way sends and forgets nothing from here on. */
+  abandon(): void {
+    this.#abandoned = true;
+  }
+
+  get isAbandoned(): boolean {
+    return this.#abandoned;
   }
 
   /**
    * One round: asks what has arrived when that is due, then sends what was not sent.
    * @param save writes the object's state row with the shortened inline part
-   * @returns epoch ms of the next round, null when the outbox is empty
+   * @returns epoch ms of the next round, null when the outbox is empty or was abandoned
    */
   async advance(address: OutboxAddress, now: number, save: () => void): Promise<number | null> {
     this.#address = address;
     if (this.isEmpty) return null;
     if (this.#sent === null || (this.#due !== null && now >= this.#due.at)) await this.#confirm(address, save);
-    if (this.isEmpty) return null;
+    if (this.#abandoned || this.isEmpty) return null;
     await this.#sendUnsent();
+    if (this.#abandoned) return null;
     // What is sent while a confirmation is due does not put it off: under steady traffic it would never come.
     this.#due ??= { at: now + this.#confirmDelayMs, seq: this.#sent ?? 0 };
     return this.#due.at;
@@ -111,6 +140,7 @@ export class Outbox {
   async #confirm(address: OutboxAddress, save: () => void): Promise<void> {
     const expected = this.#due?.seq ?? null;
     const arrived = await this.#ports.confirmed(address);
+    if (this.#abandoned) return;
     if (this.#drop(arrived)) save();
     this.#due = null;
     if (expected !== null && arrived >= expected) {
@@ -134,6 +164,7 @@ export class Outbox {
     for (const { firstSeq, rows } of unsent) {
       const messages = packMessages({ ...(this.#address as OutboxAddress), firstSeq }, rows);
       for (const group of groupForSending(messages)) {
+        if (this.#abandoned) return;
         await this.#ports.queue.sendBatch(group.map((body) => ({ body, contentType: "text" as const })));
       }
       this.#sent = firstSeq + rows.length - 1;

@@ -53,9 +53,11 @@ test("a visitor who was never seen becomes an alias all the same", async () => {
   expect(await visitorObject("default:a:blank").mergeInto("default:a:blank", user)).toMatchObject({ moved: user });
   expect(await visitorObject("default:a:blank").ingest(viewsOf("default:a:blank", "x"))).toMatchObject({ moved: user });
   expect(await touched(visitorObject(user))).toEqual(["sku-u1"]);
-  // And is not asked about again.
+  // And is not asked about again; nor is one that has turned out to be somebody else's.
   const batch = { ...viewsOf(user, "u2"), anonymous: ["default:a:blank", "default:a:other"] };
   expect((await ingested(visitorObject(user), batch)).strangers).toEqual(["default:a:other"]);
+  await ingested(visitorObject(user), { ...batch, anonymous: [], foreign: ["default:a:other"] });
+  expect((await ingested(visitorObject(user), batch)).strangers).toEqual([]);
 });
 
 test("two devices of one person become one profile", async () => {
@@ -179,6 +181,30 @@ test("what the device had not sent yet still reaches the lake, under its own nam
   ]);
 });
 
+test("what the device lived without consent to statistics is in no row, also when it was given later", async () => {
+  const [anonymous, user] = ["default:a:later", "default:u:later"];
+  await ingested(visitorObject(user), viewsOf(user, "u1"));
+  const search = batchOf(anonymous, [{ id: "s", type: "search", query: "private words" }], { recorded: false });
+  await ingested(visitorObject(anonymous), search);
+  await ingested(visitorObject(anonymous), viewsOf(anonymous, "a1"));
+  await visitorObject(anonymous).mergeInto(anonymous, user);
+  expect(await touched(visitorObject(user))).toEqual(["sku-a1", "sku-u1"]);
+  expect((await storedIn(visitorObject(user))).rows.map(({ type }) => type)).toEqual(["view_item"]);
+});
+
+test("a merge in a replay has the replay's own time", async () => {
+  const [anonymous, user] = ["default:a:replayed", "default:u:replayed"];
+  const at = Date.parse("2024-05-01T12:00:00Z");
+  const replay = { receivedAt: null };
+  await ingested(visitorObject(anonymous), batchOf(anonymous, [{ id: "a", ts: at }], replay));
+  await ingested(visitorObject(user), batchOf(user, [{ id: "u", ts: at + 60_000 }], replay));
+  await visitorObject(anonymous).mergeInto(anonymous, user);
+  expect((await storedIn(visitorObject(user))).rows.at(-1)).toMatchObject({
+    type: "identity_merged",
+    receivedAt: at + 60_000,
+  });
+});
+
 test("without the consent of the device to statistics, the merge is no row", async () => {
   const anonymous = "default:a:private";
   const user = "default:u:public";
@@ -194,16 +220,16 @@ test("a user who was erased knows the device again after the next login, without
   await device.mergeInto(anonymous, user);
   await person.erase();
   const again = { ...viewsOf(user, "u2"), anonymous: [anonymous] };
-  expect((await ingested(person, again)).strangers).toEqual([anonymous]);
+  expect(await ingested(person, again)).toEqual({ statuses: [], seq: 0, strangers: [anonymous] });
   expect(await device.mergeInto(anonymous, user)).toMatchObject({ moved: user, arrived: true });
-  expect((await ingested(person, { ...viewsOf(user, "u3"), anonymous: [anonymous] })).strangers).toEqual([]);
-  expect(await touched(person)).toEqual(["sku-u2", "sku-u3"]);
+  expect(await ingested(person, again)).toMatchObject({ statuses: ["accepted"], strangers: [] });
+  expect(await touched(person)).toEqual(["sku-u2"]);
 });
 
 test("an erased visitor is one never seen, and may be merged anew", async () => {
   const { anonymous, user, device, person } = await twoVisitors();
   await device.mergeInto(anonymous, user);
-  expect(await device.erase()).toBe(user);
+  expect([...(await device.erase())]).toEqual([user]);
   expect(await device.readState()).toBeNull();
   expect(await storedIn(device)).toMatchObject({ rows: [], alarm: null });
   await ingested(device, viewsOf(anonymous, "a1"));

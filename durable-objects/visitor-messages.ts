@@ -9,16 +9,18 @@ export interface IngestBatch {
   readonly receivedAt: number | null;
   /** Whether the rows may reach the lake: the visitor's consent to statistics. */
   readonly recorded: boolean;
-  /** Object names of anonymous visitors who are the same person. */
+  /** Object names of anonymous visitors who are the same person: while one has yet to be merged, nothing is taken. */
   readonly anonymous?: readonly string[];
+  /** Of those that were named before: they have turned out to be part of another user. */
+  readonly foreign?: readonly string[];
 }
 
 export interface IngestResult {
-  /** One an event, in the order given. */
+  /** One an event, in the order given; none while there are strangers. */
   readonly statuses: readonly ("accepted" | "duplicate")[];
   /** Seq of the last event folded in. */
   readonly seq: number;
-  /** Those of `anonymous` that have yet to be merged. */
+  /** Those of `anonymous` that have yet to be merged: to be sent again without them afterwards. */
   readonly strangers: readonly string[];
 }
 
@@ -27,8 +29,10 @@ export interface ViewRequest {
   readonly batch: IngestBatch | null;
   /** Epoch ms of the decision. */
   readonly now: number;
-  /** Object name of an anonymous visitor who is the same person. */
+  /** Object name of an anonymous visitor who is the same person: while it has yet to be merged, nothing is taken. */
   readonly anonymous: string | null;
+  /** One that was named before and has turned out to be part of another user. */
+  readonly foreign?: string;
 }
 
 /** This visitor has become part of another: ask there. */
@@ -49,5 +53,12 @@ export interface Handover {
   /** Encoded state and dedupe window, base64url. */
   readonly state: string;
   readonly dedupe: string;
+  /** Epoch ms: when it was handed over. A user who was erased since does not take it. */
+  readonly at: number;
+  /** Epoch ms of a replay's own time; null when this is no replay. */
+  readonly replayedAt: number | null;
+  /** Whether all that is known was allowed to reach the lake. */
   readonly recorded: boolean;
+  /** Epoch ms of the newest event that was not; 0 when there is none. */
+  readonly unrecordedAt: number;
 }

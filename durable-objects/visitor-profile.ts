@@ -10,6 +10,7 @@ import { fromBase64Url, toBase64Url } from "../src/kernels/digest.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { accept, type LiveVisitor, newVisitor } from "../src/profile/accept.ts";
 import { DedupeWindow } from "../src/profile/dedupe.ts";
+import { timeOf } from "../src/profile/fact.ts";
 import { fold, profileOf } from "../src/profile/fold.ts";
 import { hasMerged } from "../src/profile/merge.ts";
 import type { EndedSession, ProfileConfig } from "../src/profile/profile.ts";
@@ -20,7 +21,7 @@ import { batchEntryOf } from "./batch-reader.ts";
 import { Deadline } from "./deadline.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
 import type { Handover, IngestBatch, IngestResult, MovedAnswer, ViewRequest } from "./visitor-messages.ts";
-import { createTable, readVisitor, type VisitorMeta, writeVisitor } from "./visitor-row.ts";
+import { createTable, newMeta, readVisitor, type VisitorMeta, writeVisitor } from "./visitor-row.ts";
 
 interface Loaded {
   readonly meta: VisitorMeta;
@@ -38,6 +39,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   #hasTable = false;
   /** Epoch ms of the last hand-over, as far as this life of the object knows. */
   #drainedAt = 0;
+  /** Epoch ms of the last erasure, as far as this life of the object knows. */
+  #erasedAt = 0;
   readonly #deadline = new Deadline(this.ctx.storage);
 
   /** Dedupes, folds and keeps a batch. The answer leaves when the row is durable. */
@@ -50,13 +53,18 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const state = this.#load() ?? this.#create(batch.name);
     const { meta, live } = state;
     if (meta.moved !== null) return movedAnswer(meta.moved);
+    const strangers = (batch.anonymous ?? []).filter((name) => isStranger(state, name));
+    if (strangers.length > 0) return { statuses: [], seq: live.state.seq, strangers };
+    for (const name of batch.foreign ?? []) addForeign(meta, name);
     meta.recorded = batch.recorded;
+    meta.replayed = batch.receivedAt === null;
     const ended: EndedSession[] = [];
     const statuses = events.map((event) => {
       const receivedAt = batch.receivedAt ?? event.ts;
       const accepted = accept(live, event, receivedAt, state.config, (session) => ended.push(session));
       if (accepted === null) return "duplicate";
-      this.#record(state, JSON.stringify({ ...accepted, visitor: meta.name }));
+      if (!batch.recorded) meta.unrecordedAt = Math.max(meta.unrecordedAt, timeOf(accepted));
+      this.#record(state, JSON.stringify({ ...accepted, ...lifeOf(meta) }));
       return "accepted";
     });
     if (statuses.includes("accepted")) {
@@ -67,12 +75,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       this.#save(state);
       this.#deadline.by(Math.max(meta.activeAt + lake.drainDelayMs, this.#drainedAt + lake.drainPauseMs));
     }
-    const known = new Set(live.state.merged.map(({ from }) => from));
-    return {
-      statuses,
-      seq: live.state.seq,
-      strangers: (batch.anonymous ?? []).filter((name) => !known.has(name)),
-    };
+    return { statuses, seq: live.state.seq, strangers };
   }
 
   /**
@@ -80,7 +83,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
    * never seen, the name of the other object for one that has moved). Records the events of `batch` first, so that a
    * page view costs one call.
    */
-  decisionView({ batch, now, anonymous }: ViewRequest): Uint8Array {
+  decisionView({ batch, now, anonymous, foreign }: ViewRequest): Uint8Array {
+    if (foreign !== undefined) this.#rememberForeign(foreign);
+    if (anonymous !== null && isStranger(this.#load(), anonymous)) return Uint8Array.of(STRANGER);
     const result = batch === null ? null : this.ingest(batch);
     const state = this.#load();
     if (state !== null && state.meta.moved !== null) {
@@ -88,10 +93,16 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       return framed(arrived ? "moved" : "moving", utf8(moved));
     }
     const status = result !== null && "statuses" in result ? (result.statuses[0] ?? "none") : "none";
-    const answer = framed(status, state === null ? new Uint8Array(0) : viewAt(state, now));
-    const isStranger = anonymous !== null && !state?.live.state.merged.some(({ from }) => from === anonymous);
-    if (isStranger) answer[0] = (answer[0] as number) | STRANGER;
-    return answer;
+    return framed(status, state === null ? new Uint8Array(0) : viewAt(state, now));
+  }
+
+  #rememberForeign(name: string): void {
+    const state = this.#load();
+    if (state === null || state.meta.foreign.includes(name)) return;
+    this.#transaction(() => {
+      addForeign(state.meta, name);
+      this.#save(state);
+    });
   }
 
   /** The state as encodeState gives it; null for a visitor never seen. */
@@ -113,7 +124,8 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       const { live, meta } = state;
       // A user who asks again does not know of it any more (it was erased): it takes over what is left, which is nothing.
       if (meta.moved === null || (meta.moved.to === user && meta.moved.export === null)) {
-        const handover = { state: toBase64Url(encodeState(live.state)), dedupe: toBase64Url(live.dedupe.encode()) };
+        const [encoded, dedupe] = [toBase64Url(encodeState(live.state)), toBase64Url(live.dedupe.encode())];
+        const handover = { state: encoded, dedupe, at: Date.now(), newestAt: live.state.newestAt };
         meta.moved = { to: user, export: handover };
         Object.assign(live, newVisitor());
         state.view = null;
@@ -129,31 +141,59 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   }
 
   /** Takes an anonymous visitor in, once. Durable when it answers. */
-  takeOver({ name, from, epoch, state: encoded, dedupe, recorded }: Handover): void {
+  takeOver({ name, from, epoch, state: encoded, dedupe, at, replayedAt, recorded, unrecordedAt }: Handover): void {
+    // What was let go before the user was erased is erased with them.
+    if (at < this.#erasedAt) return;
     this.#transaction(() => {
       const state = this.#load() ?? this.#create(name);
-      if (hasMerged(state.live.state, from, epoch)) return;
+      const { live, meta } = state;
+      if (hasMerged(live.state, from, epoch)) return;
       const now = Date.now();
+      const mergedAt = replayedAt === null ? now : Math.max(replayedAt, live.state.newestAt);
       const ended: EndedSession[] = [];
-      // Without the consent of both, what is logged must not tell of either.
-      if (!recorded) state.meta.recorded = false;
-      this.#appendSystem(state, { kind: "merge", from, epoch, state: encoded }, `merge-${from}-${epoch}`, now, ended);
-      state.live.dedupe.absorb(DedupeWindow.decode(fromBase64Url(dedupe) ?? new Uint8Array(0)));
-      for (const session of ended) this.#appendSessionEnd(state, session, now);
-      state.meta.activeAt = now;
+      meta.unrecordedAt = Math.max(meta.unrecordedAt, unrecordedAt);
+      const fact = { kind: "merge", from, epoch, state: encoded } as const;
+      this.#appendSystem(state, fact, `merge-${from}-${epoch}`, mergedAt, ended, { mayRecord: recorded });
+      live.dedupe.absorb(DedupeWindow.decode(fromBase64Url(dedupe) ?? new Uint8Array(0)));
+      for (const session of ended) this.#appendSessionEnd(state, session, mergedAt);
+      meta.activeAt = now;
       state.view = null;
       this.#save(state);
       this.#deadline.by(now + lake.drainDelayMs);
     });
   }
 
-  /** Forgets the visitor, whatever has not left yet included. @returns where it had moved to, null when it had not */
-  async erase(): Promise<string | null> {
-    const moved = this.#load()?.meta.moved?.to ?? null;
+  /**
+   * Forgets the visitor, whatever has not left yet included.
+   * @returns names of other objects that hold some of it: where it had moved to, and what had become part of it
+   */
+  async erase(): Promise<string[]> {
+    const state = this.#readable();
+    const others = state === null ? [] : [state.meta.moved?.to, ...state.live.state.merged.map(({ from }) => from)];
+    this.#erasedAt = Date.now();
+    this.#forget();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#forget();
-    return moved;
+    return others.filter((name) => name !== undefined);
+  }
+
+  /** The visitor no longer consents to statistics: what waits is not sent, and nothing will tell of what was before. */
+  stopRecording(): void {
+    const state = this.#load();
+    if (state === null) return;
+    this.#transaction(() => {
+      const { meta, live } = state;
+      meta.recorded = false;
+      meta.unrecordedAt = Math.max(meta.unrecordedAt, live.state.newestAt, 1);
+      // Rows are numbered without gaps: those that come after new consent are of a source of their own.
+      if (meta.moved?.export) return this.#save(state);
+      state.outbox.abandon();
+      this.ctx.storage.sql.exec("DROP TABLE IF EXISTS outbox");
+      Object.assign(meta, { incarnation: newIncarnation(), rows: 0 });
+      this.#state = { ...state, outbox: this.#outbox("", 1) };
+      this.#save(this.#state);
+    });
   }
 
   override async alarm(): Promise<void> {
@@ -165,7 +205,16 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       await this.#duty("the outbox could not be drained", (state) => this.#drain(state)),
     ];
     const earliest = Math.min(...next);
-    if (Number.isFinite(earliest)) this.#deadline.by(earliest);
+    // A visitor who was erased meanwhile has nothing to come back for.
+    if (Number.isFinite(earliest) && !this.#isGone()) this.#deadline.by(earliest);
+  }
+
+  #isGone(): boolean {
+    try {
+      return this.#load() === null;
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -188,11 +237,13 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const site = siteOf(name);
     const address = { table: "events", site, source: `${name}#${incarnation}`, log } as const;
     this.#drainedAt = Date.now();
-    const next = await state.outbox.advance(address, this.#drainedAt, () => {
-      // A state that was dropped meanwhile has a newer one behind it.
-      if (this.#state === state) this.#save(state);
-    });
-    return next ?? Number.POSITIVE_INFINITY;
+    const next = await state.outbox.advance(address, this.#drainedAt, () => this.#save(state));
+    return state.outbox.isAbandoned ? this.#comeBack() : (next ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** When a duty whose state was dropped while it waited wants to look again: soon, unless there is nothing any more. */
+  #comeBack(): number {
+    return this.#load() === null ? Number.POSITIVE_INFINITY : Date.now() + lake.drainDelayMs;
   }
 
   /** Hands over what a visitor that has moved knew, if that has not been done. */
@@ -200,13 +251,15 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const { meta } = state;
     const { moved } = meta;
     if (moved === null || moved.export === null) return Number.POSITIVE_INFINITY;
-    const { name: from, incarnation: epoch, recorded } = meta;
+    const { name: from, incarnation: epoch, recorded, unrecordedAt, replayed } = meta;
     await this.env.VISITOR_PROFILE.getByName(moved.to).takeOver({
       name: moved.to,
       from,
       epoch,
       ...moved.export,
-      recorded,
+      replayedAt: replayed ? moved.export.newestAt : null,
+      recorded: recorded && unrecordedAt === 0,
+      unrecordedAt,
     });
     if (this.#state === state) {
       meta.moved = { to: moved.to, export: null };
@@ -221,7 +274,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     if (session === null || session.id === state.meta.batchSession) return Number.POSITIVE_INFINITY;
     const known = state.live.state.settled.batch?.asOf ?? 0;
     const entry = await batchEntryOf(this.env.LAKE, state.meta.name, known, Date.now());
-    if (this.#state !== state) return Date.now();
+    if (this.#state !== state) return this.#comeBack();
+    // It may have become part of a user while R2 was asked.
+    if (state.meta.moved !== null) return Number.POSITIVE_INFINITY;
     this.#transaction(() => {
       state.meta.batchSession = session.id;
       if (entry !== null) {
@@ -255,7 +310,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
   #appendSessionEnd(state: Loaded, session: EndedSession, receivedAt: number, ended: EndedSession[] = []): void {
     const fact = { kind: "session_end", session: session.id } as const;
     const { id, ...properties } = session;
-    this.#appendSystem(state, fact, `session-${id}`, receivedAt, ended, { ts: session.lastAt, properties });
+    // A summary tells of the whole session.
+    const mayRecord = session.startedAt > state.meta.unrecordedAt;
+    this.#appendSystem(state, fact, `session-${id}`, receivedAt, ended, { ts: session.lastAt, properties, mayRecord });
   }
 
   /** Folds in what the system itself has to say, and logs it like any event. Part of the caller's transaction. */
@@ -265,7 +322,10 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     id: string,
     receivedAt: number,
     ended: EndedSession[],
-    rest: { readonly ts?: number; readonly properties?: Record<string, unknown> } = {},
+    {
+      mayRecord = true,
+      ...rest
+    }: { readonly ts?: number; readonly properties?: Record<string, unknown>; readonly mayRecord?: boolean } = {},
   ): void {
     const { live, meta } = state;
     const type = system.kind === "merge" ? "identity_merged" : system.kind === "batch" ? "batch_view" : "session_end";
@@ -280,13 +340,22 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
       receivedAt,
     };
     live.state = fold(live.state, event, state.config, (session) => ended.push(session));
-    this.#record(state, JSON.stringify({ ...event, visitor: meta.name }));
+    if (mayRecord) this.#record(state, JSON.stringify({ ...event, ...lifeOf(meta) }));
   }
 
   #record({ meta, outbox }: Loaded, row: string): void {
     if (!meta.recorded) return;
     meta.rows += 1;
     outbox.append(row);
+  }
+
+  /** The state, or null when it cannot be read: what is to be erased need not be. */
+  #readable(): Loaded | null {
+    try {
+      return this.#load();
+    } catch {
+      return null;
+    }
   }
 
   #load(): Loaded | null {
@@ -309,16 +378,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
 
   #create(name: string): Loaded {
     this.#state = {
-      meta: {
-        name,
-        incarnation: crypto.randomUUID().slice(0, 8),
-        log: logName(name, lake.shards),
-        rows: 0,
-        activeAt: 0,
-        recorded: true,
-        batchSession: 0,
-        moved: null,
-      },
+      meta: newMeta(name, newIncarnation(), logName(name, lake.shards)),
       live: newVisitor(),
       outbox: this.#outbox("", 1),
       config: profileOfSite(siteOf(name)),
@@ -351,6 +411,7 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
 
   /** Memory is a cache: from here on storage is asked again. */
   #forget(): void {
+    this.#state?.outbox.abandon();
     this.#state = null;
     this.#loaded = false;
     this.#hasTable = false;
@@ -362,6 +423,24 @@ const movedAnswer = ({ to, export: handover }: NonNullable<VisitorMeta["moved"]>
   moved: to,
   arrived: handover === null,
 });
+
+/** Ids of other people's devices that a user is asked about no more. */
+const MAX_FOREIGN = 16;
+
+function addForeign(meta: VisitorMeta, name: string): void {
+  if (!meta.foreign.includes(name)) meta.foreign = [...meta.foreign, name].slice(-MAX_FOREIGN);
+}
+
+/** Whether an anonymous visitor (object name) has yet to be merged into this one. */
+function isStranger(state: Loaded | null, name: string): boolean {
+  if (state === null) return true;
+  return !state.meta.foreign.includes(name) && !state.live.state.merged.some(({ from }) => from === name);
+}
+
+const newIncarnation = (): string => crypto.randomUUID().slice(0, 8);
+
+/** Whose row it is: a visitor who comes back after an erasure counts from 1 again. */
+const lifeOf = ({ name, incarnation }: VisitorMeta) => ({ visitor: name, incarnation });
 
 /** @param name of an object, `site:kind:hash` */
 const siteOf = (name: string): string => name.slice(0, name.indexOf(":"));

@@ -11,14 +11,19 @@ export interface Moved {
   /** Object name of the user. */
   readonly to: string;
   /** What the user has yet to take in; null when it has. */
-  readonly export: { readonly state: string; readonly dedupe: string } | null;
+  readonly export: {
+    readonly state: string;
+    readonly dedupe: string;
+    readonly at: number;
+    readonly newestAt: number;
+  } | null;
 }
 
 /** What is known of the visitor beside the live state. */
 export interface VisitorMeta {
   readonly name: string;
   /** Tells this life of the object from one before an erasure: numbers start anew. */
-  readonly incarnation: string;
+  incarnation: string;
   /** The log that takes the rows: chosen once, whatever becomes of the number of logs. */
   readonly log: string;
   /** Rows ever put into the outbox: the number of the last one. */
@@ -27,9 +32,31 @@ export interface VisitorMeta {
   activeAt: number;
   /** Whether the visitor's rows may reach the lake, as the last batch said. */
   recorded: boolean;
+  /** Epoch ms of the newest event that may not: what tells of that time or before stays here. 0 when there is none. */
+  unrecordedAt: number;
+  /** Whether the last batch was a replay. */
+  replayed: boolean;
+  /** Object names of anonymous visitors who are part of others, newest last. */
+  foreign: string[];
   /** Id of the session for which the batch layer was asked. */
   batchSession: number;
   moved: Moved | null;
+}
+
+export function newMeta(name: string, incarnation: string, log: string): VisitorMeta {
+  return {
+    name,
+    incarnation,
+    log,
+    rows: 0,
+    activeAt: 0,
+    recorded: true,
+    unrecordedAt: 0,
+    replayed: false,
+    foreign: [],
+    batchSession: 0,
+    moved: null,
+  };
 }
 
 export interface StoredVisitor {
@@ -89,7 +116,8 @@ function encodeLive({ state, dedupe, rate }: LiveVisitor): Uint8Array<ArrayBuffe
     .u8(FORMAT)
     .varint(rate.minute)
     .varint(rate.count)
-    .u8(rate.hot ? 1 : 0)
+    .varint(rate.passedAt)
+    .varint(rate.passedBefore)
     .varint(rate.botUntil)
     .varint(seen.length)
     .bytes(seen)
@@ -104,7 +132,8 @@ function decodeLive(bytes: Uint8Array): LiveVisitor {
   const rate: EventRate = {
     minute: reader.varint(),
     count: reader.varint(),
-    hot: reader.u8() === 1,
+    passedAt: reader.varint(),
+    passedBefore: reader.varint(),
     botUntil: reader.varint(),
   };
   const dedupe = DedupeWindow.decode(reader.bytes(reader.varint()));
@@ -127,6 +156,6 @@ function readVersion1(sql: SqlStorage): StoredVisitor | null {
   const state = decodeState(profile);
   const dedupe = DedupeWindow.decodeVersion1(new Uint8Array(row.dedupe));
   // Every event was a row then, so rows are numbered as events are.
-  const meta = { name, incarnation, log, rows: state.seq, activeAt: 0, recorded: true, batchSession: 0, moved: null };
+  const meta = { ...newMeta(name, incarnation, log), rows: state.seq };
   return { meta, live: { state, dedupe, rate: emptyRate() }, outbox };
 }

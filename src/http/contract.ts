@@ -28,21 +28,23 @@ export const rejectionSchema = z
   })
   .meta({ id: "Rejection" });
 
+const identitiesSchema = z
+  .array(
+    z.object({
+      anonymousId: z.string(),
+      status: z.enum(["merged", "pending", "rotated"]),
+      newAnonymousId: z.string().optional(),
+    }),
+  )
+  .optional()
+  .meta({ description: "Anonymous ids that were named together with a user for the first time" });
+
 export const eventsAnswerSchema = z
   .object({
     accepted: z.int(),
     duplicates: z.int(),
     rejected: z.array(rejectionSchema),
-    identities: z
-      .array(
-        z.object({
-          anonymousId: z.string(),
-          status: z.enum(["merged", "pending", "rotated"]),
-          newAnonymousId: z.string().optional(),
-        }),
-      )
-      .optional()
-      .meta({ description: "Anonymous ids that were named together with a user for the first time" }),
+    identities: identitiesSchema,
     visitorToken: z.string().optional(),
   })
   .meta({ id: "EventsAnswer" });
@@ -106,6 +108,7 @@ export const decideAnswerSchema = z
         segments: z.array(z.string()),
       })
       .optional(),
+    identities: identitiesSchema,
     placements: z.record(
       z.string(),
       z.object({

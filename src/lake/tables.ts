@@ -18,13 +18,15 @@ const column = (name: string, type: ColumnType): Column => ({
 });
 
 export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
-  /** One row an accepted event; (visitor, seq) is the canonical order of the fold. */
+  /** One row an accepted event; (visitor, incarnation, seq) is the canonical order of the fold. */
   events: [
     column("id", "STRING"),
     column("type", "STRING"),
     column("ts", "TIMESTAMP"),
     column("received_at", "TIMESTAMP"),
     column("visitor", "STRING"),
+    /** Of the visitor's object: after an erasure its events count from 1 again. */
+    column("incarnation", "STRING"),
     column("seq", "INT64"),
     column("anonymous_id", "STRING"),
     column("user_id", "STRING"),

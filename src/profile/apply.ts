@@ -34,7 +34,7 @@ export function applyFact(profile: Profile, fact: Fact, config: ProfileConfig): 
     keepNewestLists(profile.shown, config.maxShown);
   }
   if (fact.type === "purchase") order(profile, fact);
-  else if (fact.type === "refund") profile.revenue -= revenueOf(fact);
+  else if (fact.type === "refund") profile.revenue -= Math.abs(revenueOf(fact));
   return ended;
 }
 
@@ -91,6 +91,7 @@ export function keepNewestLists(shown: Shown[], maxShown: number): void {
 
 function putInCart({ cart }: Profile, item: FactItem, at: number, { maxCart }: ProfileConfig): void {
   const { id, price = 0, quantity = 1 } = item;
+  if (quantity <= 0) return;
   const index = cart.findIndex(({ itemId }) => itemId === id);
   const line = index < 0 ? undefined : cart.splice(index, 1)[0];
   cart.push({

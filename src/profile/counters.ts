@@ -18,8 +18,8 @@ export type Family = (typeof FAMILIES)[number];
 /** What a family holds at most. */
 export const FAMILY_LIMITS: Readonly<Record<Family, { readonly entries: number; readonly keyBytes: number }>> = {
   types: { entries: 24, keyBytes: 800 },
-  items: { entries: 48, keyBytes: 3_000 },
-  categories: { entries: 32, keyBytes: 2_000 },
+  items: { entries: 48, keyBytes: 2_400 },
+  categories: { entries: 32, keyBytes: 1_600 },
   brands: { entries: 24, keyBytes: 1_500 },
   prices: { entries: 12, keyBytes: 60 },
   terms: { entries: 32, keyBytes: 1_000 },

@@ -1,8 +1,11 @@
 // What the fold keeps of one event, and no more: bounded, so that the reorder buffer is.
 import type { AcceptedEvent, EventContext } from "../events/event.ts";
+import { utf8Length } from "../kernels/bytes.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { compareNatural } from "../kernels/natural-order.ts";
-import type { Session, TouchKind } from "./profile.ts";
+import { deviceClassOf } from "./device.ts";
+import type { DeviceClass, Session, TouchKind } from "./profile.ts";
+import { type Arrival, arrivalOf } from "./referrer.ts";
 
 export interface FactItem {
   readonly id: string;
@@ -14,9 +17,8 @@ export interface FactItem {
 
 /** What a session takes from its first events. */
 export interface FactContext {
-  readonly url?: string;
-  readonly referrer?: string;
-  readonly userAgent?: string;
+  readonly arrival?: Arrival;
+  readonly device?: DeviceClass;
   readonly country?: string;
   readonly city?: string;
   readonly utcOffsetMinutes?: number;
@@ -58,7 +60,6 @@ export function timeOf(event: Pick<AcceptedEvent, "ts" | "receivedAt">): number 
   return Math.min(event.ts, event.receivedAt);
 }
 
-const URL_LENGTH = 512;
 const NAME_LENGTH = 48;
 const QUERY_LENGTH = 64;
 
@@ -92,11 +93,8 @@ export function factOf(event: AcceptedEvent, at: number, known: Session | null):
 function contextOf(context: EventContext, known: Session | null): FactContext | null {
   const kept: { -readonly [K in keyof FactContext]: FactContext[K] } = {};
   const { url, referrer, userAgent, country, city, utcOffsetMinutes } = context;
-  if (!known?.landing) {
-    if (url !== undefined) kept.url = cut(url, URL_LENGTH);
-    if (referrer !== undefined) kept.referrer = cut(referrer, URL_LENGTH);
-  }
-  if (userAgent && (known === null || known.device === "unknown")) kept.userAgent = cut(userAgent, URL_LENGTH);
+  if (!known?.landing && url !== undefined) kept.arrival = arrivalOf(url, referrer);
+  if (userAgent && (known === null || known.device === "unknown")) kept.device = deviceClassOf(userAgent);
   if (country && !known?.country) kept.country = cut(country, NAME_LENGTH);
   if (typeof city === "string" && city && !known?.city) kept.city = cut(city, NAME_LENGTH);
   if (typeof utcOffsetMinutes === "number" && (known?.utcOffsetMinutes ?? null) === null) {
@@ -115,17 +113,22 @@ export function isBefore(a: Fact, b: Fact): boolean {
   return a.at !== b.at ? a.at < b.at : compareNatural(a.id, b.id) < 0;
 }
 
-/** About what a fact takes as stored, in bytes. */
-export function sizeOf(fact: Fact): number {
-  let size = 48 + fact.id.length + fact.type.length + 3 * (fact.query?.length ?? 0);
-  if (fact.items) {
-    for (const { id, category = "", brand = "" } of fact.items) {
-      size += 64 + 3 * (id.length + category.length + brand.length);
+/** What a fact takes as stored at most, in bytes: see fact-codec.ts. */
+export function sizeOf({ id, type, items, shown, query, context }: Fact): number {
+  let size = 48 + utf8Length(id) + utf8Length(type) + utf8Length(query ?? "");
+  if (items) {
+    for (const { id, category = "", brand = "" } of items) {
+      size += 32 + utf8Length(id) + utf8Length(category) + utf8Length(brand);
     }
   }
-  if (fact.shown) size += 40 + 11 * fact.shown.items.length;
-  if (fact.context) {
-    for (const value of Object.values(fact.context)) size += 16 + (typeof value === "string" ? 3 * value.length : 6);
+  if (shown) size += 16 + 4 * shown.items.length;
+  if (context) {
+    const { arrival, country = "", city = "" } = context;
+    size += 16 + utf8Length(country) + utf8Length(city);
+    if (arrival) {
+      const { source = "", medium = "", name = "" } = arrival.campaign ?? {};
+      size += 8 + utf8Length(arrival.landing) + utf8Length(source) + utf8Length(medium) + utf8Length(name);
+    }
   }
   return size;
 }

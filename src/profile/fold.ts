@@ -14,7 +14,7 @@ import type { ProfileState } from "./state.ts";
 import type { SystemFact } from "./system-fact.ts";
 
 /** What pending facts may take as stored; beyond, the oldest are settled early. */
-const PENDING_BYTES = 4_000;
+const PENDING_BYTES = 6_000;
 
 /** A folded event: as accepted, or put in by the system itself. */
 export type FoldedEvent = AcceptedEvent & { readonly system?: SystemFact };

@@ -1,8 +1,6 @@
 // The session window: events of a visitor belong together until a pause longer than the timeout.
-import { deviceClassOf } from "./device.ts";
 import type { Fact, FactContext } from "./fact.ts";
 import type { EndedSession, Profile, ProfileConfig, Session, SessionCounts } from "./profile.ts";
-import { arrivalOf } from "./referrer.ts";
 
 const MAX_QUERIES = 5;
 
@@ -99,14 +97,13 @@ export function newSession(at: number): Session {
 
 /** The first event that says something says it for the session. */
 function takeContext(session: Session, context: FactContext): void {
-  const { url, referrer, userAgent, country, city, utcOffsetMinutes } = context;
-  if (session.landing === "" && url !== undefined) {
-    const arrival = arrivalOf(url, referrer);
+  const { arrival, device, country, city, utcOffsetMinutes } = context;
+  if (session.landing === "" && arrival !== undefined) {
     session.landing = arrival.landing;
     session.referrer = arrival.referrer;
     session.campaign = arrival.campaign;
   }
-  if (session.device === "unknown" && userAgent !== undefined) session.device = deviceClassOf(userAgent);
+  if (session.device === "unknown" && device !== undefined) session.device = device;
   if (session.country === "" && country !== undefined) session.country = country;
   if (session.city === "" && city !== undefined) session.city = city;
   session.utcOffsetMinutes ??= utcOffsetMinutes ?? null;

@@ -4,9 +4,9 @@
 //
 // Layout, little-endian: version u8 | length of the text in bytes varint | text | numbers; where a text belongs, the
 // numbers hold its length in UTF-16 units, and texts follow one another in the same order.
-import { ByteReader, ByteWriter, utf8 } from "../kernels/bytes.ts";
+import { utf8Length } from "../kernels/bytes.ts";
 import { type Count, type Counters, emptyCounters, FAMILIES } from "./counters.ts";
-import type { Fact } from "./fact.ts";
+import { readFact, writeFact } from "./fact-codec.ts";
 import {
   type BatchEntry,
   DEVICE_CLASSES,
@@ -17,16 +17,16 @@ import {
   TOUCH_KINDS,
 } from "./profile.ts";
 import type { ProfileState } from "./state.ts";
+import { pick, StateReader, StateWriter } from "./state-bytes.ts";
 import { migrateVersion1 } from "./state-version1.ts";
 
-const VERSION = 2;
 /** A weight is stored as a byte of sixteenths, from −4. */
 const WEIGHT_ZERO = 64;
 /** Stands for no offset; real ones are within a day. */
 const NO_OFFSET = 0x7fff;
 
 export function encodeState(state: ProfileState): Uint8Array<ArrayBuffer> {
-  const writer = new Writer();
+  const writer = new StateWriter();
   const { n } = writer;
   const { settled, pending, merged } = state;
   n.varint(state.seq).varint(state.newestAt).varint(state.watermark).varint(state.late).varint(state.pendingBytes);
@@ -60,14 +60,15 @@ export function encodeState(state: ProfileState): Uint8Array<ArrayBuffer> {
   n.varint(merged.length);
   for (const { from, epoch } of merged) writer.text(from).text(epoch);
   writer.text(settled.batch === null ? "" : JSON.stringify(settled.batch));
-  writer.text(pending.length === 0 ? "" : JSON.stringify(pending));
+  n.varint(pending.length);
+  for (const fact of pending) writeFact(writer, fact);
   return writer.finish();
 }
 
 /** @throws RangeError when the bytes are truncated, hold what cannot be, or are of an unknown version */
 export function decodeState(stored: Uint8Array | string): ProfileState {
   if (typeof stored === "string") return migrateVersion1(stored);
-  const reader = new Reader(stored);
+  const reader = new StateReader(stored);
   const { n } = reader;
   const [seq, newestAt, watermark, late, pendingBytes] = [n.varint(), n.varint(), n.varint(), n.varint(), n.varint()];
   const [firstAt, lastAt, sessions, orders] = [n.varint(), n.varint(), n.varint(), n.varint()];
@@ -92,7 +93,7 @@ export function decodeState(stored: Uint8Array | string): ProfileState {
   const counters = readCounters(reader);
   const merged = reader.list(() => ({ from: reader.text(), epoch: reader.text() }));
   const batch = reader.json<BatchEntry>();
-  const pending = reader.json<Fact[]>() ?? [];
+  const pending = reader.list(() => readFact(reader));
   const settled: Profile = {
     seq,
     firstAt,
@@ -112,7 +113,7 @@ export function decodeState(stored: Uint8Array | string): ProfileState {
   return { seq, settled, pending, pendingBytes, newestAt, watermark, late, merged };
 }
 
-function writeSession(writer: Writer, session: Session | EndedSession | null): void {
+function writeSession(writer: StateWriter, session: Session | EndedSession | null): void {
   const { n } = writer;
   n.u8(session === null ? 0 : 1);
   if (session === null) return;
@@ -150,7 +151,7 @@ const SESSION_COUNTS = [
   "longestDwellMs",
 ] as const;
 
-function readSession(reader: Reader): Session | null {
+function readSession(reader: StateReader): Session | null {
   const { n } = reader;
   if (n.u8() === 0) return null;
   const startedAt = n.varint();
@@ -183,7 +184,7 @@ function readSession(reader: Reader): Session | null {
   };
 }
 
-function writeCounters(writer: Writer, { periods, families }: Counters): void {
+function writeCounters(writer: StateWriter, { periods, families }: Counters): void {
   const { n } = writer;
   for (const period of periods) n.varint(period);
   for (const family of FAMILIES) {
@@ -196,7 +197,7 @@ function writeCounters(writer: Writer, { periods, families }: Counters): void {
   }
 }
 
-function readCounters(reader: Reader): Counters {
+function readCounters(reader: StateReader): Counters {
   const { n } = reader;
   const counters = emptyCounters();
   for (let h = 0; h < 3; h++) counters.periods[h] = n.varint();
@@ -206,81 +207,8 @@ function readCounters(reader: Reader): Counters {
       const key = reader.text();
       const count: Count = [n.f32(), n.f32(), n.f32()];
       held.counts.set(key, count);
-      held.keyBytes += utf8(key).length;
+      held.keyBytes += utf8Length(key);
     }
   }
   return counters;
-}
-
-function pick<T>(values: readonly T[], index: number, what: string): T {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`the stored profile has an unknown ${what}: ${index}`);
-  return value;
-}
-
-class Writer {
-  /** The numbers. */
-  readonly n = new ByteWriter(2048);
-  #text = "";
-
-  text(text: string): this {
-    this.n.varint(text.length);
-    this.#text += text;
-    return this;
-  }
-
-  finish(): Uint8Array<ArrayBuffer> {
-    const text = utf8(this.#text);
-    const numbers = this.n.finish();
-    return new ByteWriter(text.length + numbers.length + 8)
-      .u8(VERSION)
-      .varint(text.length)
-      .bytes(text)
-      .bytes(numbers)
-      .finish();
-  }
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-class Reader {
-  /** The numbers. */
-  readonly n: ByteReader;
-  readonly #text: string;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.n = new ByteReader(bytes);
-    const version = this.n.u8();
-    if (version !== VERSION)
-      throw new RangeError(`the stored profile has version ${version}, this code reads ${VERSION}`);
-    try {
-      this.#text = decoder.decode(this.n.bytes(this.n.varint()));
-    } catch (cause) {
-      throw new RangeError("the stored profile's text is truncated", { cause });
-    }
-  }
-
-  text(): string {
-    const from = this.#at;
-    this.#at += this.n.varint();
-    if (this.#at > this.#text.length) throw new RangeError("the stored profile's text is truncated");
-    return this.#text.slice(from, this.#at);
-  }
-
-  list<T>(read: () => T): T[] {
-    const list: T[] = [];
-    for (let left = this.n.varint(); left > 0; left--) list.push(read());
-    return list;
-  }
-
-  json<T>(): T | null {
-    const text = this.text();
-    if (text === "") return null;
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      throw new RangeError("the stored profile's JSON is truncated", { cause });
-    }
-  }
 }

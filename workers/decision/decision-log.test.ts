@@ -50,7 +50,7 @@ async function decideAndLog(request: DecisionRequest, { broken = false, meanwhil
   const answer = await runDecision(request, {
     readProfile: async () => {
       if (broken) throw new Error("reset");
-      return { eventStatus: "none", view, visitor: "default:u:y", incomplete: false };
+      return { eventStatus: "none", view, visitor: "default:u:y", incomplete: false, rotated: false };
     },
     ranker: async () => (broken ? { ranker: null, reason: "snapshot_missing" } : { ranker }),
     items: async () => ({ table, fresh: true }),

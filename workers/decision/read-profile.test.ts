@@ -16,26 +16,28 @@ const REQUEST: DecisionRequest = {
   now: 9,
   explain: false,
 };
-const answer = (status: EventStatus, rest: Uint8Array, stranger = false): Uint8Array =>
-  Uint8Array.of(EVENT_STATUS.indexOf(status) | (stranger ? STRANGER : 0), ...rest);
+const answer = (status: EventStatus, rest: Uint8Array): Uint8Array =>
+  Uint8Array.of(EVENT_STATUS.indexOf(status), ...rest);
 
-function doubles(views: readonly Uint8Array[], merged?: MovedAnswer) {
+function doubles(views: readonly Uint8Array[], merge: () => MovedAnswer = () => ({ moved: "", arrived: true })) {
   const calls: string[] = [];
+  const foreign: string[] = [];
   let next = 0;
   const objects: VisitorObjects = {
     getByName: (name) => ({
-      decisionView: async ({ batch, now }) => {
+      decisionView: async ({ batch, now, foreign: others }) => {
         expect(now).toBe(9);
+        if (others !== undefined) foreign.push(others);
         calls.push(`view ${name}${batch === null ? "" : ` with events for ${batch.name}`}`);
         return views[next++] as Uint8Array;
       },
       mergeInto: async (own, user) => {
         calls.push(`merge ${own} into ${user}`);
-        return merged as MovedAnswer;
+        return merge();
       },
     }),
   };
-  return { objects, calls };
+  return { objects, calls, foreign };
 }
 
 test("a decision is one call, with the event in it", async () => {
@@ -48,29 +50,44 @@ test("a decision is one call, with the event in it", async () => {
   expect(calls).toEqual(["view default:u:1 with events for default:u:1"]);
 });
 
-test("a user who brings an anonymous id for the first time is merged with it before the view is read", async () => {
+test("a user who brings an anonymous id for the first time is merged with it before anything is taken", async () => {
   const moved = { moved: "default:u:1", arrived: true };
-  const { objects, calls } = doubles(
-    [answer("accepted", Uint8Array.of(1), true), answer("none", Uint8Array.of(2))],
-    moved,
-  );
+  const { objects, calls } = doubles([Uint8Array.of(STRANGER), answer("accepted", Uint8Array.of(2))], () => moved);
   const read = await readProfile(objects, { ...REQUEST, anonymous: "default:a:1" });
-  expect(read).toMatchObject({ eventStatus: "accepted", view: Uint8Array.of(2), incomplete: false });
+  expect(read).toMatchObject({ eventStatus: "accepted", view: Uint8Array.of(2), incomplete: false, rotated: false });
   expect(calls).toEqual([
     "view default:u:1 with events for default:u:1",
     "merge default:a:1 into default:u:1",
-    "view default:u:1",
+    "view default:u:1 with events for default:u:1",
   ]);
 });
 
-test("an anonymous id that is somebody else's stays theirs, and one that is merged already costs nothing", async () => {
-  const others = doubles([answer("none", Uint8Array.of(1), true)], { moved: "default:u:2", arrived: true });
+test("an anonymous id that is somebody else's stays theirs and is told; one that is merged already costs nothing", async () => {
+  const others = doubles([Uint8Array.of(STRANGER), answer("accepted", Uint8Array.of(1))], () => ({
+    moved: "default:u:2",
+    arrived: true,
+  }));
   expect(await readProfile(others.objects, { ...REQUEST, anonymous: "default:a:1" })).toMatchObject({
     view: Uint8Array.of(1),
+    eventStatus: "accepted",
+    incomplete: false,
+    rotated: true,
   });
+  expect(others.foreign).toEqual(["default:a:1"]);
   const known = doubles([answer("none", Uint8Array.of(1))]);
   await readProfile(known.objects, { ...REQUEST, anonymous: "default:a:1" });
   expect(known.calls).toHaveLength(1);
+});
+
+test("a merge that cannot begin costs what was known before, not the user's own profile", async () => {
+  const { objects } = doubles([Uint8Array.of(STRANGER), answer("accepted", Uint8Array.of(4))], () => {
+    throw new Error("poisoned");
+  });
+  expect(await readProfile(objects, { ...REQUEST, anonymous: "default:a:1" })).toMatchObject({
+    eventStatus: "accepted",
+    view: Uint8Array.of(4),
+    incomplete: true,
+  });
 });
 
 test("a visitor who has become a user is read there, event included; what has yet to arrive is told", async () => {

@@ -22,17 +22,29 @@ export async function readProfile(
     event === null ? null : { name, events: event.json, receivedAt: event.receivedAt, recorded: event.recorded };
   const first = parse(name, await objects.getByName(name).decisionView({ batch, now, anonymous: anonymous ?? null }));
   if (first.isStranger && anonymous) {
-    const { moved, arrived } = await objects.getByName(anonymous).mergeInto(anonymous, name);
-    // An id of somebody else's stays theirs; what was read is what there is.
-    if (moved !== name) return first;
-    const merged = parse(name, await objects.getByName(name).decisionView({ batch: null, now, anonymous: null }));
-    return { ...merged, eventStatus: first.eventStatus, incomplete: !arrived };
+    // Merged first: an event that the anonymous visitor has sent before must be known for a duplicate.
+    const merge = await mergeOrLater(objects, anonymous, name);
+    // An id of somebody else's stays theirs.
+    const rotated = merge.moved !== name;
+    const foreign = rotated ? { foreign: anonymous } : {};
+    const read = parse(name, await objects.getByName(name).decisionView({ batch, now, anonymous: null, ...foreign }));
+    return { ...read, incomplete: !rotated && !merge.arrived, rotated };
   }
   if (first.eventStatus !== "moved" && first.eventStatus !== "moving") return first;
   const user = new TextDecoder().decode(first.view);
   const there = batch === null ? null : { ...batch, name: user };
   const read = parse(user, await objects.getByName(user).decisionView({ batch: there, now, anonymous: null }));
   return { ...read, incomplete: first.eventStatus === "moving" };
+}
+
+/** A merge that fails does not keep the user's own profile from the decision. */
+async function mergeOrLater(objects: VisitorObjects, anonymous: string, user: string): Promise<MovedAnswer> {
+  try {
+    return await objects.getByName(anonymous).mergeInto(anonymous, user);
+  } catch (error) {
+    console.error({ message: "a merge could not begin", error: String(error) });
+    return { moved: user, arrived: false };
+  }
 }
 
 function parse(visitor: string, bytes: Uint8Array): ProfileRead & { readonly isStranger: boolean } {
@@ -42,6 +54,7 @@ function parse(visitor: string, bytes: Uint8Array): ProfileRead & { readonly isS
     view: bytes.subarray(1),
     visitor,
     incomplete: false,
+    rotated: false,
     isStranger: (head & STRANGER) !== 0,
   };
 }

@@ -16,6 +16,7 @@ const READ: ProfileRead = {
   view: encodeViewOf(touched, NOW, CONFIG),
   visitor: "default:a:x",
   incomplete: false,
+  rotated: false,
 };
 
 const REQUEST: DecisionRequest = {

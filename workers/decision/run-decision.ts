@@ -59,6 +59,8 @@ export interface DecisionAnswer {
   /** Absent when no profile may be shown. */
   readonly profile?: ProfileSummary;
   readonly digest: SessionDigest | null;
+  /** Whether the anonymous id that was named belongs to another user, who keeps it. */
+  readonly rotated?: boolean;
   /** Version that ranked; empty when none did. */
   readonly snapshot: string;
   readonly itemEpoch: number;
@@ -72,6 +74,8 @@ export interface ProfileRead {
   readonly visitor: string;
   /** Whether something that is known of the visitor has yet to arrive from where they were known before. */
   readonly incomplete: boolean;
+  /** Whether the anonymous id that was named belongs to another user. */
+  readonly rotated: boolean;
 }
 
 export interface DecisionPorts {
@@ -162,6 +166,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     eventStatus,
     ...(knowledge === "none" ? {} : { profile: summarize(view, request.now) }),
     digest: knowledge === "profile" ? digestOf(view, request.now) : request.digest,
+    ...(profile !== null && "value" in profile && profile.value.rotated ? { rotated: true } : {}),
     snapshot: held.ranker?.snapshot.version ?? "",
     itemEpoch,
   };

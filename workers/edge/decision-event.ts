@@ -49,7 +49,8 @@ export async function decisionEvent(c: EdgeContext, input: unknown, frame: Decis
     const { subject, handling } = addressed;
     const enriched = enrichEvent(c, outcome.event);
     if (!handling.profile) {
-      c.executionCtx.waitUntil(keepDetached(c, [enriched], receivedAt, replay));
+      const { visitor } = subject;
+      c.executionCtx.waitUntil(keepDetached(c, [{ event: enriched, visitor }], receivedAt, replay));
       return { send: null, detached: true };
     }
     const event = await attributed(c, enriched, subject, frame.objectName ?? "");

@@ -5,8 +5,15 @@ import type { Event } from "../../src/events/event.ts";
 import { utf8 } from "../../src/kernels/bytes.ts";
 import { hmac, toBase64Url } from "../../src/kernels/digest.ts";
 import { detachedMessages } from "../../src/lake/detached.ts";
+import type { Visitor } from "../../src/privacy/names.ts";
 import { deviceClassOf } from "../../src/profile/device.ts";
 import type { EdgeContext } from "./context.ts";
+
+export interface DetachedEvent {
+  readonly event: Event;
+  /** Whose it is: ids are unique for a visitor alone. It goes into a keyed hash and nowhere else. */
+  readonly visitor: Visitor;
+}
 
 /**
  * Hands events to the lake. There is no object that would know their ids, so the source of their rows is made of the
@@ -15,15 +22,15 @@ import type { EdgeContext } from "./context.ts";
  */
 export async function keepDetached(
   c: EdgeContext,
-  events: readonly Event[],
+  events: readonly DetachedEvent[],
   receivedAt: number,
   replay: boolean,
 ): Promise<boolean> {
   if (events.length === 0) return true;
   const { credential, settings } = c.var;
-  const ids = events.map(({ id }) => id).join("\n");
+  const ids = events.map(({ event, visitor }) => JSON.stringify([visitor.kind, visitor.id, event.id])).join("\n");
   const mac = await hmac(settings.naming, utf8(`${credential.site}\n${ids}`), 16);
-  const rows = events.map((event) => JSON.stringify(withoutVisitor(event, replay ? event.ts : receivedAt)));
+  const rows = events.map(({ event }) => JSON.stringify(withoutVisitor(event, replay ? event.ts : receivedAt)));
   const batch = { table: "events", site: credential.site, name: toBase64Url(mac), rows } as const;
   try {
     for (const body of detachedMessages(batch, Date.now(), lake.shards)) {

@@ -1,7 +1,5 @@
 // What was sent and not accepted is kept with the reason, as rows of the lake's table failed_events.
-import { z } from "zod";
 import { lake } from "../../nowcast.config.ts";
-import { consentSchema } from "../../src/events/event.ts";
 import { LIMITS } from "../../src/events/limits.ts";
 import { LineError, type Rejection } from "../../src/events/validate.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
@@ -15,8 +13,22 @@ import type { EdgeContext } from "./context.ts";
 /** Bytes of a row that what was sent may take; a message of the queue holds 128 KB. */
 const RAW_BYTES = 100_000;
 
-/** Of an event that does not fit the schema, what it says of consent still counts. */
-const statedConsent = z.object({ context: z.object({ consent: consentSchema }) });
+/** Of an event that does not fit the schema, what it says of consent still counts; what is not a clear yes is a no. */
+function statedConsent(input: unknown): StatedConsent {
+  const consent = fieldOf(fieldOf(input, "context"), "consent");
+  if (consent === undefined) return {};
+  const said = (name: string): { [name: string]: boolean } => {
+    const value = typeof consent === "object" ? fieldOf(consent, name) : false;
+    return value === undefined ? {} : { [name]: value === true };
+  };
+  return { ...said("analytics"), ...said("personalization") };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
 
 export interface FailureContext {
   readonly token: VisitorToken | null;
@@ -53,7 +65,7 @@ export async function keepFailed(
 }
 
 function mayKeep(c: EdgeContext, input: unknown, { token, stated }: FailureContext): boolean {
-  const own = statedConsent.safeParse(input).data?.context.consent;
+  const own = statedConsent(input);
   // What is wrong with an event may stand anywhere in it, so it is kept whole or not at all.
   return handlingOf(consentFor(c, token, { ...stated, ...own })).lake === "linked";
 }

@@ -12,6 +12,11 @@ export interface IdentityNote {
   readonly newAnonymousId?: string;
 }
 
+/** The id stays with the user whose it is; this one gets an id of their own. */
+export function rotatedIdentity(anonymousId: string): IdentityNote {
+  return { anonymousId, status: "rotated", newAnonymousId: crypto.randomUUID() };
+}
+
 /** @param user object name of the user */
 export async function mergeVisitor(
   c: EdgeContext,
@@ -21,7 +26,7 @@ export async function mergeVisitor(
   const anonymousId = anonymous.id;
   try {
     const { moved, arrived } = await c.env.VISITOR_PROFILE.getByName(anonymous.name).mergeInto(anonymous.name, user);
-    if (moved !== user) return { anonymousId, status: "rotated", newAnonymousId: crypto.randomUUID() };
+    if (moved !== user) return rotatedIdentity(anonymousId);
     return { anonymousId, status: arrived ? "merged" : "pending" };
   } catch (error) {
     // The next event that names both ids tries again.

@@ -4,6 +4,7 @@ import type { Event } from "../../src/events/event.ts";
 import { type Rejection, type ValidationOptions, validateEvents } from "../../src/events/validate.ts";
 import { ProblemError } from "../../src/http/problem.ts";
 import { handlingOf, isRefused } from "../../src/privacy/consent.ts";
+import type { Visitor } from "../../src/privacy/names.ts";
 import { isReceiptOf, looksLikeReceipt, verifyReceipt } from "../../src/privacy/receipt.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { consentFor } from "./consent.ts";
@@ -50,13 +51,13 @@ export async function ingestEvents(
   const { good, bad } = validateEvents(raw, context);
   const rejected: Rejection[] = [...bad];
   const groups = new Map<string, Group>();
-  const detached: { readonly index: number; readonly event: Event }[] = [];
+  const detached: { readonly index: number; readonly event: Event; readonly visitor: Visitor }[] = [];
   for (const { index, event } of good) {
     const addressed = await address(c, enrichEvent(c, event), context);
     if ("code" in addressed) {
       rejected.push({ index, id: event.id, retryable: false, ...addressed });
     } else if (addressed.name === null) {
-      detached.push({ index, event: addressed.event });
+      detached.push({ index, event: addressed.event, visitor: addressed.visitor });
     } else {
       const { name, recorded, anonymousId } = addressed;
       const key = `${name} ${recorded}`;
@@ -97,6 +98,7 @@ export const NO_CONSENT = { code: "no_consent", message: "the visitor has not co
 type Addressed =
   | {
       readonly name: string | null;
+      readonly visitor: Visitor;
       readonly event: Event;
       /** Whether its row may reach the lake. */
       readonly recorded: boolean;
@@ -112,9 +114,10 @@ async function address(c: EdgeContext, event: Event, { token, minted }: IngestCo
   const handling = handlingOf(consentFor(c, tokenOf(token, subject), event.context?.consent));
   if (isRefused(handling)) return NO_CONSENT;
   const recorded = handling.lake === "linked";
-  if (!handling.profile) return { name: null, event, recorded };
+  const { visitor, anonymousId } = subject;
+  if (!handling.profile) return { name: null, visitor, event, recorded };
   const name = await nameOfVisitor(c, subject.visitor);
-  return { name, event: await attributed(c, event, subject, name), recorded, anonymousId: subject.anonymousId };
+  return { name, visitor, event: await attributed(c, event, subject, name), recorded, anonymousId };
 }
 
 /**
@@ -144,13 +147,12 @@ export async function attributed(
 
 async function ingestDetached(
   c: EdgeContext,
-  detached: readonly { readonly index: number; readonly event: Event }[],
+  detached: readonly { readonly index: number; readonly event: Event; readonly visitor: Visitor }[],
   { receivedAt, replay = false }: IngestContext,
   outcome: IngestOutcome,
 ): Promise<void> {
-  const events = detached.map(({ event }) => event);
-  if (await keepDetached(c, events, receivedAt, replay)) {
-    outcome.accepted += events.length;
+  if (await keepDetached(c, detached, receivedAt, replay)) {
+    outcome.accepted += detached.length;
     return;
   }
   for (const { index, event } of detached) {
@@ -178,11 +180,15 @@ async function ingestGroup(
     recorded,
     anonymous: anonymous.map(({ name }) => name),
   };
-  const result = await ingestInto(c.env.VISITOR_PROFILE, batch);
-  if (!("failed" in result)) {
-    // Most of the time the user knows them already, and this is no call at all.
-    const strangers = anonymous.filter(({ name }) => result.strangers.includes(name));
-    outcome.identities.push(...(await Promise.all(strangers.map((stranger) => mergeVisitor(c, stranger, name)))));
+  let result = await ingestInto(c.env.VISITOR_PROFILE, batch);
+  if (!("failed" in result) && result.strangers.length > 0) {
+    // Merged first: an event that the anonymous visitor has sent before must be known for a duplicate.
+    const { strangers } = result;
+    const known = anonymous.filter(({ name }) => strangers.includes(name));
+    const merges = await Promise.all(known.map(async (one) => ({ one, note: await mergeVisitor(c, one, name) })));
+    outcome.identities.push(...merges.map(({ note }) => note));
+    const foreign = merges.filter(({ note }) => note.status === "rotated").map(({ one }) => one.name);
+    result = await ingestInto(c.env.VISITOR_PROFILE, { ...batch, anonymous: [], foreign });
   }
   indexes.forEach((index, i) => {
     if ("failed" in result) {

@@ -33,3 +33,11 @@ export async function visitorOfPath(c: EdgeContext): Promise<Visitor> {
   }
   return visitor;
 }
+
+/**
+ * Whether the caller may go on to the user that an anonymous visitor has become part of. The token of a device does not
+ * speak for the user: the device may be shared.
+ */
+export function mayFollow(c: EdgeContext, visitor: Visitor): boolean {
+  return c.var.credential.kind === "secret" || visitor.kind === "u";
+}

@@ -31,8 +31,12 @@ function cookie(header: string | undefined, name: string): string | undefined {
 }
 
 /** The token where it speaks for the subject: a server may forward one visitor's token and name another. */
-export function tokenOf(token: VisitorToken | null, { visitor }: Subject): VisitorToken | null {
-  return token?.visitor.kind === visitor.kind && token.visitor.id === visitor.id ? token : null;
+export function tokenOf(token: VisitorToken | null, { visitor, anonymousId }: Subject): VisitorToken | null {
+  if (token === null) return null;
+  const own = token.visitor.kind === visitor.kind && token.visitor.id === visitor.id;
+  // A choice that was made before the login holds for who logs in.
+  const before = token.visitor.kind === "a" && token.visitor.id === anonymousId;
+  return own || before ? token : null;
 }
 
 export interface NamedIds {

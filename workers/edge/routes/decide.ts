@@ -22,6 +22,7 @@ import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
+import { rotatedIdentity } from "../identity.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
 
@@ -107,7 +108,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     ),
     tokenFor(c, token, verified ? (subject?.visitor ?? null) : { kind: "a", id: minted }, verified, answer),
   ]);
-  const status = event.rejection ? "rejected" : event.detached ? "accepted" : answer.eventStatus;
+  const status = event.rejection ? "rejected" : event.detached ? "pending" : answer.eventStatus;
   return c.json(
     {
       decisionId,
@@ -116,6 +117,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
       itemEpoch: answer.itemEpoch,
       ...(status === "none" ? {} : { event: { status, ...event.rejection } }),
       ...(answer.profile ? { profile: answer.profile } : {}),
+      ...(answer.rotated && anonymousId !== undefined ? { identities: [rotatedIdentity(anonymousId)] } : {}),
       placements: answer.placements,
       degraded: answer.degraded,
       timings,

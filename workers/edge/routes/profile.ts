@@ -10,14 +10,14 @@ import { decodeState } from "../../../src/profile/state-codec.ts";
 import type { VisitorView } from "../../../src/profile/view.ts";
 import { decodeView, encodeView } from "../../../src/profile/view-codec.ts";
 import type { EdgeContext } from "../context.ts";
-import { KIND_NAMES, visitorOfPath } from "../known-visitor.ts";
+import { KIND_NAMES, mayFollow, visitorOfPath } from "../known-visitor.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { stateOf } from "../objects.ts";
 
 export async function getProfile(c: EdgeContext): Promise<Response> {
   const visitor = await visitorOfPath(c);
   const name = await nameOfVisitor(c, visitor);
-  const stored = await stateOf(c.env.VISITOR_PROFILE, name);
+  const stored = await stateOf(c.env.VISITOR_PROFILE, name, mayFollow(c, visitor));
   if (stored === null) throw new ProblemError(404, "visitor_unknown", "Nothing is known of this visitor.");
   const state = decodeState(stored);
   const config = profileOfSite(c.var.credential.site);
