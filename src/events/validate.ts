@@ -21,9 +21,9 @@ export interface ValidatedEvents {
 }
 
 export interface ValidationOptions {
-  /** Epoch ms of receipt: the default of `ts`, and what it may not run ahead of. */
+  /** Epoch ms of receipt: the default of `ts`, and what it may not run ahead of, replayed or not. */
   readonly receivedAt: number;
-  /** The events' own time is their time of receipt: no bound against the clock. */
+  /** The events' own time is their time of receipt. It may be long ago; one to come would hold all that fades there for good. */
   readonly replay?: boolean;
   /** Size of the whole body: when that is within the limit of one event, no event needs measuring. */
   readonly bodyBytes?: number;
@@ -84,7 +84,7 @@ export function validateEvent(input: unknown, options: ValidationOptions, measur
   }
   if (ts > LIMITS.tsMax) return { code: "ts_in_future", message: `ts: ${ts} is after 2100-01-01 (${LIMITS.tsMax})` };
   const ahead = ts - options.receivedAt;
-  if (!options.replay && ahead > LIMITS.tsAheadMs) {
+  if (ahead > LIMITS.tsAheadMs) {
     return {
       code: "ts_in_future",
       message: `ts: ${ts} is ${ahead} ms ahead of the time of receipt, the limit is ${LIMITS.tsAheadMs} ms`,

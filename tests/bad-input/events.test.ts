@@ -189,19 +189,23 @@ test.each(["__proto__", "constructor"])("a custom type %s leaves its visitor's p
   expect(await stored.json()).toMatchObject({ profile: { touches: [] } });
 });
 
-test("a replay takes old times, but none that no log can hold", async () => {
+test("a replay takes old times, but none that no log can hold and none to come", async () => {
   const replayed = (id: string, ts: unknown) => ({ id, type: "page_view", anonymousId: "old", ts });
   const events = [
     replayed("old-1", Date.parse("2001-01-01T00:00:00Z")),
     replayed("old-2", 1e300),
     replayed("old-3", 0),
+    replayed("old-4", Date.now() + 6 * 60_000),
   ];
 
   const answer = await postEvents(nowcast, { events }, { headers: { "nowcast-replay": "true" } });
 
-  expect(answer).toMatchObject({ accepted: 1, rejected: [{ code: "ts_in_future" }, { code: "ts_too_old" }] });
+  expect(answer).toMatchObject({
+    accepted: 1,
+    rejected: [{ code: "ts_in_future" }, { code: "ts_too_old" }, { code: "ts_in_future" }],
+  });
   accepted.push("old-1");
-  rejected.push("old-2", "old-3");
+  rejected.push("old-2", "old-3", "old-4");
 });
 
 test("a rejected event that is all escapes and long characters is kept too, cut to what a message holds", async () => {
