@@ -107,9 +107,35 @@ describe("no row knows what its visitor did at or after the list", () => {
       return snapshot;
     });
     expect(asked).toEqual([0, 1, 2, 3]);
-    const sizes = asked.map((fold) => history.visitors.filter(({ key }) => foldOf(key, FOLDS) === fold).length);
+    const sizes = asked.map((fold) => history.visitors.filter((visitor) => foldOf(visitor, FOLDS) === fold).length);
     expect(sizes.reduce((a, b) => a + b)).toBe(history.visitors.length);
     expect(Math.min(...sizes)).toBeGreaterThan(0);
+  });
+
+  // The same log, whose visitor logs in right after the list, as somebody who is known from another device.
+  const device = visitor === 0 ? 1 : 0;
+  const loggedIn = ({ timeline }: History): History =>
+    buildHistory(
+      timeline.map((entry, position): LogRecord => {
+        if (!("event" in entry)) return entry.record;
+        const known = entry.visitor === device || (entry.visitor === visitor && position > from);
+        return known ? { ...entry.record, userId: "user" } : entry.record;
+      }),
+    );
+  const matrixAt = (history: History): Float32Array =>
+    matrixOf(
+      rowsOf(history),
+      history.queries.findIndex(({ list }) => list.decisionId === queryAt.list.decisionId),
+    );
+  const queryAt = history.queries[list] as History["queries"][number];
+
+  test("nor what it did as the user that it became part of", () => {
+    const [one, other] = [loggedIn(history), loggedIn(changed)];
+    const keys = one.visitors.filter(({ identity }) => identity === "u:user").map(({ key }) => key);
+    expect(keys).toEqual(expect.arrayContaining([history.visitors[visitor]?.key, "u:user"]));
+    expect(matrixAt(one)).toEqual(matrixAt(other));
+    const folds = one.visitors.filter(({ key }) => keys.includes(key)).map((each) => foldOf(each, FOLDS));
+    expect(new Set(folds).size).toBe(1);
   });
 
   test("but later rows of theirs do know it", () => {

@@ -1,6 +1,7 @@
 // The training matrix: the log replayed in the order of time through the very functions that serve (fold, view, evidence,
-// features), a row for each candidate of each clicked list. What a visitor did later must not leak into a row, so that
-// - totals of item statistics are those of everybody else over the whole log, and of this visitor up to the list;
+// features), a row for each candidate of each clicked list. What a visitor did later must not leak into a row, and with it
+// what was done by whom the visitor became part of (who sees a list and logs in clicks it as somebody else), so that
+// - totals of item statistics are those of everybody else over the whole log, and of this identity up to the list;
 // - what fades or slides is what came before the list, as it is when serving;
 // - vectors, neighbours and popularity come from visitors of other folds (cross-fitting; Chernozhukov et al. 2018).
 import { clickRate } from "../catalog/click-rate.ts";
@@ -8,7 +9,7 @@ import { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import type { FeatureSet } from "../features/feature-set.ts";
 import { hash32 } from "../kernels/hash.ts";
-import { fold } from "../profile/fold.ts";
+import { type FoldedEvent, fold } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import { emptyState, type ProfileState } from "../profile/state.ts";
 import type { VisitorView } from "../profile/view.ts";
@@ -20,6 +21,7 @@ import type { History, Query } from "./history.ts";
 import { countRecent, countTotals, putItem } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
+import type { VisitorHistory } from "./visitors.ts";
 
 export interface FeatureRowsOptions {
   readonly folds: number;
@@ -36,9 +38,9 @@ export interface FeatureRows {
   readonly clickRate: Float32Array;
 }
 
-/** Which fold a visitor is in. */
-export function foldOf(visitorKey: string, folds: number): number {
-  return hash32(visitorKey, 0xf01d) % folds;
+/** Which fold a visitor is in: with all that are of one identity. */
+export function foldOf({ identity }: Pick<VisitorHistory, "identity">, folds: number): number {
+  return hash32(identity, 0xf01d) % folds;
 }
 
 export function featureRows(history: History, features: FeatureSet, options: FeatureRowsOptions): FeatureRows {
@@ -57,19 +59,22 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
   const snapshots = Array.from({ length: folds }, (_, at) => modelsWithout(at));
   const views = new ViewsInTime(options.profile);
   const table = tableOfTotals(history);
+  const identities = eventsByIdentity(history);
   let next = 0;
   timeline.forEach((entry, position) => {
     if (!("event" in entry)) return;
     const query = queries[next];
+    const identity = identities[entry.visitor] as IdentityEvents;
     if (query?.position === position) {
-      const { key, events } = visitors[query.visitor] as History["visitors"][number];
-      const later = events.slice(query.list.seq - 1);
+      const later = identity.events.slice(identity.passed);
+      const models = snapshots[foldOf(visitors[query.visitor] as VisitorHistory, folds)] as Snapshot;
       countTotals(table, later, -1);
-      fillList(query, groups[next] as number, views.before(query), snapshots[foldOf(key, folds)] as Snapshot);
+      fillList(query, groups[next] as number, views.before(query), models);
       countTotals(table, later);
       next++;
       onProgress?.(next, queries.length);
     }
+    identity.passed++;
     views.follow(entry.visitor, entry.event);
     countRecent(table, entry.event);
   });
@@ -92,6 +97,24 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
       out.clickRate[from + row] = clickRate(table, candidates.slot[row] as number, 0, 0);
     }
   }
+}
+
+/** What everybody of one identity did, in log order, and how much of it the replay has passed. */
+interface IdentityEvents {
+  readonly events: FoldedEvent[];
+  passed: number;
+}
+
+/** By visitor: those of one identity share one. */
+function eventsByIdentity({ visitors, timeline }: History): IdentityEvents[] {
+  const byKey = new Map<string, IdentityEvents>();
+  const byVisitor = visitors.map(({ identity }) => {
+    const known = byKey.get(identity) ?? { events: [], passed: 0 };
+    byKey.set(identity, known);
+    return known;
+  });
+  for (const entry of timeline) if ("event" in entry) byVisitor[entry.visitor]?.events.push(entry.event);
+  return byVisitor;
 }
 
 /** The catalogue as it ends, with the totals of the whole log; nothing in it fades or slides yet. */

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
+import { toBase64Url } from "../kernels/digest.ts";
+import { emptyState } from "../profile/state.ts";
+import { encodeState } from "../profile/state-codec.ts";
 import { buildHistory, recordsBefore } from "./history.ts";
 import type { LogEvent, LogRecord } from "./log.ts";
+
+/** Of a visitor that did nothing. */
+const MERGED = toBase64Url(encodeState(emptyState()));
 
 let ids = 0;
 const event = (type: string, ts: number, fields: Partial<LogEvent> = {}): LogEvent => ({
@@ -88,6 +94,32 @@ test("an event with both ids makes the anonymous visitor part of the user, once,
     ["a:v", ["page_view"]],
     ["u:u1", ["identity_merged", "login", "view_item", "login"]],
     ["u:u2", ["login"]],
+  ]);
+});
+
+test("an identity is whoever a visitor became part of: in a log by the login, in a lake by the merges that it tells of", () => {
+  const identities = (records: LogRecord[]) =>
+    buildHistory(records).visitors.map(({ key, identity }) => [key, identity]);
+  const login: LogEvent = { ...event("login", 3), userId: "u1" };
+  const other: LogEvent = { ...event("login", 4, { anonymousId: "w" }), userId: "u1" };
+  expect(identities([event("page_view", 1), event("page_view", 2, { anonymousId: "x" }), login, other])).toEqual([
+    ["a:v", "u:u1"],
+    ["a:x", "a:x"],
+    ["u:u1", "u:u1"],
+  ]);
+  const user = { anonymousId: undefined, userId: "u1", visitor: "site:u:1" } as Partial<LogEvent>;
+  const merge = (from: string) =>
+    event("identity_merged", 3, { ...user, system: { kind: "merge", from, epoch: "", state: MERGED } });
+  expect(
+    identities([
+      event("page_view", 1, { visitor: "site:a:1" }),
+      event("page_view", 2, { ...user }),
+      merge("site:a:1"),
+      merge("site:a:never-recorded"),
+    ]),
+  ).toEqual([
+    ["a:v", "u:u1"],
+    ["u:u1", "u:u1"],
   ]);
 });
 

@@ -31,6 +31,20 @@ test("hold-last tests on each visitor's last list and leaves out of training wha
   expect(trained.items.size).toBe(history.items.size);
 });
 
+test("hold-last leaves out what the visitor did as the user that it became part of", () => {
+  const { visitors, queries } = history;
+  const counts = visitors.map((_, visitor) => queries.filter((query) => query.visitor === visitor).length);
+  const visitor = counts.indexOf(Math.max(...counts));
+  const last = queries.findLast((query) => query.visitor === visitor);
+  const records = history.timeline.map((entry, position) =>
+    "event" in entry && entry.visitor === visitor && position > (last?.position ?? 0)
+      ? { ...entry.record, userId: "user" }
+      : entry.record,
+  );
+  const { train } = splitHistory(buildHistory(records), parseSplit("hold-last"));
+  expect(train.filter((record) => record.kind === "event" && record.userId !== undefined)).toEqual([]);
+});
+
 test.each(["time:1", "time:0", "time:1.5", "time:0.0", "time:", "time", "last", "", "hold-last:2"])(
   "%j is refused with what there is",
   (text) => {

@@ -5,7 +5,7 @@ import type { LogRecord } from "./log.ts";
 export type Split =
   /** The newest lists test, the rest of the log trains. */
   | { readonly kind: "time"; readonly trainShare: number }
-  /** The last list of each visitor with two or more tests. */
+  /** The last list of each identity with two or more tests. */
   | { readonly kind: "hold-last" };
 
 export interface Sides {
@@ -24,8 +24,8 @@ export function parseSplit(text: string): Split {
 
 /**
  * `time`: the first `trainShare` of the queries, by order, are for training, and what trains is everything in the log before the
- * first of the others. `hold-last`: what trains is the whole log but for what each tested visitor did from the
- * tested list on.
+ * first of the others. `hold-last`: what trains is the whole log but for what each tested visitor, and whoever is the
+ * same in the end, did from the tested list on.
  * @throws RangeError when no list is left to train on or to test with
  */
 export function splitHistory(history: History, split: Split): Sides {
@@ -40,13 +40,14 @@ function splitByTime(history: History, trainShare: number): Sides {
   return { train: recordsBefore(history, test[0]?.position ?? 0), test };
 }
 
-function holdLast({ timeline, queries }: History): Sides {
-  const queriesOf = new Map<number, Query[]>();
-  for (const query of queries) queriesOf.set(query.visitor, [...(queriesOf.get(query.visitor) ?? []), query]);
-  const last = new Map<number, Query>();
-  for (const [visitor, own] of queriesOf) if (own.length >= 2) last.set(visitor, own.at(-1) as Query);
+function holdLast({ timeline, queries, visitors }: History): Sides {
+  const identityOf = (visitor: number): string => visitors[visitor]?.identity as string;
+  const queriesOf = Map.groupBy(queries, ({ visitor }) => identityOf(visitor));
+  const last = new Map<string, Query>();
+  for (const [identity, own] of queriesOf) if (own.length >= 2) last.set(identity, own.at(-1) as Query);
+  const cutOf = (visitor: number): number => last.get(identityOf(visitor))?.position ?? Number.POSITIVE_INFINITY;
   const train = timeline
-    .filter((entry, position) => !("event" in entry) || position < (last.get(entry.visitor)?.position ?? Infinity))
+    .filter((entry, position) => !("event" in entry) || position < cutOf(entry.visitor))
     .map(({ record }) => record);
-  return { train, test: queries.filter((query) => last.get(query.visitor) === query) };
+  return { train, test: queries.filter((query) => last.get(identityOf(query.visitor)) === query) };
 }

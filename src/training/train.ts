@@ -63,7 +63,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
       folds,
       profile,
       modelsWithout(fold) {
-        const others = history.visitors.filter(({ key }) => foldOf(key, folds) !== fold);
+        const others = history.visitors.filter((visitor) => foldOf(visitor, folds) !== fold);
         const behaviour = fitBehaviour(others, catalogue, behaviourOptions);
         return draftSnapshot({ catalogue, behaviour, content, attributes }, features.entries());
       },

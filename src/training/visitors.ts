@@ -6,16 +6,20 @@ import { accept, type LiveVisitor, newVisitor } from "../profile/accept.ts";
 import { type FoldedEvent, fold } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import { encodeState } from "../profile/state-codec.ts";
+import { DisjointSets } from "./disjoint-sets.ts";
 import type { LogEvent } from "./log.ts";
 
 export interface VisitorHistory {
   /** Kind and id: a user and an anonymous visitor of the same id are two. */
   readonly key: string;
+  /** Key of the visitor that this one became part of in the end; its own key when it never did. */
+  readonly identity: string;
   /** In log order; `seq` counts from 1, `receivedAt` is the log's time. */
   readonly events: readonly FoldedEvent[];
 }
 
 interface Visitor {
+  readonly key: string;
   readonly index: number;
   readonly events: FoldedEvent[];
   readonly live: LiveVisitor;
@@ -28,6 +32,8 @@ export class Visitors {
   readonly #byObject = new Map<string, Visitor>();
   /** Key of an anonymous visitor → key of the user that it became part of. */
   readonly #movedTo = new Map<string, string>();
+  /** The merges that a lake tells of: name of the object that became part → index of whom it became part of. */
+  readonly #merges: (readonly [from: string, into: number])[] = [];
 
   constructor(config: ProfileConfig) {
     this.#config = config;
@@ -65,6 +71,7 @@ export class Visitors {
       const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt };
       live.state = fold(live.state, folded, this.#config);
       events.push(folded);
+      if (event.system.kind === "merge") this.#merges.push([event.system.from, index]);
       return folded;
     }
     const accepted = accept(live, event, receivedAt, this.#config);
@@ -73,7 +80,23 @@ export class Visitors {
   }
 
   histories(): VisitorHistory[] {
-    return Array.from(this.#byKey, ([key, { events }]) => ({ key, events }));
+    const identities = this.#identities();
+    return Array.from(this.#byKey, ([key, { index, events }]) => {
+      const { key: identity } = this.#byIndex[identities.rootOf(index)] as Visitor;
+      return { key, identity, events };
+    });
+  }
+
+  /** Merges followed forward: who is one person at the end of the log. */
+  #identities(): DisjointSets {
+    const sets = new DisjointSets(this.#byIndex.length);
+    const join = (from: Visitor | undefined, into: number | undefined): void => {
+      // A log may name an id, and a lake an object, of which it has no event.
+      if (from !== undefined && into !== undefined) sets.join(from.index, into);
+    };
+    for (const [from, into] of this.#movedTo) join(this.#byKey.get(from), this.#byKey.get(into)?.index);
+    for (const [from, into] of this.#merges) join(this.#byObject.get(from), into);
+    return sets;
   }
 
   /** The visitor of an object, under the key that a log would give it: that of the ids it came with first. */
@@ -105,7 +128,7 @@ export class Visitors {
   #visitor(key: string): Visitor {
     let visitor = this.#byKey.get(key);
     if (visitor === undefined) {
-      visitor = { index: this.#byIndex.length, events: [], live: newVisitor() };
+      visitor = { key, index: this.#byIndex.length, events: [], live: newVisitor() };
       this.#byKey.set(key, visitor);
       this.#byIndex.push(visitor);
     }
