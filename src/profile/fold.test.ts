@@ -188,6 +188,26 @@ describe("events that arrive out of order", () => {
     );
   });
 
+  test("the first minute of a browser's session fits, with its addresses, lists and clicks", () => {
+    const context = {
+      url: `https://shop.example/lamps/${"a-long-path-".repeat(8)}?utm_source=newsletter&utm_medium=email&utm_campaign=spring`,
+      referrer: "https://www.google.com/search?q=brass+lamp",
+      userAgent: `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 ${"x".repeat(80)} Safari/537.36`,
+      country: "DE",
+      utcOffsetMinutes: 60,
+    };
+    const items = (count: number) => Array.from({ length: count }, (_, i) => ({ id: `item-${i}`, category: "lamps" }));
+    const events = Array.from({ length: 24 }, (_, i) => {
+      const type = (["page_view", "view_item_list", "view_item", "select_item"] as const)[i % 4] as string;
+      const shown = type === "view_item_list" ? { items: items(24) } : type === "page_view" ? {} : { items: items(1) };
+      return event(type, T0 + i * 2_000, { id: `e${i}`, context, ...shown });
+    });
+    const inOrder = foldAll(events);
+    const reversed = foldAll(events.toReversed());
+    expect(reversed.pending).toHaveLength(24);
+    expect(profileOf(reversed, CONFIG)).toEqual(profileOf(inOrder, CONFIG));
+  });
+
   test("beyond the buffer an event counts, and counts as late", () => {
     const state = foldAll([
       event("page_view", T0),

@@ -6,7 +6,7 @@
 // the settled one with the pending facts applied, so every order of arrival within the buffer gives the same profile.
 import type { AcceptedEvent } from "../events/event.ts";
 import { applyFact } from "./apply.ts";
-import { type Fact, factOf, isBefore, sizeOf, timeOf } from "./fact.ts";
+import { type Fact, type FactContext, factOf, isBefore, sizeOf, timeOf } from "./fact.ts";
 import { mergeState } from "./merge.ts";
 import { cloneProfile, type EndedSession, type Profile, type ProfileConfig } from "./profile.ts";
 import { endSession } from "./session.ts";
@@ -42,6 +42,7 @@ export function fold(
   }
   insert(state.pending, fact);
   state.pendingBytes += sizeOf(fact);
+  if (fact.context !== undefined) state.pendingBytes -= dropRepeatedContext(state.pending);
   state.newestAt = Math.max(state.newestAt, at);
   settleUntil(state, state.newestAt - config.reorderMs, config, onEnded);
   while (state.pendingBytes > PENDING_BYTES) settleOldest(state, config, onEnded);
@@ -94,6 +95,32 @@ function insert(pending: Fact[], fact: Fact): void {
   while (to > 0 && isBefore(fact, pending[to - 1] as Fact)) to--;
   if (to === pending.length) pending.push(fact);
   else pending.splice(to, 0, fact);
+}
+
+/**
+ * Pending facts are of one session, for which the first that says something says it: what later ones repeat is dropped.
+ * @returns bytes that are no longer taken
+ */
+function dropRepeatedContext(pending: Fact[]): number {
+  const said = new Set<keyof FactContext>();
+  let saved = 0;
+  pending.forEach((fact, index) => {
+    if (fact.context === undefined) return;
+    const kept: { -readonly [K in keyof FactContext]: FactContext[K] } = { ...fact.context };
+    let repeats = false;
+    for (const name of Object.keys(kept) as (keyof FactContext)[]) {
+      if (said.has(name)) {
+        delete kept[name];
+        repeats = true;
+      } else said.add(name);
+    }
+    if (!repeats) return;
+    const { context: _, ...rest } = fact;
+    const shorter: Fact = Object.keys(kept).length === 0 ? rest : { ...rest, context: kept };
+    saved += sizeOf(fact) - sizeOf(shorter);
+    pending[index] = shorter;
+  });
+  return saved;
 }
 
 /** Settles what happened before `time`. */

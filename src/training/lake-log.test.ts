@@ -63,6 +63,19 @@ test("events come by time of receipt; a visitor's own in the order of seq even w
   expect(ids(await read())).toEqual(["v-1", "v-2", "w-1", "v-3"]);
 });
 
+test("two lives of a visitor, before and after an erasure, are two histories, each in its own order", async () => {
+  const life = (incarnation: string, seq: number, at: number) => event("v", seq, at, { incarnation });
+  await write("events", [life("b", 1, 30), life("a", 1, 10), life("b", 2, 40), life("a", 2, 20)]);
+  const { visitors } = buildHistory(await read());
+  expect(visitors.map(({ events }) => events.map(({ ts }) => ts))).toEqual([
+    [10, 20],
+    [30, 40],
+  ]);
+  const ordered: number[] = [];
+  for await (const { events } of readLakeVisitors(dir)) ordered.push(...events.map(({ ts }) => ts));
+  expect(ordered).toEqual([10, 20, 30, 40]);
+});
+
 test("rows without a visitor are nobody's history", async () => {
   await write("events", [event("v", 1, 10), event("v", 2, 20, { visitor: null, id: null, seq: null })]);
   expect(ids(await read())).toEqual(["v-1"]);

@@ -1,5 +1,5 @@
 // The lake as a history log. What comes out is what `readLog` gives for a log: items, then events in canonical order.
-import { allOf, fieldsOf, type LakeRow, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
+import { allOf, fieldsOf, type LakeRow, type LakeSource, type ReadLakeOptions, rows, withLake } from "./lake-tables.ts";
 import type { LogEvent, LogItem, LogRecord } from "./log.ts";
 
 /** A visitor's events under the name of their object, which no id is read from. */
@@ -37,8 +37,8 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
     yield* rows(
       connection,
       `SELECT ${allOf("events")} FROM
-         (SELECT *, max(received_at) OVER (PARTITION BY visitor ORDER BY seq) AS placed_at FROM ${source("events")})
-       WHERE visitor IS NOT NULL ORDER BY placed_at, visitor, seq`,
+         (SELECT *, max(received_at) OVER (PARTITION BY visitor, incarnation ORDER BY seq) AS placed_at FROM ${lives(source)})
+       WHERE visitor IS NOT NULL ORDER BY placed_at, visitor, incarnation, seq`,
       toEvent,
     );
   });
@@ -50,8 +50,9 @@ export async function* readLake(dir: string, options: ReadLakeOptions = {}): Asy
  */
 export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = {}): AsyncGenerator<NumberedVisitor> {
   yield* withLake<NumberedVisitor>(dir, options, async function* (connection, source) {
-    const sql = `SELECT ${allOf("events")} FROM (SELECT * FROM ${source("events")})
-       WHERE visitor IS NOT NULL ORDER BY visitor, seq`;
+    const sql = `SELECT ${allOf("events")} FROM (SELECT * FROM ${lives(source)})
+       WHERE visitor IS NOT NULL
+       ORDER BY visitor, min(received_at) OVER (PARTITION BY visitor, incarnation), incarnation, seq`;
     const read = (row: LakeRow) => {
       const event = toEvent(row);
       return { visitor: event.visitor ?? "", event, seq: Number(row.seq) };
@@ -67,6 +68,11 @@ export async function* readLakeVisitors(dir: string, options: ReadLakeOptions = 
     }
     if (current !== null) yield current;
   });
+}
+
+/** The events; rows of a build that did not write the object's incarnation are of one life. */
+function lives(source: LakeSource): string {
+  return `(SELECT NULL::VARCHAR AS incarnation WHERE false UNION ALL BY NAME SELECT * FROM ${source("events")})`;
 }
 
 function toItem(row: LakeRow): LogItem {

@@ -31,6 +31,8 @@ export interface LogEvent extends Event {
   readonly system?: SystemFact;
   /** In a lake: name of the object that accepted the event, and with it of the visitor. */
   readonly visitor?: string;
+  /** In a lake: which life of the object; one that was erased began anew. */
+  readonly incarnation?: string;
   /** In a lake: epoch ms of receipt. In a log the event's own time stands for it. */
   readonly receivedAt?: number;
 }

@@ -29,10 +29,11 @@ export class Visitors {
   readonly #config: ProfileConfig;
   readonly #byKey = new Map<string, Visitor>();
   readonly #byIndex: Visitor[] = [];
+  /** By name and incarnation, `site:a:…#1a2b3c4d`. */
   readonly #byObject = new Map<string, Visitor>();
   /** Key of an anonymous visitor → key of the user that it became part of. */
   readonly #movedTo = new Map<string, string>();
-  /** The merges that a lake tells of: name of the object that became part → index of whom it became part of. */
+  /** The merges that a lake tells of: life of the object that became part → index of whom it became part of. */
   readonly #merges: (readonly [from: string, into: number])[] = [];
 
   constructor(config: ProfileConfig) {
@@ -44,9 +45,12 @@ export class Visitors {
    * user, unless it is part of another one already.
    * @param onMerged hears of the merge, an event of the user's own
    */
-  of({ userId, anonymousId, visitor }: LogEvent, onMerged: (visitor: number, event: FoldedEvent) => void): number {
+  of(
+    { userId, anonymousId, visitor, incarnation = "" }: LogEvent,
+    onMerged: (visitor: number, event: FoldedEvent) => void,
+  ): number {
     // In a lake all that is settled: the object is named, and merges are events of its own.
-    if (visitor !== undefined) return this.#ofObject(visitor, { userId, anonymousId }).index;
+    if (visitor !== undefined) return this.#ofObject(`${visitor}#${incarnation}`, { userId, anonymousId }).index;
     const anonymous = anonymousId === undefined ? null : `a:${anonymousId}`;
     if (userId === undefined) {
       const key = anonymous ?? "a:";
@@ -63,7 +67,7 @@ export class Visitors {
   }
 
   /** The event as accepted, null for a duplicate. What the system itself had put in (in a lake) is folded as it is. */
-  accept(index: number, { kind: _, visitor: __, ...event }: LogEvent): AcceptedEvent | null {
+  accept(index: number, { kind: _, visitor: __, incarnation: ___, ...event }: LogEvent): AcceptedEvent | null {
     const visitor = this.#byIndex[index] as Visitor;
     const { live, events } = visitor;
     const { receivedAt = event.ts } = event;
@@ -71,7 +75,7 @@ export class Visitors {
       const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt };
       live.state = fold(live.state, folded, this.#config);
       events.push(folded);
-      if (event.system.kind === "merge") this.#merges.push([event.system.from, index]);
+      if (event.system.kind === "merge") this.#merges.push([`${event.system.from}#${event.system.epoch}`, index]);
       return folded;
     }
     const accepted = accept(live, event, receivedAt, this.#config);
@@ -100,12 +104,12 @@ export class Visitors {
   }
 
   /** The visitor of an object, under the key that a log would give it: that of the ids it came with first. */
-  #ofObject(name: string, { userId, anonymousId }: Pick<LogEvent, "userId" | "anonymousId">): Visitor {
-    const known = this.#byObject.get(name);
+  #ofObject(life: string, { userId, anonymousId }: Pick<LogEvent, "userId" | "anonymousId">): Visitor {
+    const known = this.#byObject.get(life);
     if (known !== undefined) return known;
     const key = userId === undefined ? `a:${anonymousId}` : `u:${userId}`;
-    const visitor = this.#visitor(this.#byKey.has(key) ? name : key);
-    this.#byObject.set(name, visitor);
+    const visitor = this.#visitor(this.#byKey.has(key) ? life : key);
+    this.#byObject.set(life, visitor);
     return visitor;
   }
 
