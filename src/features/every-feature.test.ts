@@ -132,8 +132,9 @@ describe("every feature", () => {
         anyTable,
         anyContext,
         fc.option(fc.string(), { nil: undefined }),
-        (view, ids, items, context, query) => {
-          const parts = { snapshot, ids, view, items, context };
+        fc.array(fc.oneof(fc.double(), fc.constantFrom(1e39, -1e39)), { minLength: 15, maxLength: 15 }),
+        (view, ids, items, context, query, relevance) => {
+          const parts = { snapshot, ids, view, items, context, relevance };
           const input = featureInput(query === undefined ? parts : { ...parts, query });
           for (const feature of EVERY_FEATURE) {
             for (const row of columnsOf(feature, input)) {

@@ -30,7 +30,7 @@ export interface Candidates {
   readonly hash: Uint32Array;
   /** Position in the order given by the caller, from 0; −1 when the caller gave none. */
   readonly position: Int32Array;
-  /** The caller's own relevance score; 0 when not given. */
+  /** The caller's own relevance score, within ±10^15; 0 when not given. */
   readonly relevance: Float32Array;
   /** The live price, else the snapshot's; NaN when neither knows. */
   readonly price: Float64Array;

@@ -2,6 +2,7 @@
 // ranker serve them all.
 import type { ItemTable } from "../catalog/item-table.ts";
 import { placementHash } from "../catalog/outcomes.ts";
+import { bounded } from "../features/bounded.ts";
 import { contextQuery } from "../features/context.ts";
 import type { CandidateSpan, Candidates } from "../features/feature.ts";
 import { queryTerms } from "../features/query-terms.ts";
@@ -88,7 +89,8 @@ export function resolveCandidates(
     resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : (snapshot.categoryHash[index] as number));
     resolved.hash[row] = hash32(id);
     resolved.position[row] = position;
-    resolved.relevance[row] = relevance;
+    // Beyond float32 there is only infinity, and a rank request may say 1e39.
+    resolved.relevance[row] = bounded(relevance);
   });
   return resolved;
 }

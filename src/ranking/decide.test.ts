@@ -108,6 +108,31 @@ describe("rank", () => {
     expect((await decideWith(request, { weights: { "given.relevance": 1 } })).ids).toEqual(["sku-2", "sku-1", "sku-3"]);
   });
 
+  test("a relevance beyond float32 counts as a large one: every score is a number", async () => {
+    const relevances = [1e39, -1e39, 1e308, 3e38, 0];
+    const request: PlacementRequest = {
+      type: "rank",
+      items: relevances.map((relevance, i) => ({ id: `sku-${i}`, fields: { relevance } })),
+    };
+    for (const weight of [1, 0]) {
+      const { items, degraded } = await decideWith(request, { weights: { "given.relevance": weight } });
+      expect(items.filter(({ score }) => !Number.isFinite(score))).toEqual([]);
+      expect(degraded).toEqual(["onnx_cold"]);
+      if (weight === 1) expect(items.map(({ id }) => id)).toEqual(["sku-0", "sku-2", "sku-3", "sku-4", "sku-1"]);
+    }
+  });
+
+  test("a score that is no finite number counts as the lowest, and the answer says so", async () => {
+    const ranker = createRanker(await testSnapshot(10), registry);
+    const { POSITIVE_INFINITY, NaN: NOT_A_NUMBER } = Number;
+    const scores = [POSITIVE_INFINITY, NOT_A_NUMBER, -5, 1];
+    ranker.onnx = { kind: "onnx", columns: 1, score: async () => Float32Array.from(scores) };
+    const { ids, items, degraded } = await decideWith(rank("sku-1", "sku-2", "sku-3", "sku-4"), { ranker });
+    expect(ids).toEqual(["sku-4", "sku-3", "sku-1", "sku-2"]);
+    expect(items.map(({ score }) => score).every(Number.isFinite)).toBe(true);
+    expect(degraded).toEqual(["score_not_finite"]);
+  });
+
   test("what is not available comes last, not away", async () => {
     const items = new ItemTable();
     items.put("sku-2", "lamps", 10, false);

@@ -78,6 +78,7 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const itemEpoch = items.epoch;
   stages.features = input.clock();
   const { scores, degraded } = await scoreWithTwin(ranker, matrix, list.length);
+  if (lowerNotFinite(scores)) degraded.push("score_not_finite");
   stages.score = input.clock();
   input.observe?.({
     ranker,
@@ -173,6 +174,19 @@ async function scoreWithTwin(
     scores: await ranker.twin.score(matrix, rows),
     degraded: rows === 0 ? [] : [ranker.onnxFailed ? "onnx_failed" : "onnx_cold"],
   };
+}
+
+const LOWEST_SCORE = -((2 - 2 ** -23) * 2 ** 127);
+
+/** A score that JSON cannot say, and nothing compares with, becomes the lowest there is. @returns whether there was one */
+function lowerNotFinite(scores: Float32Array): boolean {
+  let found = false;
+  for (let row = 0; row < scores.length; row++) {
+    if (Number.isFinite(scores[row])) continue;
+    scores[row] = LOWEST_SCORE;
+    found = true;
+  }
+  return found;
 }
 
 /** Rows of one placement, best first. Items of a rank request that are not available come last, not away. */
