@@ -122,8 +122,7 @@ export function decodeAttributes(file: Uint8Array<ArrayBuffer>, items: number): 
 
 function readNames(section: Section, name: string, items: number): NameColumn {
   const names = section.strings(`${name} names`);
-  const index = section.tensor(`${name} index`, Int32Array, [items]);
-  if (!index.every((at) => at >= -1 && at < names.length)) throw section.error(`${name} index`, "out of bounds");
+  const index = section.indices(`${name} index`, Int32Array, [items], names.length, { none: true });
   return { hash: section.tensor(`${name} hash`, Uint32Array, [items]), index, names };
 }
 

@@ -41,6 +41,24 @@ export class Section {
     return data;
   }
 
+  /** A tensor of places in a list of `length`. @param options.none whether −1 may stand for "none" */
+  indices<T extends Int32Array | Uint32Array>(
+    tensor: string,
+    type: abstract new (...args: never[]) => T,
+    shape: readonly number[],
+    length: number,
+    { none = false }: { readonly none?: boolean } = {},
+  ): T {
+    const data = this.tensor(tensor, type, shape);
+    const least = none ? -1 : 0;
+    for (const index of data) {
+      if (index < least || index >= length) {
+        throw this.error(tensor, `index ${index} is out of bounds, ${least} to ${length - 1}`);
+      }
+    }
+    return data;
+  }
+
   /** A list of numbers of any length. */
   list<T extends TensorData>(tensor: string, type: abstract new (...args: never[]) => T): T {
     return this.tensor(tensor, type, [this.#get(tensor).data.length]);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { snapshotParts, testSnapshot } from "../../tests/support/snapshot.ts";
 import { sha256Hex } from "../kernels/digest.ts";
 import { SECTIONS, type SectionName } from "./manifest.ts";
@@ -59,6 +59,32 @@ test("a section whose hash fits but whose content does not is refused by name", 
   await refuse("vectors", vectors(10, Number.NaN), /vectors\.behaviour: holds a number that is not finite/);
   await refuse("vectors", encodeTensors({}), /vectors: no tensor behaviour/);
   await refuse("neighbours", new Uint8Array(32), /neighbours: /);
+});
+
+describe("an index of 10 items", () => {
+  /** The snapshot with one index of a tensor changed, and hashes that fit. */
+  async function decodedWith(section: "neighbours" | "catalogue", tensor: string, index: number) {
+    const { manifest, files } = await snapshotParts(10);
+    const tensors = Object.fromEntries(decodeTensors(files[section].slice()));
+    (tensors[tensor]?.data as Int32Array)[3] = index;
+    const file = encodeTensors(tensors);
+    const sections = { ...manifest.sections, [section]: { sha256: await sha256Hex(file), bytes: file.length } };
+    return decodeSnapshot({ ...manifest, sections }, { ...files, [section]: file });
+  }
+
+  test.each([
+    ["neighbours", "ids", 10],
+    ["neighbours", "ids", -2],
+    ["catalogue", "byPopularity", 10],
+  ] as const)("in %s.%s is not %i", async (section, tensor, index) => {
+    await expect(decodedWith(section, tensor, index)).rejects.toThrow(
+      `${section}.${tensor}: index ${index} is out of bounds`,
+    );
+  });
+
+  test("is −1 where there are no more neighbours", async () => {
+    expect((await decodedWith("neighbours", "ids", -1)).neighbourIds[3]).toBe(-1);
+  });
 });
 
 test("a manifest of another format is told from a broken one", async () => {

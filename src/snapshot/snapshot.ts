@@ -113,10 +113,10 @@ export async function decodeSnapshot(
     price: catalogue.tensor("price", Float64Array, [items], { unknown: true }),
     publishedAt: catalogue.tensor("publishedAt", Float64Array, [items], { unknown: true }),
     popularity: catalogue.tensor("popularity", Float32Array, [items]),
-    byPopularity: catalogue.tensor("byPopularity", Uint32Array, [items]),
+    byPopularity: catalogue.indices("byPopularity", Uint32Array, [items], items),
     vectors: vectors.tensor("behaviour", Float32Array, [items, vectorDimensions]),
     content: vectors.tensor("content", Float32Array, [items, contentDimensions]),
-    neighbourIds: neighbourhood.tensor("ids", Int32Array, [items, neighbours]),
+    neighbourIds: neighbourhood.indices("ids", Int32Array, [items, neighbours], items, { none: true }),
     neighbourWeights: neighbourhood.tensor("weights", Float32Array, [items, neighbours]),
     linear: {
       mean: linear.tensor("mean", Float32Array, [columns]),
