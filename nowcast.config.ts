@@ -115,6 +115,11 @@ export const decisionLog = {
 export const items = {
   /** Objects that a site's items are spread over. Never change it while a site has items: they would be looked for elsewhere. */
   shards: 4,
+  /**
+   * Items of a site that only events name, over all shards: anyone with a public key can make them up. Beyond it those with the
+   * least recent traffic are dropped, with a warning in the log. A site that does without the items API has no others.
+   */
+  maxUnlisted: 25_000,
 };
 
 /** What holds for visitors who were not asked and whose browser sends no signal. */

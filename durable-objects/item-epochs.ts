@@ -128,7 +128,7 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
     const file = base === 0 ? null : await this.env.LAKE.get(itemBaseKey(site, base));
     if (base > 0 && file === null) throw new Error(`the base of epoch ${base} is missing`);
     const before = file === null ? [] : partsOf(new Uint8Array(await file.arrayBuffer())).parts;
-    const whole = encodeDelta(0, next, mergeParts([...before, ...this.#parts(base, next)]));
+    const whole = encodeDelta(0, next, mergeParts([...before, ...this.#parts(base, next)], true));
     await this.env.LAKE.put(itemBaseKey(site, next), whole);
     const oldest = Math.max(this.#state.oldest, base);
     this.#change({ ...this.#state, base: next, oldest }, () => {

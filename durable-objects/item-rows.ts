@@ -1,9 +1,10 @@
 // The rows of one shard of items: what the items API put, the few fields of it that decisions need, and the statistics as
-// bytes. One row written a changed item.
+// bytes. One row written a changed item. Items that only events name are bounded in number, since anyone may name them.
 import type { ItemRow } from "../src/catalog/delta.ts";
 import type { Item } from "../src/catalog/item.ts";
 import { ItemState } from "../src/catalog/item-state.ts";
 import { readState, writeState } from "../src/catalog/state-codec.ts";
+import { trafficRank } from "../src/catalog/traffic-rank.ts";
 import { ByteReader, ByteWriter } from "../src/kernels/bytes.ts";
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -14,21 +15,28 @@ interface Row extends Record<string, SqlStorageValue> {
   statistics: ArrayBuffer | null;
 }
 
+/** Rows of items that were never put, and not deleted either: a deletion must be remembered. */
+const UNLISTED = "item IS NULL AND deleted = 0";
+
 export class ItemRows {
   readonly #sql: SqlStorage;
+  /** Unlisted rows; null when they are to be counted. */
+  #unlisted: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(`
       CREATE TABLE IF NOT EXISTS item_rows (
         id TEXT PRIMARY KEY, item TEXT, deleted INTEGER DEFAULT 0, available INTEGER DEFAULT 1, price REAL,
-        category TEXT DEFAULT '', statistics BLOB
+        category TEXT DEFAULT '', statistics BLOB, traffic INTEGER DEFAULT 0
       ) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS unlisted_by_traffic ON item_rows (traffic) WHERE ${UNLISTED};
     `);
   }
 
   /** Puts a whole item, deleted before or not; its statistics stay. */
   put(item: Item): void {
+    this.#unlisted = null;
     this.#sql.exec(
       `INSERT INTO item_rows (id, item, available, price, category) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET item = excluded.item, deleted = 0, available = excluded.available,
@@ -42,6 +50,7 @@ export class ItemRows {
   }
 
   markDeleted(id: string): void {
+    this.#unlisted = null;
     this.#sql.exec("UPDATE item_rows SET deleted = 1 WHERE id = ?", id);
   }
 
@@ -58,23 +67,51 @@ export class ItemRows {
     return row?.item ? (JSON.parse(row.item) as Item) : null;
   }
 
-  /** A state of its own, to be folded into. */
-  statisticsOf(id: string): ItemState {
+  /** A state of its own, to be folded into; null when there is no row. */
+  statisticsOf(id: string): ItemState | null {
     const row = this.#sql
       .exec<{ statistics: ArrayBuffer | null }>("SELECT statistics FROM item_rows WHERE id = ?", id)
       .toArray()[0];
-    return decode(row?.statistics ?? null);
+    return row === undefined ? null : decode(row.statistics);
   }
 
   putStatistics(id: string, state: ItemState): void {
     const writer = new ByteWriter(160);
     writeState(writer, state);
     this.#sql.exec(
-      `INSERT INTO item_rows (id, statistics) VALUES (?, ?)
-       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics`,
+      `INSERT INTO item_rows (id, statistics, traffic) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic`,
       id,
       writer.finish().buffer,
+      trafficRank(state),
     );
+  }
+
+  /**
+   * Deletes the unlisted rows beyond `limit`, those with the least recent traffic first.
+   * @param added rows that {@link putStatistics} made since the last call
+   * @returns what they were
+   */
+  dropUnlisted(limit: number, added: number): { id: string; statistics: ItemState }[] {
+    this.#unlisted =
+      this.#unlisted === null
+        ? this.#sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM item_rows WHERE ${UNLISTED}`).one().rows
+        : this.#unlisted + added;
+    if (this.#unlisted <= limit) return [];
+    const dropped = this.#sql
+      .exec<{ id: string; statistics: ArrayBuffer | null }>(
+        `SELECT id, statistics FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
+        this.#unlisted - limit,
+      )
+      .toArray();
+    for (const { id } of dropped) this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
+    this.#unlisted -= dropped.length;
+    return dropped.map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
+  }
+
+  /** To be called when a transaction came to nothing. */
+  forgetCounts(): void {
+    this.#unlisted = null;
   }
 
   /** What a delta says of an item; null when there is no row. */

@@ -2,8 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { items as config } from "../nowcast.config.ts";
 import { encodePart } from "../src/catalog/delta.ts";
-import { byItemShard, itemEpochsName, itemShardName, itemsOfVersion1 } from "../src/catalog/item-shard.ts";
+import { byItemShard, itemEpochsName, itemShardName, itemShardOf, itemsOfVersion1 } from "../src/catalog/item-shard.ts";
 import { ItemTable } from "../src/catalog/item-table.ts";
 import { encodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import { type CountedEvent, outcomesOf } from "../src/catalog/outcomes.ts";
@@ -14,6 +15,7 @@ import { cachedEpochs, directEpochs, type EpochSource } from "../workers/decisio
 import { BYTES_A_BASE, EPOCHS_A_BASE } from "./item-epochs.ts";
 
 const NOW = 1_732_280_000_000;
+/** As all items of these tests but for the random ones, of shard 0. */
 const lamp = { id: "lamp", title: "Lamp", category: "lamps", price: 12, available: true };
 
 const shardOf = (site: string, shard = 0) => ({
@@ -54,20 +56,20 @@ function said(table: ItemTable) {
 describe("items and their statistics", () => {
   test("every change is an epoch, and a range brings any older copy up to it", async () => {
     const { stub, at } = shardOf("site-a");
-    expect(await stub.putItems(at, [lamp, { id: "rug" }])).toBe(1);
+    expect(await stub.putItems(at, [lamp, { id: "vase" }])).toBe(1);
     expect(await stub.patchItem(at, "lamp", { price: 9, available: false })).toBe(2);
-    expect(await stub.deleteItem(at, "rug")).toBe(3);
-    expect(await stub.patchItem(at, "rug", { price: 1 })).toBeNull();
+    expect(await stub.deleteItem(at, "vase")).toBe(3);
+    expect(await stub.patchItem(at, "vase", { price: 1 })).toBeNull();
     expect(await stub.deleteItem(at, "nowhere")).toBeNull();
     await evictDurableObject(stub);
     await evictDurableObject(epochsOf("site-a"));
     const table = await tableOf("site-a");
     expect(table.epoch).toBe(3);
     expect(table.price[table.slotOf("lamp")]).toBe(9);
-    expect([table.available[table.slotOf("lamp")], table.available[table.slotOf("rug")]]).toEqual([0, 0]);
+    expect([table.available[table.slotOf("lamp")], table.available[table.slotOf("vase")]]).toEqual([0, 0]);
     const late = new ItemTable();
     late.epoch = 2;
-    expect((await tableOf("site-a", late)).ids).toEqual(["rug"]);
+    expect((await tableOf("site-a", late)).ids).toEqual(["vase"]);
     expect(await epochsOf("site-a").range(3, 3)).toBeNull();
     expect(await epochsOf("site-a").range(2, 4)).toBeNull();
   });
@@ -76,7 +78,7 @@ describe("items and their statistics", () => {
     const { stub, at } = shardOf("site-b");
     await stub.putItems(at, [lamp]);
     const click: CountedEvent = { type: "select_item", items: [{ id: "lamp" }], receivedAt: NOW };
-    const purchase: CountedEvent = { type: "purchase", items: [{ id: "unlisted" }], value: 7.5, receivedAt: NOW };
+    const purchase: CountedEvent = { type: "purchase", items: [{ id: "mug" }], value: 7.5, receivedAt: NOW };
     const events = [listOf("lamp"), listOf("lamp"), click, purchase];
     expect(await stub.applyOutcomes(at, segmentOf(5, events))).toBe(2);
     await evictDurableObject(stub);
@@ -86,7 +88,7 @@ describe("items and their statistics", () => {
     const table = await tableOf("site-b");
     const slot = table.slotOf("lamp");
     expect([table.impressions[slot], table.clicks[slot], table.price[slot]]).toEqual([4, 2, 12]);
-    expect([table.purchases[table.slotOf("unlisted")], table.revenue[table.slotOf("unlisted")]]).toEqual([2, 1500]);
+    expect([table.purchases[table.slotOf("mug")], table.revenue[table.slotOf("mug")]]).toEqual([2, 1500]);
   });
 
   test("a delta whose publication was not heard of is handed on by the alarm and changes nothing", async () => {
@@ -104,7 +106,7 @@ describe("items and their statistics", () => {
   test("each epoch's delta reaches R2, and applying them gives the same table", async () => {
     const { stub, at } = shardOf("site-c");
     await stub.putItems(at, [lamp]);
-    await stub.applyOutcomes(at, segmentOf(1, [listOf("lamp", "rug"), listOf("lamp")]));
+    await stub.applyOutcomes(at, segmentOf(1, [listOf("lamp", "vase"), listOf("lamp")]));
     await runDurableObjectAlarm(epochsOf("site-c"));
     const rebuilt = new ItemTable();
     for (const epoch of [1, 2]) {
@@ -119,7 +121,6 @@ describe("items and their statistics", () => {
     timeout: 30_000,
   }, async () => {
     let run = 0;
-    const shards = 3;
     await fc.assert(
       fc.asyncProperty(fc.array(someEvents(NOW), { minLength: 1, maxLength: 4 }), async (batches) => {
         const site = `parity-${run++}`;
@@ -127,7 +128,7 @@ describe("items and their statistics", () => {
         const live = new ItemTable();
         for (const [segment, events] of batches.entries()) {
           const outcomes = events.flatMap(outcomesOf);
-          for (const [shard, own] of byItemShard(outcomes, ({ itemId }) => itemId, shards)) {
+          for (const [shard, own] of byItemShard(outcomes, ({ itemId }) => itemId, config.shards)) {
             const { stub, at } = shardOf(site, shard);
             const batch = { log: "log-0", segment, outcomes: encodeOutcomes(own) };
             await stub.applyOutcomes(at, batch);
@@ -140,6 +141,84 @@ describe("items and their statistics", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("what anyone can send", () => {
+  const idsOfShard0 = (prefix: string, count: number): string[] => {
+    const ids: string[] = [];
+    for (let i = 0; ids.length < count; i++) {
+      if (itemShardOf(`${prefix}-${i}`, config.shards) === 0) ids.push(`${prefix}-${i}`);
+    }
+    return ids;
+  };
+  const limit = config.maxUnlisted / config.shards;
+  const rowsOf = (stub: DurableObjectStub) =>
+    runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec<{ rows: number }>("SELECT count(*) AS rows FROM item_rows").one(),
+    );
+
+  test("items that only events name are kept up to a bound; those with the least recent traffic go, everywhere", {
+    timeout: 60_000,
+  }, async () => {
+    const { stub, at } = shardOf("site-h");
+    const week = 7 * 86_400_000;
+    const old = idsOfShard0("old", 3);
+    const busy = idsOfShard0("busy", 2);
+    await stub.putItems(at, [lamp]);
+    await stub.deleteItem(at, "lamp");
+    await stub.applyOutcomes(at, segmentOf(1, [{ ...listOf(...old), receivedAt: NOW - week }]));
+    // Twenty showings two weeks ago weigh more than one now.
+    const often = Array.from({ length: 20 }, () => ({ ...listOf(...busy), receivedAt: NOW - 2 * week }));
+    await stub.applyOutcomes(at, segmentOf(2, often));
+    const offline = new ItemTable();
+    for (const event of [{ ...listOf(...old), receivedAt: NOW - week }, ...often]) offline.observe(event);
+    const live = await tableOf("site-h");
+    expect(live.size).toBe(6);
+
+    const flood = idsOfShard0("made-up", limit + 500);
+    await stub.applyOutcomes(at, segmentOf(3, [listOf(...flood.slice(0, limit - 4))]));
+    expect((await rowsOf(stub)).rows).toBe(limit + 1);
+    offline.observe(listOf(...flood.slice(0, limit - 4)));
+    expect([...(await tableOf("site-h", live)).ids].filter((id) => old.includes(id))).toHaveLength(2);
+
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(4, [listOf(...flood.slice(limit - 4))]));
+    offline.observe(listOf(...flood.slice(limit - 4)));
+    expect((await rowsOf(stub)).rows).toBe(limit + 1);
+    await tableOf("site-h", live);
+    const whole = await tableOf("site-h");
+    expect([live.size, whole.size]).toEqual([limit + 1, limit + 1]);
+    expect(said(live)).toEqual(said(whole));
+    expect(old.filter((id) => live.slotOf(id) >= 0)).toEqual([]);
+    expect([live.deleted[live.slotOf("lamp")], live.impressions[live.slotOf(busy[0] as string)]]).toEqual([1, 20]);
+    // What was dropped is still part of the catalogue's totals.
+    expect([live.meanClickRate, live.expectedClicksInAll]).toEqual([
+      offline.meanClickRate,
+      offline.expectedClicksInAll,
+    ]);
+
+    // One that is put is in the catalogue, and makes room.
+    await stub.putItems(at, [{ id: busy[0] as string }]);
+    await stub.applyOutcomes(at, segmentOf(5, [listOf("vase"), listOf("vase")]));
+    expect((await rowsOf(stub)).rows).toBe(limit + 2);
+  });
+
+  test("an item of another shard is left out, whatever bytes its id has", async () => {
+    const { stub, at } = shardOf("site-i");
+    const foreign = ["\uFEFFsku-1", "sku-1"];
+    expect(foreign.map((id) => itemShardOf(id, config.shards))).toEqual([0, 3]);
+    await stub.applyOutcomes(at, segmentOf(1, [listOf(...foreign, "lamp")]));
+    await stub.applyOutcomes(at, segmentOf(2, [listOf("sku-1")]));
+    expect((await tableOf("site-i")).ids).toEqual(["\uFEFFsku-1", "lamp"]);
+  });
+
+  test("a time to come counts as now", async () => {
+    const { stub, at } = shardOf("site-j");
+    const ahead = Date.now() + 400 * 86_400_000;
+    await stub.applyOutcomes(at, segmentOf(1, [{ ...listOf("lamp"), receivedAt: ahead }]));
+    const { statistics } = (await tableOf("site-j")).rowAt(0);
+    expect(Math.abs(statistics.hour - Date.now() / 3_600_000)).toBeLessThan(2);
   });
 });
 
@@ -234,12 +313,7 @@ describe("the sequencer", () => {
     table.put("of before", "", 1, true);
     table.epoch = 41;
     table.apply(new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0)));
-    expect([table.epoch, table.categories[table.slotOf("of before")], table.price[table.slotOf("lamp")]]).toEqual([
-      42,
-      "",
-      12,
-    ]);
-    expect(table.price[table.slotOf("of before")]).toBeNaN();
+    expect([table.epoch, table.ids, table.price[0]]).toEqual([42, ["lamp"], 12]);
     expect((await tableOf("site-f", Object.assign(new ItemTable(), { epoch: 41 }))).ids).toEqual(["lamp"]);
   });
 });

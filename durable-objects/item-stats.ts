@@ -1,14 +1,17 @@
 // One shard of a site's items and their live statistics. Every change is folded here in one transaction, numbered by the
 // shard, and published to the site's ItemEpochs, which makes it the next epoch; until that has it, the change waits here.
 import { DurableObject } from "cloudflare:workers";
-import { lake } from "../nowcast.config.ts";
+import { items as config, lake } from "../nowcast.config.ts";
 import { encodePart } from "../src/catalog/delta.ts";
+import { addDropped, DROPPED_TOTALS } from "../src/catalog/dropped-totals.ts";
 import type { Item, ItemPatch } from "../src/catalog/item.ts";
 import { itemEpochsName, itemShardName } from "../src/catalog/item-shard.ts";
-import { foldItemStats, type ItemState } from "../src/catalog/item-state.ts";
+import { foldItemStats, ItemState } from "../src/catalog/item-state.ts";
 import { decodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import type { ItemOutcome } from "../src/catalog/outcomes.ts";
 import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
+import { outcomesOfShard } from "../src/catalog/shard-outcomes.ts";
+import { LIMITS } from "../src/events/limits.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
 import { ItemRows } from "./item-rows.ts";
@@ -31,6 +34,8 @@ export interface OutcomeBatch {
 
 /** Items that one delta may hold, at 700 bytes each at most: a row of SQLite holds 2 MB. */
 const ITEMS_A_DELTA = 2_500;
+/** Items that the catalogue does not list, in one shard. */
+const MAX_UNLISTED = Math.ceil(config.maxUnlisted / config.shards);
 const HOUR_MS = 3_600_000;
 
 interface StateRow extends Record<string, SqlStorageValue> {
@@ -42,6 +47,7 @@ interface StateRow extends Record<string, SqlStorageValue> {
   seq: number;
   since_hour: number | null;
   clicks_at: string;
+  dropped: string;
   outbox: string;
 }
 
@@ -59,6 +65,8 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   #seq = 0;
   #sinceHour: number | null = null;
   #clicksAt: number[] = [];
+  /** Totals of the items that were dropped (dropped-totals.ts). */
+  #dropped: number[] = [];
   /** The last epoch that a delta of this life became. */
   #epoch = 0;
   #publishing: Promise<number> = Promise.resolve(0);
@@ -72,7 +80,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       CREATE TABLE IF NOT EXISTS unpublished_parts (n INTEGER PRIMARY KEY, part BLOB);
       CREATE TABLE IF NOT EXISTS shard_state (
         id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, shard INTEGER, incarnation TEXT, log TEXT, n INTEGER, seq INTEGER,
-        since_hour INTEGER, clicks_at TEXT, outbox TEXT
+        since_hour INTEGER, clicks_at TEXT, dropped TEXT, outbox TEXT
       );
     `);
     this.#restore();
@@ -89,6 +97,8 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     this.#log = state?.log ?? "";
     this.#sinceHour = state?.since_hour ?? null;
     this.#clicksAt = state === undefined ? Array(POSITION_BUCKETS).fill(0) : (JSON.parse(state.clicks_at) as number[]);
+    this.#dropped = state === undefined ? Array(DROPPED_TOTALS).fill(0) : (JSON.parse(state.dropped) as number[]);
+    this.#rows.forgetCounts();
     this.#outbox = state === undefined ? null : this.#createOutbox(state.outbox);
   }
 
@@ -130,7 +140,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       const decoded = decodeOutcomes(outcomes);
       this.#transaction(shard, () => {
         this.#sql.exec("INSERT OR REPLACE INTO applied_segments (log, segment) VALUES (?, ?)", log, segment);
-        this.#fold(decoded);
+        this.#fold(shard.shard, decoded);
       });
     }
     return this.#publish();
@@ -143,13 +153,20 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     return this.#sql.exec<{ epoch: number }>("SELECT epoch FROM state").toArray()[0]?.epoch ?? 0;
   }
 
-  #fold(outcomes: readonly ItemOutcome[]): void {
+  #fold(shard: number, outcomes: readonly ItemOutcome[]): void {
+    const { own, foreign } = outcomesOfShard(outcomes, shard, config.shards, Date.now() + LIMITS.tsAheadMs);
+    if (foreign > 0) console.error({ message: "outcomes of items of another shard were left out", shard, foreign });
+    if (own.length === 0) return;
     const states = new Map<string, ItemState>();
-    for (const outcome of outcomes) {
-      let state = states.get(outcome.itemId);
+    const added = new Set<string>();
+    for (const outcome of own) {
+      const { itemId } = outcome;
+      let state = states.get(itemId);
       if (state === undefined) {
-        state = this.#rows.statisticsOf(outcome.itemId);
-        states.set(outcome.itemId, state);
+        const known = this.#rows.statisticsOf(itemId);
+        if (known === null) added.add(itemId);
+        state = known ?? new ItemState();
+        states.set(itemId, state);
       }
       foldItemStats(state, outcome);
       const hour = Math.floor(outcome.at / HOUR_MS);
@@ -159,7 +176,26 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       this.#clicksAt[bucket] = (this.#clicksAt[bucket] ?? 0) + 1;
     }
     for (const [id, state] of states) this.#rows.putStatistics(id, state);
-    this.#addDelta([...states.keys()]);
+    const dropped = this.#dropUnlisted(added.size);
+    // Nobody has seen those that came and went at once.
+    this.#addDelta(
+      [...states.keys()],
+      dropped.filter((id) => !added.has(id)),
+    );
+  }
+
+  /** Keeps items that only events name within their bound: whoever has a public key can make up any number of them. */
+  #dropUnlisted(added: number): string[] {
+    const dropped = this.#rows.dropUnlisted(MAX_UNLISTED, added);
+    if (dropped.length === 0) return [];
+    for (const { statistics } of dropped) addDropped(this.#dropped, statistics);
+    console.warn({
+      message: "items that the catalogue does not list were dropped, those with the least recent traffic first",
+      ...this.#shard,
+      dropped: dropped.length,
+      limit: MAX_UNLISTED,
+    });
+    return dropped.map(({ id }) => id);
   }
 
   override async alarm(): Promise<void> {
@@ -200,12 +236,20 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   }
 
   /** The rows of `ids` as they are now, to be published. */
-  #addDelta(ids: readonly string[]): void {
-    const unique = [...new Set(ids)];
-    for (let from = 0; from < unique.length; from += ITEMS_A_DELTA) {
-      const rows = unique.slice(from, from + ITEMS_A_DELTA).flatMap((id) => this.#rows.row(id) ?? []);
-      const shard = this.#shard?.shard ?? 0;
-      const part = encodePart({ shard, sinceHour: this.#sinceHour, clicksAt: this.#clicksAt, rows });
+  #addDelta(ids: readonly string[], droppedIds: readonly string[] = []): void {
+    const changed = [...new Set([...ids, ...droppedIds])];
+    const isDropped = new Set(droppedIds);
+    // Numbers of the shard may have changed where no row did.
+    for (let from = 0; from === 0 || from < changed.length; from += ITEMS_A_DELTA) {
+      const some = changed.slice(from, from + ITEMS_A_DELTA);
+      const part = encodePart({
+        shard: this.#shard?.shard ?? 0,
+        sinceHour: this.#sinceHour,
+        clicksAt: this.#clicksAt,
+        dropped: this.#dropped,
+        rows: some.flatMap((id) => this.#rows.row(id) ?? []),
+        droppedIds: some.filter((id) => isDropped.has(id)),
+      });
       this.#n += 1;
       this.#sql.exec("INSERT INTO unpublished_parts (n, part) VALUES (?, ?)", this.#n, part.buffer);
     }
@@ -246,8 +290,8 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
 
   #save(): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO shard_state (id, site, shard, incarnation, log, n, seq, since_hour, clicks_at, outbox)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO shard_state (id, site, shard, incarnation, log, n, seq, since_hour, clicks_at, dropped,
+         outbox) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#shard?.site ?? "",
       this.#shard?.shard ?? 0,
       this.#incarnation,
@@ -256,6 +300,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       this.#seq,
       this.#sinceHour,
       JSON.stringify(this.#clicksAt),
+      JSON.stringify(this.#dropped),
       this.#outbox?.encodeInline() ?? "",
     );
   }

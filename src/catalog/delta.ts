@@ -1,12 +1,15 @@
 // Changes of item data between two epochs, as bytes. Rows have absolute values, so a delta may be applied twice, and those
 // of several epochs may be put one after the other or merged: the last row of an item holds.
 //
-// Layout, little-endian: magic u16 | version u8 | from, to varint | parts: count varint, each its length varint and
-//   part: shard, hour of the shard's first outcome + 1 (0 before any), clicks by bucket of position varint
-//     | rows: count varint, each its length varint and
-//     row: id text | flags u8 | [price f64] | category text | statistics (state-codec.ts)
+// Layout, little-endian: magic u16 | version u8 | checksum of all that follows u32
+//   | from, to varint | parts: count varint, each its length varint and
+//   part: shard, hour of the shard's first outcome + 1 (0 before any), clicks by bucket of position varint,
+//     totals of dropped items varint (dropped-totals.ts) | rows: count varint, each its length varint and
+//     row: id text | flags u8, and for an item that was not dropped [price f64] | category text | statistics (state-codec.ts)
 // Version 1 (until 0.1) had: magic | version | epoch, count varint | rows: flags u8 | id | [price] | category | four counts.
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
+import { hashBytes } from "../kernels/hash.ts";
+import { DROPPED_TOTALS } from "./dropped-totals.ts";
 import { ItemState } from "./item-state.ts";
 import { OUTCOMES } from "./outcomes.ts";
 import { POSITION_BUCKETS } from "./position-curve.ts";
@@ -17,6 +20,10 @@ const VERSION = 2;
 const DELETED = 1;
 const AVAILABLE = 2;
 const PRICED = 4;
+/** The item is known no longer; nothing follows. */
+const DROPPED = 8;
+/** Magic, version and checksum. */
+const HEADER_BYTES = 7;
 
 /** What the catalogue says of an item. */
 export interface ItemFacts {
@@ -32,24 +39,35 @@ export interface ItemRow extends ItemFacts {
   readonly statistics: ItemState;
 }
 
-/** What one shard changed: numbers of the shard, and rows of its items. */
+/** What one shard changed: numbers of the shard, rows of its items, and which of them it dropped. */
 export interface DeltaPart {
   readonly shard: number;
   /** Hours since 1970 of the shard's first outcome; null before any. */
   readonly sinceHour: number | null;
   /** Clicks by bucket of position, of all items of the shard. */
   readonly clicksAt: readonly number[];
+  /** Of all items that the shard ever dropped (dropped-totals.ts); none when left out. */
+  readonly dropped?: readonly number[];
   readonly rows: readonly ItemRow[];
+  /** Ids that tables are to forget. */
+  readonly droppedIds?: readonly string[];
 }
 
-export function encodePart({ shard, sinceHour, clicksAt, rows }: DeltaPart): Uint8Array<ArrayBuffer> {
+export function encodePart({
+  shard,
+  sinceHour,
+  clicksAt,
+  dropped = [],
+  rows,
+  droppedIds = [],
+}: DeltaPart): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(64 + rows.length * 128).varint(shard).varint(sinceHour === null ? 0 : sinceHour + 1);
   for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) writer.varint(clicksAt[bucket] ?? 0);
-  writer.varint(rows.length);
-  for (const row of rows) {
-    const bytes = encodeRow(row);
-    writer.varint(bytes.length).bytes(bytes);
-  }
+  for (let at = 0; at < DROPPED_TOTALS; at++) writer.varint(dropped[at] ?? 0);
+  writer.varint(rows.length + droppedIds.length);
+  const append = (row: Uint8Array): ByteWriter => writer.varint(row.length).bytes(row);
+  for (const row of rows) append(encodeRow(row));
+  for (const id of droppedIds) append(new ByteWriter(160).text(id).u8(DROPPED).finish());
   return writer.finish();
 }
 
@@ -65,21 +83,28 @@ function encodeRow({ id, deleted, available, price, category, statistics }: Item
 
 /** @param from the epoch before the first of `parts`; 0 when they are the whole catalogue */
 export function encodeDelta(from: number, to: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = parts.reduce((sum, part) => sum + part.length + 8, 32);
-  const writer = new ByteWriter(bytes).u16(MAGIC).u8(VERSION).varint(from).varint(to).varint(parts.length);
+  const size = parts.reduce((sum, part) => sum + part.length + 8, 32);
+  const writer = new ByteWriter(size).u16(MAGIC).u8(VERSION).u32(0).varint(from).varint(to).varint(parts.length);
   for (const part of parts) writer.varint(part.length).bytes(part);
-  return writer.finish();
+  const bytes = writer.finish();
+  new DataView(bytes.buffer).setUint32(HEADER_BYTES - 4, hashBytes(bytes.subarray(HEADER_BYTES)), true);
+  return bytes;
 }
 
 /** Takes what a delta holds, in its order. */
 export interface DeltaReader {
   /** @returns where to read statistics into; null to leave the delta unread */
   begin(from: number, to: number): ItemState | null;
-  shard(shard: number, sinceHour: number, clicksAt: readonly number[]): void;
+  shard(shard: number, sinceHour: number, clicksAt: readonly number[], dropped: readonly number[]): void;
   row(facts: ItemFacts, statistics: ItemState): void;
+  /** An item that is known no longer. */
+  drop(id: string): void;
 }
 
-/** @throws RangeError when the bytes are truncated, not a delta, or of a version that this code does not know */
+/**
+ * Of version 2, nothing is read unless the checksum is right.
+ * @throws RangeError when the bytes are truncated, not a delta, or of a version that this code does not know
+ */
 export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
   const reader = new ByteReader(bytes);
   if (reader.u16() !== MAGIC) throw new RangeError("not a delta of item data");
@@ -89,6 +114,7 @@ export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
     return;
   }
   if (version !== VERSION) throw new RangeError(`delta of item data of version ${version}, this code reads ${VERSION}`);
+  verify(reader.u32(), bytes);
   const [from, to, parts] = [reader.varint(), reader.varint(), reader.varint()];
   const state = into.begin(from, to);
   if (state === null) return;
@@ -97,12 +123,18 @@ export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
 }
 
 function readPart(reader: ByteReader, state: ItemState, into: DeltaReader): void {
-  const { shard, sinceHour, clicksAt } = readHead(reader);
-  into.shard(shard, sinceHour, clicksAt);
+  const { shard, sinceHour, clicksAt, dropped } = readHead(reader);
+  into.shard(shard, sinceHour, clicksAt, dropped);
   for (let left = reader.varint(); left > 0; left--) {
     const row = new ByteReader(reader.bytes(reader.varint()));
     const id = row.text();
-    const facts = readFacts(row, id, row.u8());
+    const flags = row.u8();
+    if (flags === DROPPED) {
+      atEnd(row);
+      into.drop(id);
+      continue;
+    }
+    const facts = readFacts(row, id, flags);
     readState(row, state);
     atEnd(row);
     into.row(facts, state);
@@ -114,7 +146,8 @@ function readHead(reader: ByteReader) {
   const shard = reader.varint();
   const since = reader.varint();
   const clicksAt = Array.from({ length: POSITION_BUCKETS }, () => reader.varint());
-  return { shard, sinceHour: since === 0 ? Number.POSITIVE_INFINITY : since - 1, clicksAt };
+  const dropped = Array.from({ length: DROPPED_TOTALS }, () => reader.varint());
+  return { shard, sinceHour: since === 0 ? Number.POSITIVE_INFINITY : since - 1, clicksAt, dropped };
 }
 
 function readFacts(reader: ByteReader, id: string, flags: number): ItemFacts {
@@ -143,12 +176,21 @@ function readVersion1(reader: ByteReader, into: DeltaReader): void {
   atEnd(reader);
 }
 
+function verify(checksum: number, bytes: Uint8Array): void {
+  if (hashBytes(bytes.subarray(HEADER_BYTES)) !== checksum) {
+    throw new RangeError("a delta of item data is truncated or damaged: its checksum is another");
+  }
+}
+
 function atEnd(reader: ByteReader): void {
   if (reader.remaining > 0) throw new RangeError(`${reader.remaining} bytes follow the end of a delta of item data`);
 }
 
-/** Several parts as one a shard: the newest numbers of each, the last row of each item. */
-export function mergeParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
+/**
+ * Several parts as one a shard: the newest numbers of each, the last row of each item.
+ * @param whole they are the whole catalogue: dropped items need no row, since no table has them
+ */
+export function mergeParts(parts: readonly Uint8Array[], whole = false): Uint8Array<ArrayBuffer>[] {
   const shards = new Map<number, { head: Uint8Array; rows: Map<string, Uint8Array> }>();
   for (const part of parts) {
     const reader = new ByteReader(part);
@@ -159,7 +201,10 @@ export function mergeParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer
     shards.set(shard, merged);
     for (let left = reader.varint(); left > 0; left--) {
       const row = reader.bytes(reader.varint());
-      merged.rows.set(new ByteReader(row).text(), row);
+      const read = new ByteReader(row);
+      const id = read.text();
+      if (whole && read.u8() === DROPPED) merged.rows.delete(id);
+      else merged.rows.set(id, row);
     }
   }
   return [...shards.values()].map(({ head, rows }) => {
@@ -167,6 +212,15 @@ export function mergeParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer
     for (const row of rows.values()) writer.varint(row.length).bytes(row);
     return writer.finish();
   });
+}
+
+/** @throws RangeError when `bytes` are not what {@link encodeDelta} made of this range of epochs */
+export function checkDelta(bytes: Uint8Array, from: number, to: number): void {
+  const delta = partsOf(bytes);
+  // The first of all begins at 0, wherever the range was asked to.
+  if (delta.to !== to || delta.from > from) {
+    throw new RangeError(`the delta leads from ${delta.from} to ${delta.to}, not from ${from} to ${to}`);
+  }
 }
 
 /** The parts of a delta of version 2, unread. @throws RangeError as {@link readDelta} */
@@ -177,6 +231,7 @@ export function partsOf(delta: Uint8Array): {
 } {
   const reader = new ByteReader(delta);
   if (reader.u16() !== MAGIC || reader.u8() !== VERSION) throw new RangeError(`not a delta of version ${VERSION}`);
+  verify(reader.u32(), delta);
   const [from, to, count] = [reader.varint(), reader.varint(), reader.varint()];
   return { from, to, parts: Array.from({ length: count }, () => reader.bytes(reader.varint())) };
 }

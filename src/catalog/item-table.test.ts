@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bareRow, deltaOf, someEvents } from "../../tests/support/item-events.ts";
 import { ByteWriter } from "../kernels/bytes.ts";
 import { encodeDelta, encodePart, type ItemRow, mergeParts, partsOf } from "./delta.ts";
+import { addDropped } from "./dropped-totals.ts";
 import { ItemTable } from "./item-table.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { trend } from "./trend.ts";
@@ -116,7 +117,63 @@ test("the delta that a table is past changes nothing, one that leaves a gap is r
   table.apply(deltaOf(2, 4, [row("a", 3)]));
   expect([table.price[table.slotOf("a")], table.epoch]).toEqual([3, 4]);
   table.apply(deltaOf(0, 9, [row("a", 4)]));
-  expect([table.price[0], table.price[1], table.sumOf("impressions"), table.epoch]).toEqual([4, Number.NaN, 1, 9]);
+  expect([table.ids, table.price[0], table.sumOf("impressions"), table.epoch]).toEqual([["a"], 4, 1, 9]);
+});
+
+test("a dropped item is gone as if it had never been, but for the totals of the catalogue; one that comes back is new", () => {
+  fc.assert(
+    fc.property(someEvents(NOW), fc.subarray(["a", "b", "c", "d", "__proto__"]), (events, ids) => {
+      const whole = new ItemTable();
+      for (const event of events) whole.observe(event);
+      const dropped: number[] = [];
+      for (const id of ids) if (whole.slotOf(id) >= 0) addDropped(dropped, whole.rowAt(whole.slotOf(id)).statistics);
+      const stayed = rowsOf(whole).filter(({ id }) => !ids.includes(id));
+      const numbers = { ...whole.shardNumbers(), shard: 0, dropped };
+
+      const follower = new ItemTable();
+      follower.apply(encodeDelta(0, 1, [encodePart({ ...whole.shardNumbers(), shard: 0, rows: rowsOf(whole) })]));
+      const dropping = encodePart({ ...numbers, rows: [], droppedIds: ids });
+      follower.apply(encodeDelta(1, 2, [dropping]));
+      const fresh = new ItemTable();
+      fresh.apply(encodeDelta(0, 2, [encodePart({ ...numbers, rows: stayed })]));
+      for (const table of [follower, fresh]) {
+        const expected = said(whole);
+        for (const id of ids) delete expected.items[id];
+        expect(said(table)).toEqual(expected);
+        expect(table.sumOf("clicks")).toBe(whole.sumOf("clicks"));
+        expect(table.ids.every((id, slot) => table.slotOf(id) === slot)).toBe(true);
+        expect(table.shardNumbers()).toEqual(fresh.shardNumbers());
+      }
+      const all = encodePart({ ...whole.shardNumbers(), shard: 0, rows: rowsOf(whole) });
+      const merged = new ItemTable();
+      merged.apply(encodeDelta(0, 2, mergeParts([all, dropping], true)));
+      expect(said(merged)).toEqual(said(fresh));
+      follower.apply(
+        deltaOf(2, 3, [bareRow({ id: "a", deleted: false, available: true, price: 1, category: "" }, {})]),
+      );
+      expect(follower.clicks[follower.slotOf("a")]).toBe(0);
+      follower.apply(deltaOf(0, 4, rowsOf(whole), whole));
+      expect(said(follower)).toEqual(said(whole));
+    }),
+  );
+});
+
+test("damage anywhere in a delta is seen before anything is read, and the table stays what it was", () => {
+  const row = (price: number) =>
+    bareRow({ id: "a", deleted: false, available: true, price, category: "c" }, { clicks: 3 });
+  const bytes = deltaOf(1, 2, [row(2)]);
+  const table = new ItemTable();
+  table.apply(deltaOf(0, 1, [row(1)]));
+  const before = said(table);
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = bytes.slice();
+    damaged[at] = (damaged[at] as number) ^ 0x10;
+    expect(() => table.apply(damaged)).toThrow(RangeError);
+    expect(() => table.apply(bytes.subarray(0, at))).toThrow(RangeError);
+    expect([table.epoch, said(table)]).toEqual([1, before]);
+  }
+  table.apply(bytes);
+  expect([table.epoch, table.price[0]]).toEqual([2, 2]);
 });
 
 describe("bytes that are no delta are refused:", () => {

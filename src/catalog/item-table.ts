@@ -2,7 +2,7 @@
 // an item, some 160 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
 // It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
 import type { HalfLife } from "./decayed-counts.ts";
-import { type ItemRow, readDelta } from "./delta.ts";
+import { type DeltaPart, type ItemRow, readDelta } from "./delta.ts";
 import { ItemState } from "./item-state.ts";
 import { type CountedEvent, type ItemOutcome, type Outcome, outcomesOf } from "./outcomes.ts";
 import { grown, type PlacementColumns } from "./placement-columns.ts";
@@ -107,20 +107,23 @@ export class ItemTable {
   /**
    * Applies a delta and moves on to its epoch. One that the table is past changes nothing; one from epoch 0 is the whole
    * catalogue and takes the place of everything.
-   * @throws RangeError when the bytes are not a delta, or when epochs are missing before it; the table may then hold
-   *   part of it and must be thrown away
+   * @throws RangeError when the bytes are not a delta, or when epochs are missing before it; the table is then as it
+   *   was, unless bytes whose checksum is right (or of version 1, without one) are no delta: it keeps its epoch, and must
+   *   be thrown away
    */
   apply(delta: Uint8Array): void {
     const statistics = this.#statistics;
+    let epoch = this.epoch;
     readDelta(delta, {
       begin: (from, to) => {
         if (from > this.epoch) throw new RangeError(`the delta starts at epoch ${from}, the table is at ${this.epoch}`);
         if (to <= this.epoch) return null;
         if (from === 0 && this.epoch > 0) this.#clear();
-        this.epoch = to;
+        epoch = to;
         return statistics.scratch;
       },
-      shard: (shard, sinceHour, clicksAt) => statistics.setShard(shard, sinceHour, clicksAt),
+      shard: (shard, sinceHour, clicksAt, dropped) => statistics.setShard(shard, sinceHour, clicksAt, dropped),
+      drop: (id) => this.#drop(id),
       row: ({ id, deleted, available, price, category }, state) => {
         const slot = this.#ensure(id);
         this.deleted[slot] = deleted ? 1 : 0;
@@ -130,6 +133,7 @@ export class ItemTable {
         statistics.write(slot, state);
       },
     });
+    this.epoch = epoch;
   }
 
   /** Counts an event into everything: the offline way to the same numbers. */
@@ -178,9 +182,27 @@ export class ItemTable {
   }
 
   /** What a delta would hold beside the rows, were the table one shard. */
-  shardNumbers(): { readonly sinceHour: number | null; readonly clicksAt: readonly number[] } {
-    const { sinceHour, positions } = this.#statistics;
-    return { sinceHour: Number.isFinite(sinceHour) ? sinceHour : null, clicksAt: positions.clicksAt };
+  shardNumbers(): Pick<DeltaPart, "sinceHour" | "clicksAt" | "dropped"> {
+    const { sinceHour, positions, dropped } = this.#statistics;
+    return { sinceHour: Number.isFinite(sinceHour) ? sinceHour : null, clicksAt: positions.clicksAt, dropped };
+  }
+
+  /** Forgets an item. The last one takes its slot: slots hold until the next change of the table. */
+  #drop(id: string): void {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return;
+    const last = this.ids.length - 1;
+    this.#statistics.drop(slot, last);
+    this.available[slot] = this.available[last] as number;
+    this.deleted[slot] = this.deleted[last] as number;
+    this.price[slot] = this.price[last] as number;
+    const [lastId, lastCategory] = [this.ids.pop() as string, this.categories.pop() as string];
+    this.#slots.delete(id);
+    this.deleted[last] = 0;
+    if (slot === last) return;
+    this.ids[slot] = lastId;
+    this.categories[slot] = lastCategory;
+    this.#slots.set(lastId, slot);
   }
 
   #ensure(id: string): number {
@@ -197,13 +219,13 @@ export class ItemTable {
     return slot;
   }
 
-  /** The items stay, as unknown ones. */
+  /** Forgets all items. */
   #clear(): void {
     this.#statistics.clear(this.size);
     this.deleted.fill(0);
-    this.available.fill(1, 0, this.size);
-    this.price.fill(Number.NaN, 0, this.size);
-    this.categories.fill("");
+    this.ids.length = 0;
+    this.categories.length = 0;
+    this.#slots.clear();
   }
 
   #grow(capacity: number): void {

@@ -5,7 +5,7 @@ import { POSITION_BUCKETS, positionRates } from "./position-curve.ts";
 export class PositionColumns {
   /** Impressions by bucket, slot after slot. */
   #shownAt = new Uint32Array(16 * POSITION_BUCKETS);
-  /** The same of all items. */
+  /** The same of all items, dropped ones with them. */
   readonly #shown = new Array<number>(POSITION_BUCKETS).fill(0);
   /** Shard → clicks by bucket of all its items. */
   readonly #clicksOfShard = new Map<number, readonly number[]>();
@@ -45,6 +45,12 @@ export class PositionColumns {
       this.#clicked[bucket] = (this.#clicked[bucket] as number) + (clicks[bucket] ?? 0) - (before?.[bucket] ?? 0);
     }
     this.#clicksOfShard.set(shard, clicks);
+    this.#rates = null;
+  }
+
+  /** Impressions by bucket of items that are not here any more, or with the opposite sign fewer of them. */
+  addDropped(bucket: number, change: number): void {
+    this.#shown[bucket] = (this.#shown[bucket] as number) + change;
     this.#rates = null;
   }
 

@@ -1,13 +1,15 @@
 // The statistics of all items of a table, as parallel typed arrays, a slot an item; read and written as the state of one
 // item (item-state.ts), so that the fold is the same wherever an item is kept.
+import { DROPPED_TOTALS } from "./dropped-totals.ts";
 import { countRecent, countTotals, foldItemStats, ItemState } from "./item-state.ts";
 import { type ItemOutcome, OUTCOMES, type Outcome } from "./outcomes.ts";
 import { grown, PlacementColumns } from "./placement-columns.ts";
 import { PositionColumns } from "./position-columns.ts";
-import { bucketOf } from "./position-curve.ts";
+import { bucketOf, POSITION_BUCKETS } from "./position-curve.ts";
 import { RecentColumns } from "./recent-columns.ts";
 
 const HOUR_MS = 3_600_000;
+const NOTHING = new ItemState();
 
 /** Counts to add to one item. */
 export type OutcomeCounts = { -readonly [K in Outcome]?: number };
@@ -22,11 +24,13 @@ export class StatisticsColumns {
   readonly placements = new PlacementColumns();
   readonly recent = new RecentColumns(this.placements);
   readonly positions = new PositionColumns();
-  /** Sums over the catalogue, kept up to date: whole numbers, so their order does not matter. */
+  /** Sums over the catalogue, dropped items with it, kept up to date: whole numbers, so their order does not matter. */
   readonly sums: Record<Outcome, number> = { impressions: 0, clicks: 0, carts: 0, purchases: 0 };
   /** Hours since 1970 of the first outcome of all. */
   sinceHour = Number.POSITIVE_INFINITY;
   readonly #scratch = new ItemState();
+  /** Shard → totals of the items that it dropped (dropped-totals.ts). */
+  readonly #droppedOfShard = new Map<number, readonly number[]>();
 
   /** A state to read one item into; the next item takes it again. */
   get scratch(): ItemState {
@@ -84,16 +88,43 @@ export class StatisticsColumns {
   }
 
   /** Takes the numbers of one shard that are not of one item. */
-  setShard(shard: number, sinceHour: number, clicksAt: readonly number[]): void {
+  setShard(shard: number, sinceHour: number, clicksAt: readonly number[], dropped: readonly number[]): void {
     this.sinceHour = Math.min(this.sinceHour, sinceHour);
     this.positions.setClicks(shard, clicksAt);
+    this.#setDropped(shard, dropped);
     this.recent.changed();
+  }
+
+  #setDropped(shard: number, dropped: readonly number[]): void {
+    const before = this.#droppedOfShard.get(shard);
+    const change = (at: number): number => (dropped[at] ?? 0) - (before?.[at] ?? 0);
+    for (const [at, outcome] of OUTCOMES.entries()) this.sums[outcome] += change(at);
+    for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) {
+      this.positions.addDropped(bucket, change(OUTCOMES.length + bucket));
+    }
+    this.#droppedOfShard.set(shard, dropped);
+  }
+
+  /** Totals of all dropped items. */
+  get dropped(): readonly number[] {
+    const totals = new Array<number>(DROPPED_TOTALS).fill(0);
+    for (const dropped of this.#droppedOfShard.values()) {
+      for (const [at, count] of dropped.entries()) totals[at] = (totals[at] as number) + count;
+    }
+    return totals;
+  }
+
+  /** Puts what is at slot `last` in the place of what is at `slot`, and nothing at `last`. */
+  drop(slot: number, last: number): void {
+    if (slot !== last) this.write(slot, this.read(last));
+    this.write(last, NOTHING);
   }
 
   /** All of the first `size` items to nothing. */
   clear(size: number): void {
-    const nothing = new ItemState();
-    for (let slot = 0; slot < size; slot++) this.write(slot, nothing);
+    for (let slot = 0; slot < size; slot++) this.write(slot, NOTHING);
+    for (const shard of this.#droppedOfShard.keys()) this.#setDropped(shard, []);
+    this.#droppedOfShard.clear();
     this.positions.forgetClicks();
     this.sinceHour = Number.POSITIVE_INFINITY;
     this.recent.changed();

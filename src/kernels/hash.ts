@@ -14,6 +14,27 @@ export function hash32(text: string, seed = 0): number {
   return finalize32(h ^ text.length);
 }
 
+/** A 32-bit checksum of `bytes`, unsigned: against damage by accident, not by intent. Four bytes a step. */
+export function hashBytes(bytes: Uint8Array): number {
+  const { length } = bytes;
+  let h = length | 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    let k =
+      (bytes[i] as number) |
+      ((bytes[i + 1] as number) << 8) |
+      ((bytes[i + 2] as number) << 16) |
+      ((bytes[i + 3] as number) << 24);
+    k = Math.imul(k, 0xcc9e2d51);
+    k = (k << 15) | (k >>> 17);
+    h ^= Math.imul(k, 0x1b873593);
+    h = (h << 13) | (h >>> 19);
+    h = (Math.imul(h, 5) + 0xe6546b64) | 0;
+  }
+  for (; i < length; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
+  return finalize32(h);
+}
+
 /** Spreads a 32-bit integer over all 32-bit integers; a bijection. */
 export function finalize32(value: number): number {
   let h = value | 0;
