@@ -84,9 +84,9 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
    * page view costs one call.
    */
   decisionView({ batch, now, anonymous, foreign }: ViewRequest): Uint8Array {
-    if (foreign !== undefined) this.#rememberForeign(foreign);
     if (anonymous !== null && isStranger(this.#load(), anonymous)) return Uint8Array.of(STRANGER);
     const result = batch === null ? null : this.ingest(batch);
+    if (foreign !== undefined) this.#rememberForeign(foreign);
     const state = this.#load();
     if (state !== null && state.meta.moved !== null) {
       const { moved, arrived } = movedAnswer(state.meta.moved);

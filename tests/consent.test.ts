@@ -190,6 +190,38 @@ describe("analytics × personalization", () => {
     expect(JSON.stringify(told)).not.toMatch(/aunt|nobody|order-77|present|mail=|iPhone/);
   });
 
+  test("detached events of two visitors are two, also when both number theirs from 1", async () => {
+    const consent = { analytics: true, personalization: false };
+    const sent = (anonymousId: string) =>
+      event("1", { type: "refund", anonymousId, items: [ITEM], value: 1, context: { consent } });
+    for (const who of ["numbers-1", "numbers-2", "numbers-1"]) await postEvents(nowcast, sent(who));
+    await postEvents(nowcast, event("numbers-marker", { anonymousId: "marker" }));
+    await rowsInLake(nowcast, "events", "id", ["numbers-marker"]);
+    const rows = (await readLake(nowcast, "events")).filter(({ type }) => type === "refund");
+    expect(rows).toHaveLength(2);
+  });
+
+  test.each([
+    ["a word", { analytics: false, personalization: "no" }],
+    ["a number", { analytics: 0 }],
+    ["no object", "denied"],
+    ["false", false],
+  ])("what is said of consent and cannot be read is a no: %s", async (_, consent) => {
+    const id = `unreadable-${JSON.stringify(consent)}`;
+    const answer = await postEvents(nowcast, event(id, { anonymousId: "unreadable", context: { consent } }));
+    expect(answer.rejected).toMatchObject([{ code: "invalid_event" }]);
+    await postEvents(nowcast, event(`${id}-marker`, { type: "NOT VALID", anonymousId: "marker" }));
+    await rowsInLake(nowcast, "failed_events", "id", [`${id}-marker`]);
+    expect((await readLake(nowcast, "failed_events")).filter((row) => row.id === id)).toEqual([]);
+  });
+
+  test("a refusal in the token of a device holds when a server logs its visitor in", async () => {
+    const token = await tokenFor("before-login", { consent: NO });
+    const login = event("before-1", { type: "login", anonymousId: "before-login", userId: "after-login" });
+    const answer = await withoutTrace(() => postEvents(nowcast, login, { token }));
+    expect(answer.rejected).toMatchObject([{ code: "no_consent" }]);
+  });
+
   test("withdrawal erases the profile, whatever waits to be sent included, and the new token says no", async () => {
     const token = await tokenFor("leaver");
     const own = { key: KEYS.public, token };

@@ -67,6 +67,52 @@ describe("an anonymous visitor who logs in", () => {
     expect(await touched("user-first", "user")).toEqual(["sku-d1", "sku-d2"]);
   });
 
+  test("as a second user is told once by events, by decisions too, and costs nothing from then on", async () => {
+    await postEvents(nowcast, event("g1", { anonymousId: "kiosk" }));
+    await postEvents(nowcast, event("g2", { anonymousId: "kiosk", userId: "user-g" }));
+    const both = { anonymousId: "kiosk", userId: "user-h" };
+    const decision = await decide(nowcast, { ...both, event: event("g3") });
+    expect(decision).toMatchObject({
+      event: { status: "accepted" },
+      identities: [{ anonymousId: "kiosk", status: "rotated" }],
+    });
+    expect(await decide(nowcast, both)).not.toHaveProperty("identities");
+    expect(await postEvents(nowcast, event("g4", both))).not.toHaveProperty("identities");
+  });
+
+  test("leaves a device whose token neither shows nor erases the user", async () => {
+    await postEvents(nowcast, event("h1", { anonymousId: "lent" }));
+    await postEvents(nowcast, event("h2", { anonymousId: "lent", userId: "user-owner" }));
+    const device = { key: KEYS.public, token: await tokenFor("lent") };
+    const path = "/v1/users/lent/profile?kind=anonymous";
+    await problemOf(await nowcast.request(path, device), 404, "visitor_unknown");
+    const no = { analytics: false, personalization: false };
+    const answer = await nowcast.request("/v1/users/lent/consent?kind=anonymous", {
+      ...device,
+      method: "PUT",
+      json: no,
+    });
+    expect(answer.status).toBe(200);
+    expect(await touched("user-owner", "user")).toEqual(["sku-h1", "sku-h2"]);
+  });
+
+  test("is erased with the user, by a server's word", async () => {
+    await postEvents(nowcast, event("i1", { anonymousId: "goes" }));
+    await postEvents(nowcast, event("i2", { anonymousId: "goes", userId: "user-goes" }));
+    const no = { analytics: false, personalization: false };
+    expect((await nowcast.request("/v1/users/user-goes/consent", { method: "PUT", json: no })).status).toBe(200);
+    for (const path of ["/v1/users/user-goes/profile", "/v1/users/goes/profile?kind=anonymous"]) {
+      await problemOf(await nowcast.request(path), 404, "visitor_unknown");
+    }
+  });
+
+  test("sends an event again under both ids: it is a duplicate", async () => {
+    await postEvents(nowcast, event("j1", { anonymousId: "retry" }));
+    const again = event("j1", { anonymousId: "retry", userId: "user-retry" });
+    expect(await postEvents(nowcast, again)).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await profileOf("user-retry", "user")).toMatchObject({ session: { events: 1 } });
+  });
+
   test("is the word of a secret key alone: with a public key a user id stays a claim", async () => {
     const own = { key: KEYS.public, token: await tokenFor("eve") };
     await postEvents(nowcast, event("e1", { userId: "user-admin" }), own);
