@@ -39,10 +39,20 @@ export default defineCommand({
       onProgress: (done) => progress.update(done),
     }).finally(() => progress.stop());
     process.stdout.write(args.json ? `${JSON.stringify({ lake: args.lake, ...summary })}\n` : describe(summary));
-    if (summary.decisions === 0) throw new Error("there was no decision to compare");
-    if (!summary.equal) throw new Error(`${summary.decisionsDiffering} decisions have other numbers in the lake`);
+    const problem = problemOf(summary);
+    if (problem !== null) throw new Error(problem);
   },
 });
+
+function problemOf(summary: ParitySummary): string | null {
+  const { decisions, values, decisionsDiffering, rowsMissing, skipped } = summary;
+  if (summary.equal) return null;
+  if (decisions === 0) return "there was no decision to compare";
+  if (values === 0) return "the decisions have no value to compare";
+  if (decisionsDiffering > 0) return `${decisionsDiffering} decisions have other numbers in the lake`;
+  if (rowsMissing > 0) return `the lake lacks the rows of ${rowsMissing} candidates that were ranked`;
+  return `the lake lacks parts of ${skipped.parts_missing ?? 0} decisions`;
+}
 
 function describe(summary: ParitySummary): string {
   const { decisions, rows, columns, values, visitors, snapshots, itemEpochs, skipped } = summary;
@@ -56,7 +66,7 @@ function describe(summary: ParitySummary): string {
     ...(Object.keys(skipped).length === 0 ? [] : [`not compared: ${counts(skipped)}`]),
     summary.equal
       ? "Every bit is the same."
-      : `${summary.valuesDiffering} values in ${summary.rowsDiffering} rows and ${summary.viewsDiffering} views differ`,
+      : `Not proven: ${summary.valuesDiffering} values in ${summary.rowsDiffering} rows and ${summary.viewsDiffering} views differ`,
     ...(Object.keys(summary.byColumn).length === 0 ? [] : [`by column: ${counts(summary.byColumn)}`]),
     ...summary.viewMismatches.map(
       ({ decision, visitor, seq }) => `view of ${visitor} at seq ${seq}, decision ${decision}`,

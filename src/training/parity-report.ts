@@ -56,11 +56,16 @@ export interface ParitySummary {
     readonly visitor: string | null;
     readonly seq: number;
   }[];
-  /** Something was compared, and every bit is the same. */
+  /** Candidates that were ranked, of which the log has no score: their rows could not be compared. */
+  readonly rowsMissing: number;
+  /** Something was compared, nothing of it is missing from the log, and every bit is the same. */
   readonly equal: boolean;
 }
 
 const EXAMPLES = 20;
+
+/** What answers when nothing of a placement was ranked: its candidates have no scores. */
+const UNRANKED = ["popular", "default"];
 
 export class ParityReport {
   #decisions = 0;
@@ -73,6 +78,7 @@ export class ParityReport {
   readonly #skipped = new Map<SkipReason, number>();
   #valuesDiffering = 0;
   #rowsDiffering = 0;
+  #rowsMissing = 0;
   readonly #differing = new Set<string>();
   readonly #byColumn = new Map<string, number>();
   readonly #mismatches: Mismatch[] = [];
@@ -99,7 +105,8 @@ export class ParityReport {
     this.#snapshots.add(decision.snapshot);
     this.#epochs.add(decision.itemEpoch);
     let from = 0;
-    for (const { name, candidates, features, scores } of decision.placements) {
+    for (const { name, strategy, candidates, features, scores } of decision.placements) {
+      if (!UNRANKED.includes(strategy)) this.#rowsMissing += candidates.length - scores.length;
       const again = recomputed.subarray(from, from + scores.length * columns.length);
       from += again.length;
       this.#rows += scores.length;
@@ -157,7 +164,12 @@ export class ParityReport {
       byColumn: Object.fromEntries([...this.#byColumn].sort(([, a], [, b]) => b - a)),
       mismatches: this.#mismatches,
       viewMismatches: this.#views,
-      equal: this.#decisions > 0 && this.#differing.size === 0,
+      rowsMissing: this.#rowsMissing,
+      equal:
+        this.#values > 0 &&
+        this.#differing.size === 0 &&
+        this.#rowsMissing === 0 &&
+        !this.#skipped.has("parts_missing"),
     };
   }
 }
