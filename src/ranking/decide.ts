@@ -176,7 +176,8 @@ async function scoreWithTwin(
   };
 }
 
-const LOWEST_SCORE = -((2 - 2 ** -23) * 2 ** 127);
+/** Of float32. */
+const LOWEST_SCORE = -3.4028234663852886e38;
 
 /** A score that JSON cannot say, and nothing compares with, becomes the lowest there is. @returns whether there was one */
 function lowerNotFinite(scores: Float32Array): boolean {
