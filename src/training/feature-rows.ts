@@ -18,7 +18,7 @@ import { givenCandidates, spanOf } from "../ranking/candidates.ts";
 import { fillMatrix } from "../ranking/fill-matrix.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
-import { countRecent, countTotals, putItem } from "./item-statistics.ts";
+import { countRecent, countTotals, putItem, withoutTotals } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
 import type { VisitorHistory } from "./visitors.ts";
@@ -68,9 +68,7 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     if (query?.position === position) {
       const later = identity.events.slice(identity.passed);
       const models = snapshots[foldOf(visitors[query.visitor] as VisitorHistory, folds)] as Snapshot;
-      countTotals(table, later, -1);
-      fillList(query, groups[next] as number, views.before(query), models);
-      countTotals(table, later);
+      withoutTotals(table, later, () => fillList(query, groups[next] as number, views.before(query), models));
       next++;
       onProgress?.(next, queries.length);
     }

@@ -1,6 +1,7 @@
 // Item tables made from a log, as live ones are made from the queue: what the catalogue says and what events count.
 import { ItemTable } from "../catalog/item-table.ts";
 import { outcomesOf } from "../catalog/outcomes.ts";
+import type { PlacementCounts } from "../catalog/placement-counts.ts";
 import type { AcceptedEvent } from "../events/event.ts";
 import type { TimelineEntry } from "./history.ts";
 import type { LogItem } from "./log.ts";
@@ -12,6 +13,24 @@ export function putItem(table: ItemTable, { id, category, price, available }: Lo
 /** Adds what `events` count to the totals, or with `sign` −1 takes it out again. */
 export function countTotals(table: ItemTable, events: Iterable<AcceptedEvent>, sign: 1 | -1 = 1): void {
   for (const event of events) for (const outcome of outcomesOf(event)) table.countTotals(outcome, sign);
+}
+
+/**
+ * Runs `work` with what `events` count taken out of the totals. Then the table is, to the bit, as it was: of an item that is
+ * seen in more placements than it keeps, counting again would push out another one than the first time.
+ */
+export function withoutTotals(table: ItemTable, events: readonly AcceptedEvent[], work: () => void): void {
+  const placements = new Map<number, PlacementCounts[]>();
+  for (const event of events) {
+    for (const { itemId } of outcomesOf(event)) {
+      const slot = table.slotOf(itemId);
+      if (slot >= 0 && !placements.has(slot)) placements.set(slot, table.placements.read(slot));
+    }
+  }
+  countTotals(table, events, -1);
+  work();
+  countTotals(table, events);
+  for (const [slot, rows] of placements) table.placements.write(slot, rows);
 }
 
 /** Adds what `event` counts to what fades and slides. */
