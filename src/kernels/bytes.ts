@@ -3,7 +3,7 @@
 
 const encoder = new TextEncoder();
 // A leading byte order mark is a character of an id like any other: without ignoreBOM it would be lost.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;

@@ -2,6 +2,8 @@
 // that the object is asked about once a second by each of them, however many isolates it has. What an epoch is never
 // changes, so all but the head may be kept for as long as it is wanted. The cache is best effort: whatever fails in it is a miss.
 import type { ItemHead } from "../../durable-objects/item-messages.ts";
+import { checkDelta } from "../../src/catalog/delta.ts";
+import { utf8 } from "../../src/kernels/bytes.ts";
 
 /** Bytes are deltas; what is not there is a RangeError. */
 export interface EpochSource {
@@ -64,28 +66,63 @@ export function cachedEpochs(
 ): EpochSource {
   const urlOf = (path: string): string => `https://items.nowcast.invalid/2/${encodeURIComponent(site)}/${path}`;
 
-  async function through(path: string, seconds: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  /** What stands in the cache under `path` when `check` finds nothing wrong with it; what the object says otherwise. */
+  async function through<T>(
+    path: string,
+    seconds: number,
+    read: () => Promise<Uint8Array>,
+    check: (bytes: Uint8Array) => T,
+  ): Promise<T> {
     const url = urlOf(path);
     const cache = await openCache().catch(() => null);
     const hit = await cache?.match(url).catch(() => undefined);
-    if (hit?.ok) return new Uint8Array(await hit.arrayBuffer());
+    if (hit?.ok) {
+      try {
+        return check(new Uint8Array(await hit.arrayBuffer()));
+      } catch (error) {
+        console.warn({ message: "a damaged entry of the cache is read anew", site, path, error: String(error) });
+      }
+    }
     const bytes = await read();
+    const checked = check(bytes);
     if (cache !== null) {
       const headers = { "cache-control": `max-age=${seconds}`, "content-type": "application/octet-stream" };
       waitUntil(cache.put(url, new Response(bytes as BodyInit, { headers })).catch(() => {}));
     }
-    return bytes;
+    return checked;
+  }
+
+  function delta(path: string, from: number, to: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    return through(path, DELTA_SECONDS, read, (bytes) => {
+      checkDelta(bytes, from, to);
+      return bytes;
+    });
   }
 
   return {
-    async head() {
-      const bytes = await through("head", HEAD_SECONDS, async () =>
-        new TextEncoder().encode(JSON.stringify(await direct.head())),
-      );
-      return JSON.parse(new TextDecoder().decode(bytes)) as ItemHead;
-    },
+    head: () => through("head", HEAD_SECONDS, async () => utf8(JSON.stringify(await direct.head())), readHead),
     range: (head, from) =>
-      through(`${head.incarnation}/range/${from}-${head.epoch}`, DELTA_SECONDS, () => direct.range(head, from)),
-    base: (head) => through(`${head.incarnation}/base/${head.base}`, DELTA_SECONDS, () => direct.base(head)),
+      delta(`${head.incarnation}/range/${from}-${head.epoch}`, from, head.epoch, () => direct.range(head, from)),
+    base: (head) => delta(`${head.incarnation}/base/${head.base}`, 0, head.base, () => direct.base(head)),
   };
+}
+
+/** @throws RangeError when the bytes are not a head */
+function readHead(bytes: Uint8Array): ItemHead {
+  let head: Partial<ItemHead> | null;
+  try {
+    head = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ItemHead> | null;
+  } catch (cause) {
+    throw new RangeError("the head of item data is not JSON", { cause });
+  }
+  const { incarnation, epoch, base, oldest } = head ?? {};
+  if (typeof incarnation !== "string" || !isEpoch(epoch) || !isEpoch(base) || !isEpoch(oldest)) {
+    throw new RangeError("the head of item data lacks a field");
+  }
+  if (base > epoch || oldest > epoch) throw new RangeError("the head of item data is before its own base");
+  return { incarnation, epoch, base, oldest };
+}
+
+function isEpoch(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

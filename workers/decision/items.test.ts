@@ -170,6 +170,76 @@ test("epochs that began anew take the place of what was held", async () => {
   expect([fresh, table.epoch, table.size, priceOf(table)]).toEqual([true, 2, 3, 2]);
 });
 
+/** Epochs whose heads wait until they are let go, each with its answer. */
+class SlowHeads extends FakeEpochs {
+  readonly waiting: (() => void)[] = [];
+  override async head(): Promise<ItemHead> {
+    const head = await super.head();
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return head;
+  }
+}
+
+describe("a refresh that takes long", () => {
+  const begin = () => {
+    const epochs = new SlowHeads();
+    const isolate = new IsolateItems();
+    const clock = { now: 0 };
+    const source = { cached: epochs, direct: epochs };
+    const ask = () =>
+      isolate.fresh(
+        "default",
+        source,
+        () => {},
+        () => clock.now,
+      );
+    const letGo = async (index: number) => {
+      await Promise.resolve();
+      epochs.waiting[index]?.();
+    };
+    return { epochs, clock, ask, letGo };
+  };
+
+  test("makes a copy as old as the moment before its head was read", async () => {
+    const { epochs, clock, ask, letGo } = begin();
+    epochs.add(1);
+    const first = ask();
+    await letGo(0);
+    clock.now = freshness.itemsMs + 1_000;
+    await first;
+    epochs.add(1);
+    const next = ask();
+    await letGo(1);
+    expect(priceOf((await next).table)).toBe(2);
+    expect(epochs.calls.filter((call) => call === "head")).toHaveLength(2);
+  });
+
+  test("changes nothing once a newer one has begun, whether that is done or not", async () => {
+    for (const newerFirst of [true, false]) {
+      const { epochs, clock, ask, letGo } = begin();
+      epochs.add(1);
+      const late = ask();
+      await letGo(9);
+      clock.now = 11_000;
+      Object.assign(epochs, { incarnation: "two" });
+      epochs.add(1);
+      const newer = ask();
+      await letGo(9);
+      const order = newerFirst ? [1, 0] : [0, 1];
+      for (const index of order) {
+        await letGo(index);
+        const answer = await (index === 0 ? late : newer);
+        expect(answer.fresh).toBe(index === 1);
+        // The newer one is waited for, not begun again.
+        if (index === 0 && !newerFirst) void ask();
+      }
+      expect(priceOf((await newer).table)).toBe(2);
+      expect(await ask()).toMatchObject({ fresh: true, table: { epoch: 2 } });
+      expect(epochs.calls.filter((call) => call === "head")).toHaveLength(2);
+    }
+  });
+});
+
 describe("the cache is best effort:", () => {
   const failing: ResponseCache = {
     match: () => Promise.reject(new Error("no cache here")),
@@ -185,6 +255,10 @@ describe("the cache is best effort:", () => {
   test("when an entry is corrupt, the object answers, and the table is whole", async () => {
     for (const [path, body] of [
       ["head", "{"],
+      ["head", "{}"],
+      ["head", "null"],
+      ["head", JSON.stringify({ incarnation: "one", epoch: "4", base: 0, oldest: 0 })],
+      ["head", JSON.stringify({ incarnation: "one", epoch: 1.5, base: 0, oldest: 0 })],
       ["head", JSON.stringify({ incarnation: "one", epoch: 9, base: 0, oldest: 0 })],
       ["one/range/0-4", "garbage"],
     ] as const) {
@@ -194,6 +268,28 @@ describe("the cache is best effort:", () => {
       (cache as FakeCache).entries.set(url, { body: new TextEncoder().encode(body), until: 1e9 });
       const { table, fresh } = await refresh(new IsolateItems());
       expect([fresh, table.epoch, table.size]).toEqual([true, 4, 5]);
+    }
+  });
+
+  test("a damaged entry is put right, so that the next isolate need not ask", async () => {
+    for (const damage of [
+      (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 1),
+      (bytes: Uint8Array) => bytes.with(bytes.length - 3, 255),
+      () => encodeDelta(0, 3, []),
+    ]) {
+      const { epochs, cache, refresh, clock } = dataCentre();
+      epochs.add(4);
+      await refresh(new IsolateItems());
+      const entry = (cache as FakeCache).entries.get("https://items.nowcast.invalid/2/default/one/range/0-4");
+      if (entry === undefined) throw new Error("the range was not cached");
+      entry.body = damage(entry.body);
+      epochs.calls = [];
+      for (let isolate = 0; isolate < 3; isolate++) {
+        clock.now += 100;
+        const { table, fresh } = await refresh(new IsolateItems());
+        expect([fresh, table.epoch, table.size]).toEqual([true, 4, 5]);
+      }
+      expect(epochs.calls).toEqual(["range 0-4"]);
     }
   });
 

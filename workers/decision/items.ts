@@ -15,9 +15,15 @@ interface HeldItems {
   table: ItemTable;
   /** Of the epochs that the table is made of. */
   incarnation: string;
+  /** Before the head was asked for that the table is of: what changed since may be missing. */
   readAt: number;
-  refreshing: Promise<boolean> | null;
-  refreshStartedAt: number;
+  refresh: Refresh | null;
+}
+
+/** One attempt to bring a copy up. Only the one that the copy names may change it. */
+interface Refresh {
+  readonly startedAt: number;
+  done: Promise<boolean>;
 }
 
 const REFRESH_STUCK_MS = 10_000;
@@ -40,56 +46,60 @@ export class IsolateItems {
   ): Promise<{ table: ItemTable; fresh: boolean }> {
     let copy = this.#held.get(site);
     if (copy === undefined) {
-      copy = {
-        table: new ItemTable(),
-        incarnation: "",
-        readAt: Number.NEGATIVE_INFINITY,
-        refreshing: null,
-        refreshStartedAt: 0,
-      };
+      copy = { table: new ItemTable(), incarnation: "", readAt: Number.NEGATIVE_INFINITY, refresh: null };
       this.#held.set(site, copy);
     }
     const now = clock();
     if (now - copy.readAt < freshness.itemsMs) return { table: copy.table, fresh: true };
-    if (copy.refreshing === null || now - copy.refreshStartedAt > REFRESH_STUCK_MS) {
-      copy.refreshStartedAt = now;
-      copy.refreshing = refresh(site, copy, source, clock);
-      waitUntil(copy.refreshing);
+    let current = copy.refresh;
+    if (current === null || now - current.startedAt > REFRESH_STUCK_MS) {
+      current = { startedAt: now, done: Promise.resolve(false) };
+      copy.refresh = current;
+      current.done = refresh(site, copy, current, source);
+      waitUntil(current.done);
     }
-    const fresh = await copy.refreshing;
+    const fresh = await current.done;
     return { table: copy.table, fresh };
   }
 }
 
-async function refresh(site: string, copy: HeldItems, source: ItemSource, clock: () => number): Promise<boolean> {
+async function refresh(site: string, copy: HeldItems, current: Refresh, source: ItemSource): Promise<boolean> {
   try {
     try {
-      await bringUp(copy, source.cached);
+      await bringUp(copy, current, source.cached);
     } catch (error) {
+      if (copy.refresh !== current) throw error;
       console.warn({ message: "items could not be refreshed through the cache", site, error: String(error) });
       // A delta that broke off may have left the table half changed: start again from nothing.
       if (error instanceof RangeError) copy.incarnation = "";
-      await bringUp(copy, source.direct);
+      await bringUp(copy, current, source.direct);
     }
-    copy.readAt = clock();
+    copy.readAt = current.startedAt;
     return true;
   } catch (error) {
     console.error({ message: "items could not be refreshed", site, error: String(error) });
-    if (error instanceof RangeError) copy.incarnation = "";
+    if (error instanceof RangeError && copy.refresh === current) copy.incarnation = "";
     return false;
   } finally {
-    copy.refreshing = null;
+    if (copy.refresh === current) copy.refresh = null;
   }
 }
 
-/** Applies what the table lacks. @throws RangeError when what came is not that */
-async function bringUp(copy: HeldItems, epochs: EpochSource): Promise<void> {
-  const head = await epochs.head();
+/** Applies what the table lacks. @throws RangeError when what came is not that; SupersededError when it came too late */
+async function bringUp(copy: HeldItems, current: Refresh, epochs: EpochSource): Promise<void> {
+  const ifCurrent = <T>(read: T): T => {
+    if (copy.refresh !== current) throw new SupersededError("a newer refresh has begun");
+    return read;
+  };
+  const head = ifCurrent(await epochs.head());
   // Epochs that began anew have the same numbers for something else. The old table serves until the new one is whole.
   const table = head.incarnation === copy.incarnation ? copy.table : new ItemTable();
-  if (table.epoch < head.oldest && head.base > 0) table.apply(await epochs.base(head));
-  if (table.epoch < head.epoch) table.apply(await epochs.range(head, rangeStart(table.epoch, head)));
+  if (table.epoch < head.oldest && head.base > 0) table.apply(ifCurrent(await epochs.base(head)));
+  if (table.epoch < head.epoch) table.apply(ifCurrent(await epochs.range(head, rangeStart(table.epoch, head))));
   if (table.epoch < head.epoch) throw new RangeError(`epoch ${table.epoch} came where ${head.epoch} was asked for`);
   copy.table = table;
   copy.incarnation = head.incarnation;
 }
+
+/** A refresh took so long that another one began. */
+class SupersededError extends Error {}
