@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { structureProblem } from "./structure.ts";
+import { isSurelyWellFormed, structureProblem } from "./structure.ts";
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : { a: nested(levels - 1) });
 /** Half a surrogate pair, somewhere in a text. */
@@ -45,4 +45,17 @@ describe("structureProblem", () => {
 
     expect(structureProblem(input, 16)).toEqual({ code: "ill_formed", path: ["__proto__", "a"] });
   });
+});
+
+test("what is surely well-formed needs no look at its texts, and half a surrogate pair is never sure", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: "binary" }), illFormed, (value, text) => {
+      const body = JSON.stringify(value);
+      if (isSurelyWellFormed(body)) expect(structureProblem(value, 3, true)).toEqual(structureProblem(value, 3));
+      expect(isSurelyWellFormed(JSON.stringify({ [text]: value }))).toBe(false);
+      expect(isSurelyWellFormed(JSON.stringify([value, text]))).toBe(false);
+    }),
+  );
+  expect(isSurelyWellFormed('{"a":"\\uDBFF"}')).toBe(false);
+  expect(isSurelyWellFormed('{"a":"\\u00e4 brass lamp"}')).toBe(true);
 });

@@ -27,6 +27,8 @@ export interface ValidationOptions {
   readonly replay?: boolean;
   /** Size of the whole body: when that is within the limit of one event, no event needs measuring. */
   readonly bodyBytes?: number;
+  /** Whether every text of the events is well-formed Unicode for sure: see `isSurelyWellFormed`. */
+  readonly wellFormed?: boolean;
   /** Epoch ms by the client's clock: when it sent the batch. An event's own `sentAt` comes first. */
   readonly sentAt?: number;
 }
@@ -59,7 +61,7 @@ type Outcome = { event: Event } | { code: string; message: string };
 /** One event; the code and message of a rejection never depend on anything but the input. */
 export function validateEvent(input: unknown, options: ValidationOptions, measure = true): Outcome {
   if (input instanceof LineError) return { code: "not_json", message: `the line is not JSON: ${input.reason}` };
-  const structure = structureProblem(input, LIMITS.depth);
+  const structure = structureProblem(input, LIMITS.depth, options.wellFormed);
   if (structure !== null) {
     const field = fieldName(structure.path);
     return structure.code === "too_deep"

@@ -1,6 +1,7 @@
 // POST /v1/events: one event, a batch, or NDJSON.
 
 import { LIMITS } from "../../../src/events/limits.ts";
+import { isSurelyWellFormed } from "../../../src/events/structure.ts";
 import { timestamp } from "../../../src/events/timestamp.ts";
 import { LineError } from "../../../src/events/validate.ts";
 import { decodeText, parseJson, parserReason, readBody, wrongShape } from "../../../src/http/body.ts";
@@ -18,7 +19,8 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
   const replay = isReplay(c.req.raw, credential.kind);
   const token = await visitorToken(c);
   const body = await readBody(c.req.raw, LIMITS.requestBytes);
-  const { events: raw, sentAt } = splitBody(decodeText(body), c.req.header("content-type") ?? "");
+  const text = decodeText(body);
+  const { events: raw, sentAt } = splitBody(text, c.req.header("content-type") ?? "");
   let mintedId: string | null = null;
   const minted = (): string => {
     mintedId ??= crypto.randomUUID();
@@ -28,6 +30,7 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
     receivedAt: Date.now(),
     replay,
     bodyBytes: body.length,
+    wellFormed: isSurelyWellFormed(text),
     token,
     minted,
     ...(sentAt === undefined ? {} : { sentAt }),
