@@ -2,10 +2,11 @@
 // for isolates, and hands each to R2, for anyone who rebuilds a decision, with the whole catalogue from time to time.
 import { DurableObject } from "cloudflare:workers";
 import { lake } from "../nowcast.config.ts";
-import { encodeDelta, mergeParts, partsOf } from "../src/catalog/delta.ts";
+import { encodeDelta, mergeParts } from "../src/catalog/delta.ts";
 import { itemsOfVersion1 } from "../src/catalog/item-shard.ts";
 import { epochKey, itemBaseKey } from "../src/lake/keys.ts";
 import { Deadline } from "./deadline.ts";
+import { deleteBasesBefore, lastEpochInLake, readBase, rebuildBase, writeBase } from "./item-bases.ts";
 import type { DeltaSource, ItemHead } from "./item-messages.ts";
 
 /** After so many epochs, or so many bytes of deltas, the whole catalogue is written; deltas are kept back to the one before. */
@@ -17,7 +18,7 @@ const WRITES_AT_ONCE = 6;
 interface StateRow extends Record<string, SqlStorageValue> {
   site: string;
   incarnation: string;
-  /** Epochs of the time before this object, which shares R2 with them. */
+  /** Epochs of the time before this object's storage, which shares R2 with them. */
   first: number;
   epoch: number;
   base: number;
@@ -28,6 +29,8 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
   readonly #sql: SqlStorage;
   readonly #deadline = new Deadline(this.ctx.storage);
   #state: StateRow;
+  /** Somebody asked for the newest base, and it was not there. */
+  #baseIsMissing = false;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -65,10 +68,21 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
     return this.#state.epoch;
   }
 
-  /** Epochs go on where those of 0.1 ended, so that no delta in R2 is written over. */
+  /**
+   * Epochs go on where those before ended, lest deltas in R2 be written over: those of 0.1, or of an object of this name whose
+   * storage was lost. Then its shards tell what changes from now on: the whole catalogue must be put again.
+   */
   async #continueFrom(site: string): Promise<void> {
-    const first = await this.env.ITEM_STATS.getByName(itemsOfVersion1(site)).lastEpochOfVersion1();
-    if (this.#state.epoch === 0) this.#state = { ...this.#state, first, epoch: first, oldest: first };
+    const [version1, inLake] = await Promise.all([
+      this.env.ITEM_STATS.getByName(itemsOfVersion1(site)).lastEpochOfVersion1(),
+      lastEpochInLake(this.env.LAKE, site),
+    ]);
+    const first = Math.max(version1, inLake);
+    if (this.#state.epoch !== 0) return;
+    if (inLake > version1) {
+      console.error({ message: "item epochs begin anew after others: put the catalogue again", site, epoch: inLake });
+    }
+    this.#state = { ...this.#state, first, epoch: first, oldest: first };
   }
 
   head(): ItemHead {
@@ -86,7 +100,12 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
 
   /** The whole catalogue as of the epoch of a base; null when there is none of that epoch. */
   async base(epoch: number): Promise<ReadableStream<Uint8Array> | null> {
-    return (await this.env.LAKE.get(itemBaseKey(this.#state.site, epoch)))?.body ?? null;
+    const file = await this.env.LAKE.get(itemBaseKey(this.#state.site, epoch));
+    if (file === null && epoch > 0 && epoch === this.#state.base) {
+      this.#baseIsMissing = true;
+      this.#deadline.by(Date.now());
+    }
+    return file?.body ?? null;
   }
 
   override async alarm(): Promise<void> {
@@ -117,23 +136,31 @@ export class ItemEpochs extends DurableObject<ObjectsEnv> {
 
   /** Merges the base before with the deltas since: what no delta names stays as it was. */
   async #writeBase(): Promise<void> {
-    const { site, base, epoch: next } = this.#state;
+    const { site, first, base, epoch: next } = this.#state;
     const { epochs, bytes } = this.#sql
       .exec<{ epochs: number; bytes: number }>(
         "SELECT count(*) AS epochs, coalesce(sum(length(part)), 0) AS bytes FROM deltas WHERE epoch > ?",
         base,
       )
       .one();
-    if (epochs < EPOCHS_A_BASE && bytes < BYTES_A_BASE) return;
-    const file = base === 0 ? null : await this.env.LAKE.get(itemBaseKey(site, base));
-    if (base > 0 && file === null) throw new Error(`the base of epoch ${base} is missing`);
-    const before = file === null ? [] : partsOf(new Uint8Array(await file.arrayBuffer())).parts;
-    const whole = encodeDelta(0, next, mergeParts([...before, ...this.#parts(base, next)], true));
-    await this.env.LAKE.put(itemBaseKey(site, next), whole);
+    const due = epochs >= EPOCHS_A_BASE || bytes >= BYTES_A_BASE;
+    if (!due && !this.#baseIsMissing) return;
+    const before = base === 0 ? [] : await readBase(this.env.LAKE, site, base);
+    if (before === null) {
+      console.error({ message: "the base of item data is missing and made again", site, base });
+      this.#baseIsMissing = !(await rebuildBase(this.env.LAKE, site, first, base));
+      this.#deadline.by(Date.now());
+      return;
+    }
+    this.#baseIsMissing = false;
+    if (!due) return;
+    await writeBase(this.env.LAKE, site, next, mergeParts([...before, ...this.#parts(base, next)], true));
     const oldest = Math.max(this.#state.oldest, base);
     this.#change({ ...this.#state, base: next, oldest }, () => {
       this.#sql.exec("DELETE FROM deltas WHERE epoch <= ? AND written = 1", oldest);
     });
+    // Isolates that have a head of a second ago may still ask for the one before.
+    await deleteBasesBefore(this.env.LAKE, site, base);
   }
 
   /** The first delta of all is the whole catalogue: it takes the place of what a table may have from before. */

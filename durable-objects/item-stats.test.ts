@@ -9,7 +9,7 @@ import { ItemTable } from "../src/catalog/item-table.ts";
 import { encodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import { type CountedEvent, outcomesOf } from "../src/catalog/outcomes.ts";
 import { trend } from "../src/catalog/trend.ts";
-import { epochKey, itemBaseKey } from "../src/lake/keys.ts";
+import { epochKey, epochOfKey, itemBaseKey, itemBasePrefix } from "../src/lake/keys.ts";
 import { bareRow, someEvents } from "../tests/support/item-events.ts";
 import { cachedEpochs, directEpochs, type EpochSource } from "../workers/decision/item-epochs.ts";
 import { BYTES_A_BASE, EPOCHS_A_BASE } from "./item-epochs.ts";
@@ -298,6 +298,78 @@ describe("the sequencer", () => {
       storage.sql.exec<{ first: number }>("SELECT min(epoch) AS first FROM deltas").one(),
     );
     expect(kept.first).toBe(EPOCHS_A_BASE + 1);
+  });
+
+  test("keeps two bases, and makes one that got lost again from the epochs, in steps, whatever lies in between", {
+    timeout: 60_000,
+  }, async () => {
+    const site = "site-k";
+    const epochs = epochsOf(site);
+    const { stub, at } = shardOf(site);
+    await stub.putItems(at, [lamp]);
+    let n = 0;
+    const publish = async (times: number) => {
+      await runInDurableObject(epochs, async (object) => {
+        for (let i = 0; i < times; i++, n++) {
+          const row = bareRow({ id: `item-${n % 9}`, deleted: false, available: true, price: n, category: "" }, {});
+          const part = encodePart({
+            shard: 1,
+            sinceHour: null,
+            clicksAt: [],
+            rows: [row],
+            droppedIds: [`item-${n % 7}x`],
+          });
+          await object.publish(site, { shard: 1, incarnation: "x", n: n + 1 }, part);
+        }
+      });
+      await runDurableObjectAlarm(epochs);
+    };
+    const basesOf = async () => {
+      const { objects } = await env.LAKE.list({ prefix: itemBasePrefix(site) });
+      return objects.map(({ key }) => epochOfKey(key));
+    };
+    const baseOf = async (epoch: number) => {
+      const stream = await epochs.base(epoch);
+      return stream === null ? null : new Uint8Array(await new Response(stream).arrayBuffer());
+    };
+    await publish(EPOCHS_A_BASE - 1);
+    await publish(EPOCHS_A_BASE);
+    await publish(EPOCHS_A_BASE);
+    expect(await basesOf()).toEqual([2 * EPOCHS_A_BASE, 3 * EPOCHS_A_BASE]);
+
+    const { base } = await epochs.head();
+    const lost = await baseOf(base);
+    for (const loss of ["newest", "all", "damaged"]) {
+      if (loss === "all") await env.LAKE.delete((await basesOf()).map((epoch) => itemBaseKey(site, epoch)));
+      if (loss === "newest") await env.LAKE.delete(itemBaseKey(site, base));
+      if (loss === "damaged") await env.LAKE.put(itemBaseKey(site, base), "garbage");
+      if (loss !== "damaged") expect(await baseOf(base)).toBeNull();
+      // More than one step when all are lost.
+      for (let alarm = 0; alarm < 4; alarm++) {
+        if (loss === "damaged" && alarm === 0) await publish(EPOCHS_A_BASE);
+        else await runDurableObjectAlarm(epochs);
+      }
+      if (loss === "damaged") break;
+      const [before, after] = [new ItemTable(), new ItemTable()];
+      before.apply(lost as Uint8Array);
+      after.apply((await baseOf(base)) as Uint8Array);
+      expect(said(after)).toEqual(said(before));
+      expect([after.epoch, after.size]).toEqual([base, 10]);
+    }
+    expect((await epochs.head()).base).toBe(base + EPOCHS_A_BASE);
+    expect(await basesOf()).toEqual([base, base + EPOCHS_A_BASE]);
+  });
+
+  test("that lost its storage goes on after the epochs in R2, and writes none of them over", async () => {
+    const site = "site-l";
+    const before = [1, 2, 3, 900, 901];
+    for (const epoch of before) await env.LAKE.put(epochKey(site, epoch), String(epoch));
+    await env.LAKE.put(epochKey(`${site}-other`, 5000), "");
+    const { stub, at } = shardOf(site);
+    expect(await stub.putItems(at, [lamp])).toBe(902);
+    await runDurableObjectAlarm(epochsOf(site));
+    for (const epoch of before) expect(await (await env.LAKE.get(epochKey(site, epoch)))?.text()).toBe(String(epoch));
+    expect((await tableOf(site, Object.assign(new ItemTable(), { epoch: 901 }))).ids).toEqual(["lamp"]);
   });
 
   test("goes on where the epochs of 0.1 ended, from a delta that takes the place of everything", async () => {

@@ -11,6 +11,12 @@ export function itemBaseKey(site: string, epoch: number): string {
 }
 
 export const epochPrefix = (site: string): string => `epochs/site=${site}/`;
+export const itemBasePrefix = (site: string): string => `item-bases/site=${site}/`;
+
+/** The epoch of a key of one of these two. */
+export function epochOfKey(key: string): number {
+  return Number(key.slice(key.lastIndexOf("/") + 1, -".bin".length));
+}
 
 /** `table=events/site=default/dt=2026-11-22/hour=21/log-0-000000000017.parquet`; `at` epoch ms, in UTC. */
 export function partitionKey(table: string, site: string, at: number, log: string, segment: number): string {
