@@ -123,6 +123,18 @@ test("an identity is whoever a visitor became part of: in a log by the login, in
   ]);
 });
 
+test("a log's events say what the edge would have made of them; those of a lake are left as they are", () => {
+  const context = { timezone: "Europe/Vienna", userAgent: "Googlebot/2.1 (+http://www.google.com/bot.html)" };
+  const folded = (fields: Partial<LogEvent>) =>
+    buildHistory([event("page_view", 0, { context, ...fields })]).visitors[0]?.events[0];
+  expect(folded({})).toMatchObject({ context: { ...context, utcOffsetMinutes: 60 }, bot: true });
+  const inLake = folded({ visitor: "site:a:1" });
+  expect(inLake?.context).toEqual(context);
+  expect(inLake).not.toHaveProperty("bot");
+  const bot = list(1, "a", "x");
+  expect(buildHistory([{ ...bot, context }, click(2, "a", "x")]).queries).toEqual([]);
+});
+
 test("an event sent twice counts once, as the visitor's object would have it", () => {
   const sent = event("page_view", 5);
   const { visitors, timeline } = buildHistory([sent, { ...sent, ts: 6 }, event("page_view", 7)]);

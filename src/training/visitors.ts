@@ -1,6 +1,7 @@
 // The visitors of a log, as their objects would have come to be: which event is whose, what was a duplicate, and which
 // anonymous visitor became part of which user.
 import type { AcceptedEvent } from "../events/event.ts";
+import { inOtherWords } from "../events/in-other-words.ts";
 import { toBase64Url } from "../kernels/digest.ts";
 import { accept, type LiveVisitor, newVisitor } from "../profile/accept.ts";
 import { type FoldedEvent, fold } from "../profile/fold.ts";
@@ -67,7 +68,9 @@ export class Visitors {
   }
 
   /** The event as accepted, null for a duplicate. What the system itself had put in (in a lake) is folded as it is. */
-  accept(index: number, { kind: _, visitor: __, incarnation: ___, ...event }: LogEvent): AcceptedEvent | null {
+  accept(index: number, { kind: _, visitor: object, incarnation: __, ...stated }: LogEvent): AcceptedEvent | null {
+    // What comes from a lake went through the edge.
+    const event = object === undefined ? inOtherWords(stated) : stated;
     const visitor = this.#byIndex[index] as Visitor;
     const { live, events } = visitor;
     const { receivedAt = event.ts } = event;

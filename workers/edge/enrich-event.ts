@@ -1,24 +1,14 @@
 // What the edge adds to an event before it goes anywhere: facts of the request for events that come from a browser
 // (a server's own request says nothing about its visitors), the local time, and whether a bot declares itself.
-import { isbot } from "isbot";
 import type { Event, EventContext } from "../../src/events/event.ts";
+import { inOtherWords, withUtcOffset } from "../../src/events/in-other-words.ts";
 import { LIMITS } from "../../src/events/limits.ts";
 import type { EdgeContext } from "./context.ts";
-import { utcOffsetMinutes } from "./utc-offset.ts";
 
 export function enrichEvent(c: EdgeContext, event: Event): Event {
   const context: EventContext =
     c.var.credential.kind === "public" ? { ...ofRequest(c), ...event.context } : { ...event.context };
-  if (context.utcOffsetMinutes === undefined && context.timezone !== undefined) {
-    const offset = utcOffsetMinutes(context.timezone, event.ts);
-    if (offset !== null) context.utcOffsetMinutes = offset;
-  }
-  const { userAgent = "" } = context;
-  return {
-    ...event,
-    ...(Object.keys(context).length === 0 ? {} : { context }),
-    ...(userAgent !== "" && isbot(userAgent) ? { bot: true as const } : {}),
-  };
+  return inOtherWords({ ...event, ...(Object.keys(context).length === 0 ? {} : { context }) });
 }
 
 /**
@@ -28,11 +18,7 @@ export function enrichEvent(c: EdgeContext, event: Event): Event {
 export function requestContext(c: EdgeContext, stated: EventContext | undefined, now: number): Record<string, unknown> {
   const context = c.var.credential.kind === "public" ? { ...ofRequest(c), ...stated } : { ...stated };
   const { consent: _, ...rest } = context;
-  if (rest.utcOffsetMinutes === undefined && typeof rest.timezone === "string") {
-    const offset = utcOffsetMinutes(rest.timezone, now);
-    if (offset !== null) rest.utcOffsetMinutes = offset;
-  }
-  return rest;
+  return withUtcOffset(rest, now);
 }
 
 /** What the request tells of the visitor who sent it. */

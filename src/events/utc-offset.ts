@@ -1,4 +1,4 @@
-// Local time less UTC by the name of a time zone. It is found here, once, and goes into the log with the event: the fold
+// Local time less UTC by the name of a time zone. The edge finds it once, and it goes into the lake with the event: the fold
 // must not depend on which version of the time zone data reads the log later.
 
 const formats = new Map<string, Intl.DateTimeFormat | null>();
