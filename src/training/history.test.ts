@@ -109,18 +109,22 @@ test("an identity is whoever a visitor became part of: in a log by the login, in
   ]);
   const user = { anonymousId: undefined, userId: "u1", visitor: "site:u:1" } as Partial<LogEvent>;
   const merge = (from: string) =>
-    event("identity_merged", 3, { ...user, system: { kind: "merge", from, epoch: "", state: MERGED } });
-  expect(
+    event("identity_merged", 3, { ...user, system: { kind: "merge", from, epoch: "life-1", state: MERGED } });
+  const merged = (first: Partial<LogEvent>) =>
     identities([
-      event("page_view", 1, { visitor: "site:a:1" }),
+      event("page_view", 1, { visitor: "site:a:1", ...first }),
       event("page_view", 2, { ...user }),
       merge("site:a:1"),
       merge("site:a:never-recorded"),
-    ]),
-  ).toEqual([
+    ]);
+  const ofTheUser = [
     ["a:v", "u:u1"],
     ["u:u1", "u:u1"],
-  ]);
+  ];
+  expect(merged({ incarnation: "life-1" })).toEqual(ofTheUser);
+  // Older builds wrote no incarnation with their rows.
+  expect(merged({})).toEqual(ofTheUser);
+  expect(merged({ incarnation: "life-2" })[0]).toEqual(["a:v", "a:v"]);
 });
 
 test("a log's events say what the edge would have made of them; those of a lake are left as they are", () => {

@@ -7,6 +7,7 @@ import { accept, type LiveVisitor, newVisitor } from "../profile/accept.ts";
 import { type FoldedEvent, fold } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import { encodeState } from "../profile/state-codec.ts";
+import type { MergeFact } from "../profile/system-fact.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import type { LogEvent } from "./log.ts";
 
@@ -34,8 +35,8 @@ export class Visitors {
   readonly #byObject = new Map<string, Visitor>();
   /** Key of an anonymous visitor → key of the user that it became part of. */
   readonly #movedTo = new Map<string, string>();
-  /** The merges that a lake tells of: life of the object that became part → index of whom it became part of. */
-  readonly #merges: (readonly [from: string, into: number])[] = [];
+  /** The merges that a lake tells of, and the index of whom a visitor became part of. */
+  readonly #merges: (readonly [fact: MergeFact, into: number])[] = [];
 
   constructor(config: ProfileConfig) {
     this.#config = config;
@@ -78,7 +79,7 @@ export class Visitors {
       const folded: FoldedEvent = { ...event, seq: live.state.seq + 1, receivedAt };
       live.state = fold(live.state, folded, this.#config);
       events.push(folded);
-      if (event.system.kind === "merge") this.#merges.push([`${event.system.from}#${event.system.epoch}`, index]);
+      if (event.system.kind === "merge") this.#merges.push([event.system, index]);
       return folded;
     }
     const accepted = accept(live, event, receivedAt, this.#config);
@@ -102,7 +103,10 @@ export class Visitors {
       if (from !== undefined && into !== undefined) sets.join(from.index, into);
     };
     for (const [from, into] of this.#movedTo) join(this.#byKey.get(from), this.#byKey.get(into)?.index);
-    for (const [from, into] of this.#merges) join(this.#byObject.get(from), into);
+    for (const [{ from, epoch }, into] of this.#merges) {
+      // Events of a build that did not write incarnations are of one life.
+      join(this.#byObject.get(`${from}#${epoch}`) ?? this.#byObject.get(`${from}#`), into);
+    }
     return sets;
   }
 
