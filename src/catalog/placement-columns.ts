@@ -2,6 +2,8 @@
 import type { PlacementCounts } from "./placement-counts.ts";
 
 const NONE = -1;
+/** Placements whose sums are kept up to date: those that were asked for. Clients choose names, so there may be any number. */
+const MAX_SUMS = 256;
 
 export class PlacementColumns {
   hash = new Uint32Array(16);
@@ -14,7 +16,7 @@ export class PlacementColumns {
   #first = new Int32Array(16).fill(NONE);
   #free = NONE;
   #used = 0;
-  /** Hash → impressions and clicks of all items. */
+  /** Hash → impressions and clicks of all items; the one that is kept longest stands first. */
   readonly #sums = new Map<number, { impressions: number; clicks: number }>();
 
   /** The row of an item in a placement, or −1. */
@@ -24,9 +26,31 @@ export class PlacementColumns {
     return row;
   }
 
-  /** Impressions and clicks of all items in a placement. */
+  /** Impressions and clicks of all items in a placement. Adds them up when it is first asked. */
   sumsOf(hash: number): Readonly<{ impressions: number; clicks: number }> {
-    return this.#sums.get(hash) ?? { impressions: 0, clicks: 0 };
+    let sums = this.#sums.get(hash);
+    if (sums === undefined) {
+      sums = this.#addUp(hash);
+      if (this.#sums.size === MAX_SUMS) this.#sums.delete(this.#sums.keys().next().value as number);
+      this.#sums.set(hash, sums);
+    }
+    return sums;
+  }
+
+  /** Placements whose sums are at hand. */
+  get sumsKept(): number {
+    return this.#sums.size;
+  }
+
+  /** A free row counts nothing. */
+  #addUp(hash: number): { impressions: number; clicks: number } {
+    const sums = { impressions: 0, clicks: 0 };
+    for (let row = 0; row < this.#used; row++) {
+      if (this.hash[row] !== hash) continue;
+      sums.impressions += this.impressions[row] as number;
+      sums.clicks += this.clicks[row] as number;
+    }
+    return sums;
   }
 
   /** The rows of an item, in the order they were put. */
@@ -52,6 +76,8 @@ export class PlacementColumns {
     for (let row = this.#first[slot] as number; row !== NONE; ) {
       const next = this.#next[row] as number;
       this.#sum(this.hash[row] as number, -(this.impressions[row] as number), -(this.clicks[row] as number));
+      this.impressions[row] = 0;
+      this.clicks[row] = 0;
       this.#next[row] = this.#free;
       this.#free = row;
       row = next;
@@ -95,10 +121,7 @@ export class PlacementColumns {
 
   #sum(hash: number, impressions: number, clicks: number): void {
     const sums = this.#sums.get(hash);
-    if (sums === undefined) {
-      this.#sums.set(hash, { impressions, clicks });
-      return;
-    }
+    if (sums === undefined) return;
     sums.impressions += impressions;
     sums.clicks += clicks;
   }
