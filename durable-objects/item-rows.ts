@@ -15,6 +15,11 @@ interface Row extends Record<string, SqlStorageValue> {
   statistics: ArrayBuffer | null;
 }
 
+interface Dropped {
+  readonly id: string;
+  readonly statistics: ItemState;
+}
+
 /** Rows of items that were never put, and not deleted either: a deletion must be remembered. */
 const UNLISTED = "item IS NULL AND deleted = 0";
 
@@ -88,25 +93,35 @@ export class ItemRows {
   }
 
   /**
-   * Deletes the unlisted rows beyond `limit`, those with the least recent traffic first.
-   * @param added rows that {@link putStatistics} made since the last call
-   * @returns what they were
+   * Makes rows of items that had none, and keeps at most `limit` unlisted ones: those with the most recent traffic, of equals
+   * those that were there before, so that a flood of made-up ids that finds no room costs no row and changes no item.
+   * @returns the rows that went, and the ids that got none
    */
-  dropUnlisted(limit: number, added: number): { id: string; statistics: ItemState }[] {
-    this.#unlisted =
-      this.#unlisted === null
-        ? this.#sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM item_rows WHERE ${UNLISTED}`).one().rows
-        : this.#unlisted + added;
-    if (this.#unlisted <= limit) return [];
-    const dropped = this.#sql
-      .exec<{ id: string; statistics: ArrayBuffer | null }>(
-        `SELECT id, statistics FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
-        this.#unlisted - limit,
+  addUnlisted(added: ReadonlyMap<string, ItemState>, limit: number): { dropped: Dropped[]; refused: string[] } {
+    this.#unlisted ??= this.#sql
+      .exec<{ rows: number }>(`SELECT count(*) AS rows FROM item_rows WHERE ${UNLISTED}`)
+      .one().rows;
+    const overflow = Math.max(0, this.#unlisted + added.size - limit);
+    const lightest = this.#sql
+      .exec<{ id: string; traffic: number; statistics: ArrayBuffer | null }>(
+        `SELECT id, traffic, statistics FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
+        overflow,
       )
       .toArray();
+    const ranked = [...added].map(([id, state]) => ({ id, state, rank: trafficRank(state) }));
+    ranked.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
+    let [rows, news] = [0, 0];
+    while (rows + news < overflow) {
+      const row = lightest[rows];
+      const next = ranked[news];
+      if (row === undefined || (next !== undefined && next.rank <= row.traffic)) news++;
+      else rows++;
+    }
+    const dropped = lightest.slice(0, rows).map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
     for (const { id } of dropped) this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
-    this.#unlisted -= dropped.length;
-    return dropped.map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
+    for (const { id, state } of ranked.slice(news)) this.putStatistics(id, state);
+    this.#unlisted += ranked.length - news - rows;
+    return { dropped, refused: ranked.slice(0, news).map(({ id }) => id) };
   }
 
   /** To be called when a transaction came to nothing. */

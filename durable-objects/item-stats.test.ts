@@ -198,9 +198,21 @@ describe("what anyone can send", () => {
       offline.expectedClicksInAll,
     ]);
 
+    // A flood that finds no room changes no item, and no row.
+    expect(flood.slice(0, limit - 4).every((id) => live.slotOf(id) >= 0)).toBe(true);
+    const before = said(live).items;
+    const more = listOf(...idsOfShard0("more", 5_000));
+    await stub.applyOutcomes(at, segmentOf(9, [more]));
+    offline.observe(more);
+    const delta = await epochsOf("site-h").range(live.epoch, live.epoch + 1);
+    expect(delta?.length).toBeLessThan(100);
+    await tableOf("site-h", live);
+    expect(said(live).items.map(({ row }) => row)).toEqual(before.map(({ row }) => row));
+    expect(live.meanClickRate).toBe(offline.meanClickRate);
+
     // One that is put is in the catalogue, and makes room.
     await stub.putItems(at, [{ id: busy[0] as string }]);
-    await stub.applyOutcomes(at, segmentOf(5, [listOf("vase"), listOf("vase")]));
+    await stub.applyOutcomes(at, segmentOf(10, [listOf("vase"), listOf("vase")]));
     expect((await rowsOf(stub)).rows).toBe(limit + 2);
   });
 

@@ -158,14 +158,14 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     if (foreign > 0) console.error({ message: "outcomes of items of another shard were left out", shard, foreign });
     if (own.length === 0) return;
     const states = new Map<string, ItemState>();
-    const added = new Set<string>();
+    const added = new Map<string, ItemState>();
     for (const outcome of own) {
       const { itemId } = outcome;
       let state = states.get(itemId);
       if (state === undefined) {
         const known = this.#rows.statisticsOf(itemId);
-        if (known === null) added.add(itemId);
         state = known ?? new ItemState();
+        if (known === null) added.set(itemId, state);
         states.set(itemId, state);
       }
       foldItemStats(state, outcome);
@@ -175,24 +175,25 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       const bucket = bucketOf(outcome.position);
       this.#clicksAt[bucket] = (this.#clicksAt[bucket] ?? 0) + 1;
     }
-    for (const [id, state] of states) this.#rows.putStatistics(id, state);
-    const dropped = this.#dropUnlisted(added.size);
-    // Nobody has seen those that came and went at once.
-    this.#addDelta(
-      [...states.keys()],
-      dropped.filter((id) => !added.has(id)),
-    );
+    for (const [id, state] of states) if (!added.has(id)) this.#rows.putStatistics(id, state);
+    const dropped = this.#addUnlisted(added);
+    this.#addDelta([...states.keys()], dropped);
   }
 
-  /** Keeps items that only events name within their bound: whoever has a public key can make up any number of them. */
-  #dropUnlisted(added: number): string[] {
-    const dropped = this.#rows.dropUnlisted(MAX_UNLISTED, added);
-    if (dropped.length === 0) return [];
+  /**
+   * Keeps items that only events name within their bound: whoever has a public key can make up any number of them.
+   * @returns ids of the rows that went
+   */
+  #addUnlisted(added: ReadonlyMap<string, ItemState>): string[] {
+    const { dropped, refused } = this.#rows.addUnlisted(added, MAX_UNLISTED);
+    if (dropped.length + refused.length === 0) return [];
     for (const { statistics } of dropped) addDropped(this.#dropped, statistics);
+    for (const id of refused) addDropped(this.#dropped, added.get(id) ?? new ItemState());
     console.warn({
-      message: "items that the catalogue does not list were dropped, those with the least recent traffic first",
+      message: "items that the catalogue does not list are too many: those with the least recent traffic were dropped",
       ...this.#shard,
       dropped: dropped.length,
+      refused: refused.length,
       limit: MAX_UNLISTED,
     });
     return dropped.map(({ id }) => id);
