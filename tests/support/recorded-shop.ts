@@ -31,6 +31,9 @@ export interface RecordedShop {
   readonly summary: ParitySummary;
 }
 
+/** Asks without being logged by chance: the sample takes one decision in a hundred. */
+const NOBODY = { anonymousId: "nobody", context: { consent: { analytics: false } } };
+
 export interface CheckOptions {
   readonly registry?: readonly Feature[];
   readonly snapshots: readonly Snapshot[];
@@ -57,7 +60,7 @@ export async function recordShop(system: System, records: readonly LogRecord[], 
     visitors.filter((_, i) => i % 2 === 0),
     items,
   );
-  const isWarm = async () => ((await decide(system, { anonymousId: "nobody" })).degraded.length === 0 ? true : null);
+  const isWarm = async () => ((await decide(system, NOBODY)).degraded.length === 0 ? true : null);
   await eventually(isWarm, 20_000);
   let decisions = 0;
   for (let act = 0; act < ACTS; act++) {
@@ -79,7 +82,7 @@ export async function recordShop(system: System, records: readonly LogRecord[], 
 async function untilItemsAreNew(system: System): Promise<void> {
   await system.request("/v1/lake/flush", { method: "POST" });
   const { itemEpoch } = (await (await system.request("/v1/lake/status")).json()) as { itemEpoch: number };
-  const isNew = async () => ((await decide(system, { anonymousId: "nobody" })).itemEpoch >= itemEpoch ? true : null);
+  const isNew = async () => ((await decide(system, NOBODY)).itemEpoch >= itemEpoch ? true : null);
   await eventually(isNew, 20_000);
 }
 
