@@ -8,7 +8,13 @@ import type { EndedSession, Profile, ProfileConfig, Shown, TouchKind } from "./p
 import { enterSession } from "./session.ts";
 
 /** How strongly a touch speaks for its item, in multiples of 1/16. */
-const TOUCH_WEIGHT: Readonly<Record<TouchKind, number>> = { view: 0.5, click: 1, cart: 2, uncart: -1, purchase: 1 };
+export const TOUCH_WEIGHT: Readonly<Record<TouchKind, number>> = {
+  view: 0.5,
+  click: 1,
+  cart: 2,
+  uncart: -1,
+  purchase: 1,
+};
 /** A view that held the visitor for a minute weighs as much as a click. */
 const DWELL_WEIGHT = 0.5;
 const FULL_DWELL_MS = 60_000;

@@ -3,7 +3,14 @@ import { fromBase64Url } from "../kernels/digest.ts";
 import { keepNewestLists } from "./apply.ts";
 import { addCounters } from "./counters.ts";
 import { isBefore } from "./fact.ts";
-import type { CartLine, EndedSession, Profile, ProfileConfig, Session, SessionCounts } from "./profile.ts";
+import {
+  type CartLine,
+  type EndedSession,
+  type Profile,
+  type ProfileConfig,
+  SESSION_COUNTS,
+  type Session,
+} from "./profile.ts";
 import { endSession } from "./session.ts";
 import type { ProfileState } from "./state.ts";
 import { decodeState } from "./state-codec.ts";
@@ -92,18 +99,6 @@ function mergeSessions(
   into.previous = previous.sort((x, y) => x.lastAt - y.lastAt).at(-1) ?? null;
 }
 
-const COUNTS: readonly (keyof SessionCounts)[] = [
-  "events",
-  "pageViews",
-  "itemViews",
-  "lists",
-  "clicks",
-  "searches",
-  "carts",
-  "checkouts",
-  "purchases",
-];
-
 function joined(earlier: Session, later: Session): Session {
   const session: Session = {
     ...earlier,
@@ -113,7 +108,7 @@ function joined(earlier: Session, later: Session): Session {
     revenue: earlier.revenue + later.revenue,
     queries: byTime(earlier.queries, later.queries).slice(-5),
   };
-  for (const count of COUNTS) session[count] += later[count];
+  for (const count of SESSION_COUNTS) session[count] += later[count];
   // What the anonymous visit arrived with is how the visit began; a login knows no campaign.
   if (session.landing === "") {
     const { landing, referrer, campaign } = later;

@@ -64,18 +64,21 @@ export interface Query {
   readonly at: number;
 }
 
+/** What is counted of a session. Stored in this order: only ever append. */
+export const SESSION_COUNTS = [
+  "events",
+  "pageViews",
+  "itemViews",
+  "lists",
+  "clicks",
+  "searches",
+  "carts",
+  "checkouts",
+  "purchases",
+] as const;
+
 /** Counts of a session by what happened in it. */
-export interface SessionCounts {
-  events: number;
-  pageViews: number;
-  itemViews: number;
-  lists: number;
-  clicks: number;
-  searches: number;
-  carts: number;
-  checkouts: number;
-  purchases: number;
-}
+export type SessionCounts = Record<(typeof SESSION_COUNTS)[number], number>;
 
 export interface Campaign {
   readonly source: string;

@@ -13,6 +13,7 @@ import {
   type EndedSession,
   type Profile,
   REFERRER_CLASSES,
+  SESSION_COUNTS,
   type Session,
   TOUCH_KINDS,
 } from "./profile.ts";
@@ -118,7 +119,7 @@ function writeSession(writer: StateWriter, session: Session | EndedSession | nul
   n.u8(session === null ? 0 : 1);
   if (session === null) return;
   n.varint(session.startedAt).varint(session.lastAt - session.startedAt);
-  for (const count of SESSION_COUNTS) n.varint(session[count]);
+  for (const number of NUMBERS) n.varint(session[number]);
   n.f64(session.revenue).u8(REFERRER_CLASSES.indexOf(session.referrer)).u8(DEVICE_CLASSES.indexOf(session.device));
   n.u16((session.utcOffsetMinutes ?? NO_OFFSET) & 0xffff);
   writer.text(session.landing).text(session.country).text(session.city);
@@ -137,27 +138,15 @@ function writeSession(writer: StateWriter, session: Session | EndedSession | nul
   }
 }
 
-const SESSION_COUNTS = [
-  "events",
-  "pageViews",
-  "itemViews",
-  "lists",
-  "clicks",
-  "searches",
-  "carts",
-  "checkouts",
-  "purchases",
-  "dwellMs",
-  "longestDwellMs",
-] as const;
+const NUMBERS = [...SESSION_COUNTS, "dwellMs", "longestDwellMs"] as const;
 
 function readSession(reader: StateReader): Session | null {
   const { n } = reader;
   if (n.u8() === 0) return null;
   const startedAt = n.varint();
   const lastAt = startedAt + n.varint();
-  const counts = Object.fromEntries(SESSION_COUNTS.map((count) => [count, n.varint()])) as Record<
-    (typeof SESSION_COUNTS)[number],
+  const counts = Object.fromEntries(NUMBERS.map((number) => [number, n.varint()])) as Record<
+    (typeof NUMBERS)[number],
     number
   >;
   const revenue = n.f64();

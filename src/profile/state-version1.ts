@@ -1,5 +1,6 @@
 // States as version 0.1 stored them: JSON of a profile without a reorder buffer, counters, cart or lists. What it knew is
 // kept; what it did not know starts empty.
+import { TOUCH_WEIGHT } from "./apply.ts";
 import { TOUCH_KINDS, type TouchKind } from "./profile.ts";
 import { newSession } from "./session.ts";
 import { emptyState, type ProfileState } from "./state.ts";
@@ -22,8 +23,6 @@ interface Version1 {
   readonly shown: readonly number[];
 }
 
-const WEIGHTS: Readonly<Record<TouchKind, number>> = { view: 0.5, click: 1, cart: 2, uncart: -1, purchase: 1 };
-
 /** @throws RangeError when the text is not a state of version 1 */
 export function migrateVersion1(text: string): ProfileState {
   const old = parse(text);
@@ -38,7 +37,7 @@ export function migrateVersion1(text: string): ProfileState {
   }
   settled.touches = old.touches
     .filter(({ kind }) => TOUCH_KINDS.includes(kind))
-    .map(({ itemId, kind, at }) => ({ itemId, kind, at, weight: WEIGHTS[kind], category: 0, price: 0 }));
+    .map(({ itemId, kind, at }) => ({ itemId, kind, at, weight: TOUCH_WEIGHT[kind], category: 0, price: 0 }));
   settled.orderedAt = settled.touches.findLast(({ kind }) => kind === "purchase")?.at ?? 0;
   // Where one list ended and the next began was not kept.
   for (let from = 0; from < old.shown.length; from += 32) {

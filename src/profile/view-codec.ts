@@ -15,6 +15,7 @@ import {
   type Profile,
   type ProfileConfig,
   REFERRER_CLASSES,
+  SESSION_COUNTS,
   type Session,
   type SessionCounts,
   type Shown,
@@ -57,18 +58,6 @@ const FAMILY_ENTRIES: Readonly<Record<ViewFamily, number>> = {
   items: 14,
 };
 
-const COUNTS: readonly (keyof SessionCounts)[] = [
-  "events",
-  "pageViews",
-  "itemViews",
-  "lists",
-  "clicks",
-  "searches",
-  "carts",
-  "checkouts",
-  "purchases",
-];
-
 /**
  * The view of `profile` at `now` (epoch ms): a session that has been idle for longer than the timeout counts as the
  * previous one, whether anybody has told the profile or not.
@@ -94,7 +83,7 @@ export function encodeView(profile: Profile, now: number, sessionTimeoutMs: numb
       .varint(previous.startedAt)
       .varint(previous.lastAt - previous.startedAt)
       .varint(previous.dwellMs);
-    for (const count of COUNTS) writer.varint(previous[count]);
+    for (const count of SESSION_COUNTS) writer.varint(previous[count]);
   }
   writeFamilies(writer, profile.counters);
   const lines = profile.cart.slice(-MAX_CART).reverse();
@@ -164,7 +153,7 @@ export function decodeView(bytes: Uint8Array): VisitorView {
 
 function writeSession(writer: ByteWriter, session: Session): void {
   writer.varint(session.startedAt).varint(session.lastAt - session.startedAt);
-  for (const count of COUNTS) writer.varint(session[count]);
+  for (const count of SESSION_COUNTS) writer.varint(session[count]);
   writer
     .varint(session.dwellMs)
     .varint(session.longestDwellMs)
@@ -228,7 +217,7 @@ function readPrevious(reader: ByteReader): PreviousView {
 }
 
 function readCounts(reader: ByteReader): SessionCounts {
-  return Object.fromEntries(COUNTS.map((count) => [count, reader.varint()])) as unknown as SessionCounts;
+  return Object.fromEntries(SESSION_COUNTS.map((count) => [count, reader.varint()])) as unknown as SessionCounts;
 }
 
 function writeFamilies(writer: ByteWriter, { periods, families }: Counters): void {
