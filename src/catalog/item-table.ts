@@ -16,6 +16,10 @@ const HOUR_MS = 3_600_000;
 export class ItemTable {
   /** The epoch that the numbers are of; 0 before any. */
   epoch = 0;
+  /** Rises with every change: what is derived from the table holds for one revision. */
+  revision = 0;
+  /** Rises when items are forgotten: only then do slots become those of other items. */
+  moves = 0;
   readonly ids: string[] = [];
   readonly categories: string[] = [];
   /** 1 when the item may be shown: known, not deleted, available. */
@@ -134,6 +138,7 @@ export class ItemTable {
       },
     });
     this.epoch = epoch;
+    this.revision++;
   }
 
   /** Counts an event into everything: the offline way to the same numbers. */
@@ -144,21 +149,25 @@ export class ItemTable {
   /** Counts one outcome into everything. */
   count(outcome: ItemOutcome): void {
     this.#statistics.count(this.#ensure(outcome.itemId), outcome);
+    this.revision++;
   }
 
   /** Counts an outcome into the totals alone, or with `sign` −1 takes it out of them. */
   countTotals(outcome: ItemOutcome, sign: 1 | -1): void {
     this.#statistics.countTotals(this.#ensure(outcome.itemId), outcome, sign);
+    this.revision++;
   }
 
   /** Counts an outcome into what fades and slides alone. Cannot be taken back. */
   countRecent(outcome: ItemOutcome): void {
     this.#statistics.countRecent(this.#ensure(outcome.itemId), outcome);
+    this.revision++;
   }
 
   /** Adds bare totals to items, known or not. */
   add(totals: ReadonlyMap<string, OutcomeCounts>): void {
     for (const [id, counts] of totals) this.#statistics.add(this.#ensure(id), counts);
+    this.revision++;
   }
 
   /** Puts an item that is only known from a catalogue, with its counts as they are. */
@@ -167,6 +176,7 @@ export class ItemTable {
     this.categories[slot] = category;
     this.price[slot] = price;
     this.available[slot] = available ? 1 : 0;
+    this.revision++;
   }
 
   /** What a delta would hold of an item. */
@@ -191,6 +201,7 @@ export class ItemTable {
   #drop(id: string): void {
     const slot = this.#slots.get(id);
     if (slot === undefined) return;
+    this.moves++;
     const last = this.ids.length - 1;
     this.#statistics.drop(slot, last);
     this.available[slot] = this.available[last] as number;
@@ -221,6 +232,7 @@ export class ItemTable {
 
   /** Forgets all items. */
   #clear(): void {
+    this.moves++;
     this.#statistics.clear(this.size);
     this.deleted.fill(0);
     this.ids.length = 0;

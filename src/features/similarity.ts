@@ -75,7 +75,8 @@ export const tasteSimilarity: Feature = {
   },
 };
 
-function longTermTaste({ families }: VisitorView, snapshot: Snapshot): Taste {
+/** The mean of the items that the visitor met most over months. */
+export function longTermTaste({ families }: VisitorView, snapshot: Snapshot): Taste {
   const { keys, month } = families.items;
   const indices: number[] = [];
   const weights: number[] = [];

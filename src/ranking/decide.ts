@@ -1,21 +1,23 @@
 // The pipeline of a decision: candidates → features → scores → rules. Pure but for the clock and the scorer that are
 // handed in; the Worker runs it on live inputs, evaluation and training on those of the log.
 import type { ItemTable } from "../catalog/item-table.ts";
-import { type Evidence, gatherEvidence } from "../features/evidence.ts";
+import { gatherEvidence } from "../features/evidence.ts";
+import { finalize32 } from "../kernels/hash.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
+import { nameHash } from "../snapshot/attributes.ts";
 import { type Candidate, givenCandidates, queryOf, spanOf } from "./candidates.ts";
 import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
 import { decideWithoutModel } from "./fallback.ts";
 import { fillMatrix } from "./fill-matrix.ts";
+import { codesOf } from "./item-codes.ts";
 import type { Ranker } from "./ranker.ts";
 import type { PlacementRequest, RecommendRequest } from "./request.ts";
+import { creditOf, Retrieval } from "./retrieve.ts";
 import { isAvailable, recommendRule } from "./rules.ts";
-import { type CandidateSource, SOURCES } from "./sources.ts";
 
-/** Candidates a source may put forward, and candidates scored for one recommend placement. */
-const PER_SOURCE = 100;
+/** Candidates scored for one recommend placement. */
 const PER_PLACEMENT = 200;
 
 export interface DecideInput {
@@ -31,6 +33,8 @@ export interface DecideInput {
   /** Epoch ms of the decision. */
   readonly now: number;
   readonly explain: boolean;
+  /** What is drawn at random depends on it alone; by default on the visitor's state and the time. */
+  readonly seed?: number;
   /** Reads the clock at the end of a stage. */
   readonly clock: () => number;
   /** Is handed what the ranker was given and what it said, when one ranked: for the decision log. */
@@ -62,15 +66,21 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const evidence = gatherEvidence(input.view, snapshot, input.items, input.now);
   const taken = new Set<string>();
   const list: Candidate[] = [];
-  const found = new Map<CandidateSource, readonly number[]>();
+  const { view, items, context, now } = input;
+  const codes = codesOf(snapshot, items);
+  const seed = input.seed ?? seedOf(input);
+  const retrieval = new Retrieval({ snapshot, items, codes, view, evidence, now, seed });
+  let wanted = 0;
   const spans = Object.entries(input.placements).map(([name, request]) => {
     const from = list.length;
     if (request.type === "rank") list.push(...givenCandidates(request));
-    else list.push(...foundCandidates(request, evidence, ranker, input.items, found));
+    else {
+      wanted += request.count;
+      list.push(...foundCandidates(request, ranker, items, retrieval, Math.max(PER_PLACEMENT, wanted), wanted));
+    }
     return { name, request, from, to: list.length };
   });
   const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
-  const { view, items, context, now } = input;
   const matrix = new Float32Array(list.length * features.width);
   const named = spans.map(({ name, request, from, to }) => spanOf(name, request, context, from, to));
   fillMatrix(features, { snapshot, items, view, evidence, context, list, spans: named, now }, matrix);
@@ -115,46 +125,35 @@ function withoutModel(input: DecideInput, degraded: readonly string[]): Decision
   return { placements, degraded, stages: { candidates: now, features: now, score: now } };
 }
 
+function seedOf({ view, now }: DecideInput): number {
+  return finalize32(finalize32(view.seq ^ view.firstAt) ^ now);
+}
+
 function strategyOf({ knowledge, view }: DecideInput): Strategy {
   if (knowledge === "profile" && view.seq > 0) return "model";
   return knowledge === "digest" ? "session" : "contextual";
 }
 
-/** @param known what sources found for the visitor alone: the same for every placement that names no items of its own */
+/** @param atLeast how many it takes to fill the list, whatever other placements take */
 function foundCandidates(
   request: RecommendRequest,
-  evidence: Evidence,
   ranker: Ranker,
   items: ItemTable,
-  known: Map<CandidateSource, readonly number[]>,
+  retrieval: Retrieval,
+  limit: number,
+  atLeast: number,
 ): Candidate[] {
   const { snapshot } = ranker;
-  const allowed = recommendRule(request, snapshot, items);
-  const contextIndex = (request.context ?? []).flatMap((id) => snapshot.indexOf.get(id) ?? []);
-  const find = (source: CandidateSource): readonly number[] => {
-    if (contextIndex.length > 0) return [...source.find({ snapshot, evidence, contextIndex }, PER_SOURCE)];
-    const before = known.get(source);
-    if (before !== undefined) return before;
-    const indices = [...source.find({ snapshot, evidence, contextIndex }, PER_SOURCE)];
-    known.set(source, indices);
-    return indices;
-  };
-  const found = new Map<number, Candidate>();
-  const take = (index: number, source: string): void => {
-    const id = snapshot.ids[index] as string;
-    if (!found.has(index) && allowed(id)) found.set(index, { id, source, position: -1, relevance: 0 });
-  };
-  for (const source of SOURCES) {
-    for (const index of find(source)) {
-      if (found.size >= PER_PLACEMENT) break;
-      take(index, source.name);
-    }
-  }
-  // Where filters are narrow, the popular ones of the whole catalogue fill what is missing.
-  for (let rank = PER_SOURCE; rank < snapshot.byPopularity.length && found.size < request.count; rank++) {
-    take(snapshot.byPopularity[rank] as number, "popular");
-  }
-  return [...found.values()];
+  const codes = codesOf(snapshot, items);
+  const rule = recommendRule(request, snapshot, items);
+  const page = [...new Set((request.context ?? []).map((id) => codes.codeOf(id)))].filter((code) => code >= 0);
+  const wanted = request.filter?.category ?? [];
+  const categories = (typeof wanted === "string" ? [wanted] : wanted).map(nameHash);
+  const found = retrieval.find({ page, categories }, limit, atLeast, (code) => rule(codes.idOf(code)));
+  return Array.from(found.codes, (code, row) => {
+    const source = creditOf(found.foundBy[row] as number);
+    return { id: codes.idOf(code), source, position: -1, relevance: 0 };
+  });
 }
 
 /** Scores through ONNX when it is warm; whatever it throws, the twin answers. */

@@ -1,0 +1,164 @@
+// From sources to the candidates of a placement: every source is asked, each brings its fair share of what the placement
+// may show, and the room that is left goes to them in their order. Which sources found an item is kept.
+import { HashCounts } from "../kernels/hash-counts.ts";
+import type { CandidateSource, SourceInput } from "./sources/source.ts";
+import { SOURCES } from "./sources.ts";
+
+/** Candidates of one request, all recommend placements together. */
+export const CANDIDATES_PER_REQUEST = 1_000;
+/** What a source is asked for. Filters leave some of it out, so it is more than any share. */
+const PER_SOURCE = 400;
+
+/** What was found for one placement. */
+export interface Found {
+  readonly count: number;
+  /** Item codes (item-codes.ts), without repeats. */
+  readonly codes: Int32Array;
+  /** Bit s is set where SOURCES[s] found the item; the lowest one is credited. */
+  readonly foundBy: Uint32Array;
+}
+
+/** Asks the sources for the placements of one request; what does not depend on the placement is asked once. */
+export class Retrieval {
+  readonly #input: Omit<SourceInput, "page" | "categories">;
+  readonly #sources: readonly CandidateSource[];
+  readonly #answers = new Map<CandidateSource, Map<string, Int32Array>>();
+
+  constructor(input: Omit<SourceInput, "page" | "categories">, sources: readonly CandidateSource[] = SOURCES) {
+    this.#input = input;
+    this.#sources = sources;
+  }
+
+  /**
+   * @param limit of candidates
+   * @param atLeast where the sources bring fewer than this that are allowed, the catalogue by popularity fills up
+   * @param allowed whether an item may be shown in the placement
+   * @param first codes that are candidates whatever the sources say, not counted by `limit`
+   */
+  find(
+    { page, categories }: Pick<SourceInput, "page" | "categories">,
+    limit: number,
+    atLeast: number,
+    allowed: (code: number) => boolean,
+    first: readonly number[] = [],
+  ): Found {
+    const answers = this.#sources.map((source) => this.#ask(source, page, categories));
+    const room = limit + first.length;
+    const merged = new Merged(room);
+    for (const code of first) merged.add(code);
+    const shares = this.#sources.map(({ share }, s) => ((answers[s] as Int32Array).length > 0 ? share : 0));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    const next = answers.map((answer, s) => {
+      const quota = Math.floor((limit * (shares[s] as number)) / total);
+      return takeFrom(answer, 0, quota, merged, allowed);
+    });
+    for (let s = 0; s < answers.length; s++) {
+      next[s] = takeFrom(answers[s] as Int32Array, next[s] as number, room - merged.count, merged, allowed);
+    }
+    fillUp(this.#input, merged, Math.min(atLeast + first.length, room), allowed);
+    answers.forEach((answer, s) => {
+      for (const code of answer) merged.mark(code, s);
+    });
+    return merged.found();
+  }
+
+  #ask(source: CandidateSource, page: readonly number[], categories: readonly number[]): Int32Array {
+    const known = this.#answers.get(source) ?? new Map<string, Int32Array>();
+    this.#answers.set(source, known);
+    const key = source.reads.map((part) => (part === "page" ? page : categories).join()).join(";");
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const out = new Int32Array(PER_SOURCE);
+    const answer = out.subarray(0, source.find({ ...this.#input, page, categories }, out));
+    known.set(key, answer);
+    return answer;
+  }
+}
+
+/** Up to `quota` allowed ones that nobody brought yet, from place `from` on. @returns the place after the last looked at */
+function takeFrom(
+  answer: Int32Array,
+  from: number,
+  quota: number,
+  merged: Merged,
+  allowed: (code: number) => boolean,
+): number {
+  let at = from;
+  for (let left = quota; at < answer.length && left > 0; at++) {
+    const code = answer[at] as number;
+    if (merged.has(code) || !allowed(code)) continue;
+    merged.add(code);
+    left--;
+  }
+  return at;
+}
+
+/** Where filters are narrow: the snapshot by popularity, then what it does not know. */
+function fillUp(
+  { snapshot, codes }: Pick<SourceInput, "snapshot" | "codes">,
+  merged: Merged,
+  atLeast: number,
+  allowed: (code: number) => boolean,
+): void {
+  const { byPopularity } = snapshot;
+  for (let rank = 0; rank < byPopularity.length && merged.count < atLeast; rank++) {
+    const code = byPopularity[rank] as number;
+    if (allowed(code) && !merged.has(code)) merged.add(code);
+  }
+  const { unknownSlots } = codes;
+  for (let at = 0; at < unknownSlots.length && merged.count < atLeast; at++) {
+    const code = codes.known + (unknownSlots[at] as number);
+    if (allowed(code) && !merged.has(code)) merged.add(code);
+  }
+}
+
+/** The candidates of one placement, in the order in which they were brought. */
+class Merged {
+  count = 0;
+  readonly #codes: Int32Array;
+  readonly #foundBy: Uint32Array;
+  readonly #rows: HashCounts;
+
+  constructor(room: number) {
+    this.#codes = new Int32Array(room);
+    this.#foundBy = new Uint32Array(room);
+    this.#rows = new HashCounts(room);
+  }
+
+  has(code: number): boolean {
+    return this.#rows.has(code);
+  }
+
+  add(code: number): void {
+    this.#rows.set(code, this.count);
+    this.#codes[this.count++] = code;
+  }
+
+  /** Notes that a source found it, if it is one of these. */
+  mark(code: number, source: number): void {
+    if (!this.#rows.has(code)) return;
+    const row = this.#rows.get(code);
+    this.#foundBy[row] = ((this.#foundBy[row] as number) | (1 << source)) >>> 0;
+  }
+
+  found(): Found {
+    return {
+      count: this.count,
+      codes: this.#codes.subarray(0, this.count),
+      foundBy: this.#foundBy.subarray(0, this.count),
+    };
+  }
+}
+
+/** Names what no source found: it filled up a list whose filters are narrow. */
+const FILLED = "catalogue";
+
+/** The source that an item is credited to. */
+export function creditOf(foundBy: number): string {
+  return foundBy === 0 ? FILLED : (SOURCES[31 - Math.clz32(foundBy & -foundBy)]?.name ?? FILLED);
+}
+
+/** All sources that found an item, in their order. */
+export function namesOf(foundBy: number): string[] {
+  return foundBy === 0 ? [FILLED] : SOURCES.filter((_, s) => (foundBy >>> s) & 1).map(({ name }) => name);
+}
