@@ -113,7 +113,7 @@ test.each([
   [["train", "--log", "LOG", "--out", "x", "--seed", "one"], '--seed must be a whole number from 0, not "one"'],
   [["train", "--log", "LOG", "--out", "x", "--vector-dimensions", "0"], "must be a whole number from 1"],
   [["train", "--log", "LOG", "--out", "x", "--until", "tomorrow"], "must be an ISO 8601 date or epoch milliseconds"],
-  [["convert", "yoochoose", "x"], "yoochoose cannot be converted yet; there is: ranklens"],
+  [["convert", "yoochoose", "x"], "--part is missing: yoochoose has train and test"],
   [["convert", "movielens", "x"], '"movielens" is not a known dataset'],
 ])("%j is wrong use", async (args, message) => {
   const { code, out, error } = await nowcast(args.map((arg) => (arg === "LOG" ? log : arg)));
