@@ -89,7 +89,7 @@ export function nameIndex(field: string): Feature {
       const column = snapshot.attributes.name.get(field);
       for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
         const item = candidates.index[row] as number;
-        out[at] = item < 0 || column === undefined ? 0 : (column.index[item] as number) + 1;
+        out[at] = item < 0 || column === undefined ? 0 : column.indexAt(item) + 1;
       }
     },
   };

@@ -31,8 +31,8 @@ export function cartItems({ cart }: VisitorView): HashCounts {
 function cartCategories({ cart }: VisitorView, snapshot: Snapshot): HashCounts {
   const shares = new HashCounts(cart.length);
   for (const { item } of cart) {
-    const index = snapshot.indexOfHash.get(item);
-    const category = index === undefined ? 0 : (snapshot.categoryHash[index] as number);
+    const index = snapshot.ids.indexOfHash(item);
+    const category = index < 0 ? 0 : snapshot.category.hashAt(index);
     if (category !== 0) shares.add(category, 1 / cart.length);
   }
   return shares;

@@ -8,6 +8,7 @@ import {
   firstName,
   itemNames,
   type NamesKind,
+  nameHashAt,
   namesRequirement,
   numberReader,
   numberRequirement,
@@ -36,7 +37,7 @@ export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
           if (live) counts.add(candidates.category[row] as number, 1);
           if (live || item < 0) continue;
           const end = endOfNames(names, item);
-          for (let n = firstName(names, item); n < end; n++) counts.add(names.hashes[n] as number, 1);
+          for (let n = firstName(names, item); n < end; n++) counts.add(nameHashAt(names, n), 1);
         }
         const others = Math.max(1, to - from - 1);
         for (let row = from, at = offset + from * stride; row < to; row++, at += stride) {
@@ -49,7 +50,7 @@ export function diversityOf(field: string, kind: NamesKind = "name"): Feature {
           const first = item < 0 ? 0 : firstName(names, item);
           const end = item < 0 ? 0 : endOfNames(names, item);
           let sum = 0;
-          for (let n = first; n < end; n++) sum += counts.get(names.hashes[n] as number) - 1;
+          for (let n = first; n < end; n++) sum += counts.get(nameHashAt(names, n)) - 1;
           out[at] = end === first ? 0 : sum / (others * (end - first));
         }
       }

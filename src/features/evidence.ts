@@ -2,7 +2,7 @@
 import type { ItemTable } from "../catalog/item-table.ts";
 import { log } from "../kernels/elementary.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
-import { addScaledTo, normalizeAt } from "../kernels/vectors.ts";
+import { normalizeAt } from "../kernels/vectors.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { fitTaste, type TasteModel } from "./taste-model.ts";
@@ -94,8 +94,8 @@ export function tasteOf(indices: readonly number[], weights: readonly number[], 
   indices.forEach((index, i) => {
     const weight = weights[i] as number;
     if (weight === 0 || !Number.isFinite(weight)) return;
-    addScaledTo(behaviour, snapshot.vectors, index * vectorDimensions, weight);
-    addScaledTo(content, snapshot.content, index * contentDimensions, weight);
+    snapshot.behaviour.addScaledTo(behaviour, index, weight);
+    snapshot.content.addScaledTo(content, index, weight);
   });
   normalizeAt(behaviour, 0, vectorDimensions);
   normalizeAt(content, 0, contentDimensions);
@@ -107,15 +107,15 @@ function neighbourSupport(
   weights: readonly number[],
   snapshot: Snapshot,
 ): Pick<Evidence, "supportSum" | "supportMax"> {
-  const k = snapshot.manifest.neighbours;
+  const { neighbours } = snapshot;
+  const { k } = neighbours;
   const supportSum = new HashCounts(indices.length * k);
   const supportMax = new HashCounts(indices.length * k);
   indices.forEach((index, rank) => {
-    for (let at = index * k; at < index * k + k; at++) {
-      const neighbour = snapshot.neighbourIds[at] as number;
+    for (let i = 0; i < k; i++) {
+      const neighbour = neighbours.idAt(index, i);
       if (neighbour < 0) break;
-      const support =
-        ((snapshot.neighbourWeights[at] as number) * (weights[rank] as number)) / (1 + rank * RANK_DISCOUNT);
+      const support = (neighbours.weightAt(index, i) * (weights[rank] as number)) / (1 + rank * RANK_DISCOUNT);
       supportSum.add(neighbour, support);
       supportMax.set(neighbour, Math.max(supportMax.get(neighbour), support));
     }

@@ -84,7 +84,7 @@ test("a category that only the event named counts for items of that category", (
     featureInput({
       snapshot,
       ids: ["sku-0"],
-      view: viewWith({ touches: [touch("unknown", { category: snapshot.categoryHash[0] as number })] }),
+      view: viewWith({ touches: [touch("unknown", { category: snapshot.category.hashAt(0) })] }),
     }),
   );
   expect(lamp?.lately).toBe(0.5);

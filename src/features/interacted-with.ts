@@ -14,6 +14,7 @@ import {
   type ItemNames,
   itemNames,
   type NamesKind,
+  nameHashAt,
   namesRequirement,
 } from "./item-fields.ts";
 
@@ -59,7 +60,7 @@ function meanShare(share: HashCounts, names: ItemNames, item: number): number {
   const first = firstName(names, item);
   const end = endOfNames(names, item);
   let sum = 0;
-  for (let at = first; at < end; at++) sum += share.get(names.hashes[at] as number);
+  for (let at = first; at < end; at++) sum += share.get(nameHashAt(names, at));
   return end === first ? 0 : sum / (end - first);
 }
 
@@ -78,7 +79,7 @@ function touchShares({ evidence }: FeatureInput, field: string, names: ItemNames
     const item = touched.index[i] as number;
     if (item < 0) continue;
     for (let at = firstName(names, item); at < endOfNames(names, item); at++)
-      add(weights, names.hashes[at] as number, weight);
+      add(weights, nameHashAt(names, at), weight);
   }
   weights.scale(1 / total);
   return weights;

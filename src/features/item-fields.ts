@@ -26,19 +26,30 @@ export function namesRequirement(field: string, kind: NamesKind): Requirement[] 
   return field === "category" ? [] : [{ kind, field }];
 }
 
-/** The names of items of a snapshot as nameHash, by item index. */
+/** The names of items of a snapshot, by item index. */
 export interface ItemNames {
-  /** Item i has hashes[starts[i] … starts[i + 1] − 1]; null when each item has one, hashes[i], where 0 stands for none. */
+  /** Item i has those at starts[i] … starts[i + 1] − 1; null when each item has one, at i, where 0 stands for none. */
   readonly starts: Uint32Array | null;
+  /** nameHash by code. */
   readonly hashes: Uint32Array;
+  /** One a name. */
+  readonly codes: Uint16Array | Uint32Array;
 }
 
 export function itemNames({ snapshot }: FeatureInput, field: string, kind: NamesKind): ItemNames {
-  if (field === "category") return { starts: null, hashes: snapshot.categoryHash };
   const { name, list } = snapshot.attributes;
-  const hashes = name.get(field)?.hash;
-  const column = kind === "list" ? list.get(field) : hashes && { starts: null, hashes };
-  return column ?? { starts: null, hashes: new Uint32Array(snapshot.ids.length) };
+  if (kind === "list" && field !== "category") return list.get(field) ?? noNames(snapshot.ids.size);
+  const column = field === "category" ? snapshot.category : name.get(field);
+  return column ? { starts: null, hashes: column.hashes, codes: column.codes } : noNames(snapshot.ids.size);
+}
+
+function noNames(items: number): ItemNames {
+  return { starts: null, hashes: new Uint32Array(1), codes: new Uint16Array(items) };
+}
+
+/** nameHash of the name at a place; 0 for none. */
+export function nameHashAt({ hashes, codes }: ItemNames, at: number): number {
+  return hashes[codes[at] as number] as number;
 }
 
 /** Where the names of item `index` begin. */
@@ -47,18 +58,19 @@ export function firstName({ starts }: ItemNames, index: number): number {
 }
 
 /** Behind its last name. */
-export function endOfNames({ starts, hashes }: ItemNames, index: number): number {
-  if (starts === null) return hashes[index] === 0 ? index : index + 1;
+export function endOfNames(names: ItemNames, index: number): number {
+  const { starts } = names;
+  if (starts === null) return nameHashAt(names, index) === 0 ? index : index + 1;
   return starts[index + 1] as number;
 }
 
 /** The one name of each candidate: the live category, or a name of the snapshot; 0 for none. */
-export function candidateNames({ candidates }: FeatureInput, field: string, { hashes }: ItemNames): Uint32Array {
+export function candidateNames({ candidates }: FeatureInput, field: string, items: ItemNames): Uint32Array {
   if (field === "category") return candidates.category;
   const names = new Uint32Array(candidates.count);
   for (let row = 0; row < names.length; row++) {
     const index = candidates.index[row] as number;
-    if (index >= 0) names[row] = hashes[index] as number;
+    if (index >= 0) names[row] = nameHashAt(items, index);
   }
   return names;
 }

@@ -105,6 +105,6 @@ function lastTouched({ items, at }: Shown, touchedAt: HashCounts): number {
 }
 
 function categoryOf(hash: number, snapshot: Snapshot): number {
-  const index = snapshot.indexOfHash.get(hash);
-  return index === undefined ? 0 : (snapshot.categoryHash[index] as number);
+  const index = snapshot.ids.indexOfHash(hash);
+  return index < 0 ? 0 : snapshot.category.hashAt(index);
 }

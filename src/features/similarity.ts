@@ -1,6 +1,5 @@
 // How close an item is to what the visitor touched: by behaviour vectors, by content vectors, by item-to-item
 // neighbours, and by the visitor's own taste model.
-import { dotAt, dotPairAt } from "../kernels/vectors.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Taste, tasteOf } from "./evidence.ts";
@@ -20,20 +19,19 @@ export const vectorSimilarity: Feature = {
   stage: "first",
   cost: 250,
   fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
-    const { vectorDimensions, contentDimensions } = snapshot.manifest;
     const { behaviourTaste, contentTaste, tasteModel } = evidence;
-    const { vectors, content } = snapshot;
+    const { behaviour, content } = snapshot;
     // A loop each: the engine makes more of them than of one.
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const item = candidates.index[row] as number;
-      out[at] = item < 0 ? 0 : dotAt(behaviourTaste, 0, vectors, item * vectorDimensions, vectorDimensions);
+      out[at] = item < 0 ? 0 : behaviour.dot(behaviourTaste, item);
     }
     for (let row = 0, at = offset + 1; row < candidates.count; row++, at += stride) {
       const item = candidates.index[row] as number;
       if (item < 0) {
         out[at] = 0;
         out[at + 1] = 0;
-      } else dotPairAt(contentTaste, tasteModel.content, content, item * contentDimensions, contentDimensions, out, at);
+      } else content.dotPair(contentTaste, tasteModel.content, item, out, at);
     }
     const logMean = logMeanRate(items);
     const { popular } = tasteModel;
@@ -59,8 +57,7 @@ export const tasteSimilarity: Feature = {
   stage: "first",
   cost: 200,
   fill({ snapshot, candidates, evidence, view }, out, offset, stride) {
-    const { vectors, content } = snapshot;
-    const { vectorDimensions, contentDimensions } = snapshot.manifest;
+    const { behaviour, content } = snapshot;
     const session = evidence.sessionTaste;
     const longTerm = longTermTaste(view, snapshot);
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
@@ -69,8 +66,8 @@ export const tasteSimilarity: Feature = {
         out.fill(0, at, at + 4);
         continue;
       }
-      dotPairAt(session.behaviour, longTerm.behaviour, vectors, item * vectorDimensions, vectorDimensions, out, at);
-      dotPairAt(session.content, longTerm.content, content, item * contentDimensions, contentDimensions, out, at + 2);
+      behaviour.dotPair(session.behaviour, longTerm.behaviour, item, out, at);
+      content.dotPair(session.content, longTerm.content, item, out, at + 2);
     }
   },
 };
@@ -81,8 +78,8 @@ export function longTermTaste({ families }: VisitorView, snapshot: Snapshot): Ta
   const indices: number[] = [];
   const weights: number[] = [];
   keys.forEach((hash, i) => {
-    const index = snapshot.indexOfHash.get(hash);
-    if (index === undefined) return;
+    const index = snapshot.ids.indexOfHash(hash);
+    if (index < 0) return;
     indices.push(index);
     weights.push(month[i] as number);
   });

@@ -36,11 +36,15 @@ test("the weights solve the Newton system of the logistic regression, written ou
         Float64Array.from({ length: d + 2 }, (_, j) => +(i === j)),
       );
       for (const [id, times] of showings) {
-        const index = snapshot.indexOf.get(id) ?? -1;
+        const index = snapshot.ids.indexOf(id);
         const clicked = Math.min(times, clicks.find(([other]) => other === id)?.[1] ?? 0);
         const rate = clickRate(items, items.slotOf(id), clicked, times);
         const p = Math.min(0.95, Math.max(0.001, rate));
-        const x = [...snapshot.content.subarray(index * d, index * d + d), popularAppeal(rate, logMeanRate(items)), 1];
+        const x = [
+          ...Array.from({ length: d }, (_, i) => snapshot.content.valueAt(index, i)),
+          popularAppeal(rate, logMeanRate(items)),
+          1,
+        ];
         x.forEach((xi, i) => {
           gradient[i] = (gradient[i] ?? 0) + xi * (clicked - times * p);
           x.forEach((xj, j) => {

@@ -51,9 +51,9 @@ export function fitTaste(
   const logMean = logMeanRate(items);
   let showing = 0;
   for (const [hash, times] of showings.entries()) {
-    const index = snapshot.indexOfHash.get(hash);
-    if (index === undefined) continue;
-    const slot = items.slotOf(snapshot.ids[index] as string);
+    const index = snapshot.ids.indexOfHash(hash);
+    if (index < 0) continue;
+    const slot = items.slotOf(snapshot.ids.at(index));
     const clicked = Math.min(clicks.get(hash) ?? 0, times);
     const rate = clickRate(items, slot, clicked, times);
     const expected = bounded(rate);
@@ -61,11 +61,7 @@ export function fitTaste(
     const curvature = times * expected * (1 - expected);
     for (let i = 0, at = showing; i < d; i++, at += n) {
       const value =
-        i < dimensions
-          ? (snapshot.content[index * dimensions + i] as number)
-          : i === dimensions
-            ? popularAppeal(rate, logMean)
-            : 1;
+        i < dimensions ? snapshot.content.valueAt(index, i) : i === dimensions ? popularAppeal(rate, logMean) : 1;
       x[at] = value;
       weighted[at] = curvature * value;
       step[i] = (step[i] as number) + value * residual;

@@ -46,13 +46,13 @@ export function touchedItems(view: VisitorView, snapshot: Snapshot, items: ItemT
     price: new Float64Array(count),
   };
   touches.forEach(({ itemId, at, weight, category, price }, i) => {
-    const index = snapshot.indexOf.get(itemId) ?? -1;
+    const index = snapshot.ids.indexOf(itemId);
     touched.hash[i] = hash32(itemId);
     touched.index[i] = index;
     touched.at[i] = at;
     touched.weight[i] = weight * decayed(now - at, TOUCH_HALF_LIFE_MS);
     touched.recent[i] = at >= from ? 1 : 0;
-    touched.category[i] = (index < 0 ? 0 : (snapshot.categoryHash[index] as number)) || category;
+    touched.category[i] = (index < 0 ? 0 : snapshot.category.hashAt(index)) || category;
     const known = priceOf(items, items.slotOf(itemId), snapshot, index);
     touched.price[i] = Number.isNaN(known) && price > 0 ? price : known;
   });

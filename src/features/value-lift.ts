@@ -4,7 +4,15 @@
 // number. Finer than the taste model, which sees values through vectors, and blind where it is not.
 import { clickRate } from "../catalog/click-rate.ts";
 import type { Feature, FeatureInput } from "./feature.ts";
-import { endOfNames, firstName, type ItemNames, itemNames, type NamesKind, namesRequirement } from "./item-fields.ts";
+import {
+  endOfNames,
+  firstName,
+  type ItemNames,
+  itemNames,
+  type NamesKind,
+  nameHashAt,
+  namesRequirement,
+} from "./item-fields.ts";
 
 /** Prior precision of a value's lift in log-odds. */
 const RIDGE = 1;
@@ -33,7 +41,7 @@ export function valueLift(field: string, kind: NamesKind = "name"): Feature {
         let lift = 0;
         let evidence = 0;
         for (let n = first; n < end; n++) {
-          const value = lifts.get(names.hashes[n] as number);
+          const value = lifts.get(nameHashAt(names, n));
           if (value === undefined) continue;
           lift += value.lift;
           evidence += value.evidence;
@@ -54,14 +62,14 @@ interface Lift {
 function liftsOf({ evidence, snapshot, items }: FeatureInput, names: ItemNames): Map<number, Lift> {
   const sums = new Map<number, Lift>();
   for (const [hash, times] of evidence.showings.entries()) {
-    const index = snapshot.indexOfHash.get(hash);
-    if (index === undefined) continue;
+    const index = snapshot.ids.indexOfHash(hash);
+    if (index < 0) continue;
     const clicked = Math.min(evidence.clicks.get(hash), times);
-    const rate = clickRate(items, items.slotOf(snapshot.ids[index] as string), clicked, times);
+    const rate = clickRate(items, items.slotOf(snapshot.ids.at(index)), clicked, times);
     const expected = Math.min(HIGHEST_RATE, Math.max(LOWEST_RATE, rate));
     const end = endOfNames(names, index);
     for (let n = firstName(names, index); n < end; n++) {
-      const value = names.hashes[n] as number;
+      const value = nameHashAt(names, n);
       let sum = sums.get(value);
       if (sum === undefined) {
         sum = { lift: 0, evidence: 0 };

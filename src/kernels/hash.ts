@@ -14,6 +14,21 @@ export function hash32(text: string, seed = 0): number {
   return finalize32(h ^ text.length);
 }
 
+/** hash32 of the ASCII text in bytes[from … end − 1], without making it; −1 when there is another character. */
+export function hashAscii(bytes: Uint8Array, from: number, end: number): number {
+  let h = 0;
+  for (let i = from; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte >= 0x80) return -1;
+    let k = Math.imul(byte, 0xcc9e2d51);
+    k = (k << 15) | (k >>> 17);
+    h ^= Math.imul(k, 0x1b873593);
+    h = (h << 13) | (h >>> 19);
+    h = (Math.imul(h, 5) + 0xe6546b64) | 0;
+  }
+  return finalize32(h ^ (end - from));
+}
+
 /** A 32-bit checksum of `bytes`, unsigned: against damage by accident, not by intent. Four bytes a step. */
 export function hashBytes(bytes: Uint8Array): number {
   const { length } = bytes;

@@ -78,7 +78,7 @@ export function resolveCandidates(
     spans,
   };
   list.forEach(({ id, position, relevance }, row) => {
-    const index = snapshot.indexOf.get(id) ?? -1;
+    const index = snapshot.ids.indexOf(id);
     const slot = items.slotOf(id);
     const liveCategory = slot < 0 ? "" : (items.categories[slot] as string);
     resolved.index[row] = index;
@@ -86,7 +86,7 @@ export function resolveCandidates(
     const price = priceOf(items, slot, snapshot, index);
     resolved.price[row] = price;
     resolved.logPrice[row] = price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
-    resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : (snapshot.categoryHash[index] as number));
+    resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : snapshot.category.hashAt(index));
     resolved.hash[row] = hash32(id);
     resolved.position[row] = position;
     // Beyond float32 there is only infinity, and a rank request may say 1e39.

@@ -33,7 +33,7 @@ export class ItemCodes {
   constructor(snapshot: Snapshot, items: ItemTable) {
     this.#snapshot = snapshot;
     this.#items = items;
-    this.known = snapshot.ids.length;
+    this.known = snapshot.ids.size;
     this.#slots = new Int32Array(this.known).fill(-1);
   }
 
@@ -53,13 +53,13 @@ export class ItemCodes {
   }
 
   idOf(code: number): string {
-    return (code < this.known ? this.#snapshot.ids[code] : this.#items.ids[code - this.known]) as string;
+    return code < this.known ? this.#snapshot.ids.at(code) : (this.#items.ids[code - this.known] as string);
   }
 
   /** −1 for an item that nobody knows. */
   codeOf(id: string): number {
-    const index = this.#snapshot.indexOf.get(id);
-    if (index !== undefined) return index;
+    const index = this.#snapshot.ids.indexOf(id);
+    if (index >= 0) return index;
     const slot = this.#items.slotOf(id);
     return slot < 0 ? -1 : this.known + slot;
   }
@@ -93,7 +93,7 @@ export class ItemCodes {
     for (let slot = moved ? 0 : joined.length; slot < size; slot++) {
       if (slot < joined.length && joined[slot] === ids[slot]) continue;
       const id = ids[slot] as string;
-      const index = this.#snapshot.indexOf.get(id) ?? -1;
+      const index = this.#snapshot.ids.indexOf(id);
       joined[slot] = id;
       this.#indices[slot] = index;
       if (index >= 0) this.#slots[index] = slot;

@@ -26,5 +26,7 @@ export function isAvailable(id: string, items: ItemTable): boolean {
 function categoryOf(id: string, snapshot: Snapshot | null, items: ItemTable): string {
   const slot = items.slotOf(id);
   const live = slot < 0 ? "" : (items.categories[slot] as string);
-  return live || (snapshot?.categories[snapshot.indexOf.get(id) ?? -1] ?? "");
+  if (live !== "" || snapshot === null) return live;
+  const index = snapshot.ids.indexOf(id);
+  return index < 0 ? "" : snapshot.category.nameAt(index);
 }

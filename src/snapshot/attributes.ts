@@ -1,9 +1,10 @@
 // What features need to know of items beyond the catalogue: numbers, names, lists of names, words of a text. A snapshot
-// carries the fields that its features require and no others. Names and words are kept as hash32: a feature only ever asks
-// whether two are the same.
+// carries the fields that its features require and no others. Names and words are kept as codes of hash32: a feature only
+// ever asks whether two are the same.
 import { hash32 } from "../kernels/hash.ts";
+import { GramColumn, ListColumn, NameColumn, TextColumn } from "./coded-columns.ts";
 import { Section } from "./section.ts";
-import { encodeTensors, stringsTensor, type Tensor } from "./tensor-file.ts";
+import { encodeTensors, packedTensors, stringsTensor, type Tensor, vectorTensor } from "./tensor-file.ts";
 
 /**
  * number: also true and false, as 1 and 0 · time: epoch ms · name: a string · list: strings · text: the words of a string,
@@ -18,30 +19,6 @@ export interface Requirement {
   readonly field: string;
 }
 
-export interface NameColumn {
-  /** hash32 of an item's name; 0 for none. */
-  readonly hash: Uint32Array;
-  /** Index of an item's name in `names`; −1 for none, and for a name that too few items have. */
-  readonly index: Int32Array;
-  /** By falling number of items. */
-  readonly names: readonly string[];
-}
-
-/** Item i has hashes[starts[i] … starts[i + 1] − 1]. */
-export interface ListColumn {
-  readonly starts: Uint32Array;
-  readonly hashes: Uint32Array;
-}
-
-export interface TextColumn extends ListColumn {
-  /** hash32 of a word → items that have it. */
-  readonly documents: ReadonlyMap<number, number>;
-  /** Items that have a text. */
-  readonly texts: number;
-  /** Mean number of words of those. */
-  readonly meanLength: number;
-}
-
 /** By field. */
 export interface Attributes {
   /** float32, NaN when unknown. */
@@ -50,8 +27,9 @@ export interface Attributes {
   readonly time: ReadonlyMap<string, Float64Array>;
   readonly name: ReadonlyMap<string, NameColumn>;
   readonly list: ReadonlyMap<string, ListColumn>;
+  /** Also of every field that is there as `grams`. */
   readonly text: ReadonlyMap<string, TextColumn>;
-  readonly grams: ReadonlyMap<string, ListColumn>;
+  readonly grams: ReadonlyMap<string, GramColumn>;
 }
 
 export const NO_ATTRIBUTES: Attributes = {
@@ -70,27 +48,34 @@ export function nameHash(name: string): number {
 
 export function encodeAttributes(attributes: Attributes): Uint8Array<ArrayBuffer> {
   const tensors: Record<string, Tensor> = {};
-  const vector = (data: Float32Array | Float64Array | Int32Array | Uint32Array): Tensor => ({
-    shape: [data.length],
-    data,
-  });
   const fields: string[] = [];
   for (const kind of ATTRIBUTE_KINDS) for (const field of attributes[kind].keys()) fields.push(`${kind} ${field}`);
   tensors.fields = stringsTensor(fields);
-  for (const [field, values] of attributes.number) tensors[`number ${field}`] = vector(values);
-  for (const [field, values] of attributes.time) tensors[`time ${field}`] = vector(values);
-  for (const [field, { hash, index, names }] of attributes.name) {
-    tensors[`name ${field} hash`] = vector(hash);
-    tensors[`name ${field} index`] = vector(index);
-    tensors[`name ${field} names`] = stringsTensor(names);
-  }
-  for (const kind of ["list", "text", "grams"] as const) {
-    for (const [field, { starts, hashes }] of attributes[kind]) {
-      tensors[`${kind} ${field} starts`] = vector(starts);
-      tensors[`${kind} ${field} hashes`] = vector(hashes);
+  for (const [field, values] of attributes.number) tensors[`number ${field}`] = vectorTensor(values);
+  for (const [field, values] of attributes.time) tensors[`time ${field}`] = vectorTensor(values);
+  for (const [field, column] of attributes.name) Object.assign(tensors, nameTensors(`name ${field}`, column));
+  for (const kind of ["list", "text"] as const) {
+    for (const [field, { starts, codes, hashes }] of attributes[kind]) {
+      tensors[`${kind} ${field} starts`] = vectorTensor(starts);
+      tensors[`${kind} ${field} codes`] = vectorTensor(codes);
+      tensors[`${kind} ${field} hashes`] = vectorTensor(hashes);
     }
   }
+  for (const [field, { starts, hashes, counts }] of attributes.grams) {
+    tensors[`grams ${field} starts`] = vectorTensor(starts);
+    tensors[`grams ${field} hashes`] = vectorTensor(hashes);
+    tensors[`grams ${field} counts`] = vectorTensor(counts);
+  }
   return encodeTensors(tensors);
+}
+
+/** The tensors of a column of names, as `readNames` finds them under the same name. */
+export function nameTensors(name: string, { codes, hashes, names }: NameColumn): Record<string, Tensor> {
+  return {
+    [`${name} codes`]: vectorTensor(codes),
+    [`${name} hashes`]: vectorTensor(hashes),
+    ...packedTensors(`${name} names`, names),
+  };
 }
 
 /**
@@ -110,43 +95,40 @@ export function decodeAttributes(file: Uint8Array<ArrayBuffer>, items: number): 
           return [field, read(field)];
         }),
     );
+  const text = of("text", (field) => {
+    const { starts, codes, hashes } = readList(section, `text ${field}`, items);
+    return new TextColumn(starts, codes, hashes);
+  });
   return {
     number: of("number", (field) => section.tensor(`number ${field}`, Float32Array, [items], { unknown: true })),
     time: of("time", (field) => section.tensor(`time ${field}`, Float64Array, [items], { unknown: true })),
     name: of("name", (field) => readNames(section, `name ${field}`, items)),
     list: of("list", (field) => readList(section, `list ${field}`, items)),
-    text: of("text", (field) => textColumn(readList(section, `text ${field}`, items))),
-    grams: of("grams", (field) => readList(section, `grams ${field}`, items)),
+    text,
+    grams: of("grams", (field) => readGrams(section, field, text.get(field), items)),
   };
 }
 
-function readNames(section: Section, name: string, items: number): NameColumn {
-  const names = section.strings(`${name} names`);
-  const index = section.indices(`${name} index`, Int32Array, [items], names.length, { none: true });
-  return { hash: section.tensor(`${name} hash`, Uint32Array, [items]), index, names };
+/** @throws SnapshotError naming the tensor that does not fit */
+export function readNames(section: Section, name: string, items: number): NameColumn {
+  const { strings: names, hashes: expected } = section.packed(`${name} names`);
+  const hashes = section.list(`${name} hashes`, Uint32Array);
+  if (hashes[0] !== 0 || hashes.length <= names.size || expected.some((hash, i) => hash !== hashes[i + 1])) {
+    throw section.error(`${name} hashes`, `must begin with 0 and those of its ${names.size} names`);
+  }
+  return new NameColumn(section.codes(`${name} codes`, hashes.length, items), hashes, names);
 }
 
 function readList(section: Section, name: string, items: number): ListColumn {
   const hashes = section.list(`${name} hashes`, Uint32Array);
-  const starts = section.tensor(`${name} starts`, Uint32Array, [items + 1]);
-  if (
-    starts[0] !== 0 ||
-    starts[items] !== hashes.length ||
-    starts.some((at, i) => i > 0 && at < (starts[i - 1] ?? 0))
-  ) {
-    throw section.error(`${name} starts`, `must ascend from 0 to ${hashes.length}`);
-  }
-  return { starts, hashes };
+  const codes = section.codes(`${name} codes`, hashes.length);
+  return new ListColumn(section.starts(`${name} starts`, items, codes.length), codes, hashes);
 }
 
-/** A list of words with what BM25 needs to know of all texts. */
-export function textColumn({ starts, hashes }: ListColumn): TextColumn {
-  const documents = new Map<number, number>();
-  let texts = 0;
-  for (let item = 0; item + 1 < starts.length; item++) {
-    const words = new Set(hashes.subarray(starts[item] as number, starts[item + 1] as number));
-    if (words.size > 0) texts++;
-    for (const word of words) documents.set(word, (documents.get(word) ?? 0) + 1);
-  }
-  return { starts, hashes, documents, texts, meanLength: texts === 0 ? 0 : hashes.length / texts };
+function readGrams(section: Section, field: string, text: TextColumn | undefined, items: number): GramColumn {
+  const name = `grams ${field}`;
+  if (text === undefined) throw section.error(name, "has no text");
+  const hashes = section.list(`${name} hashes`, Uint32Array);
+  const starts = section.starts(`${name} starts`, text.hashes.length, hashes.length);
+  return new GramColumn(text, starts, hashes, section.tensor(`${name} counts`, Uint16Array, [items]));
 }

@@ -2,14 +2,15 @@
 import { z } from "zod";
 import { utf8 } from "../kernels/bytes.ts";
 import { sha256Hex } from "../kernels/digest.ts";
+import { MOST_ITEMS } from "./neighbour-table.ts";
 
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 
 /**
  * The sections that every snapshot has. Each is a file of its own in R2 under its sha256, so that versions share what is
  * equal.
  */
-export const SECTIONS = ["catalogue", "vectors", "neighbours", "linear", "onnx"] as const;
+export const SECTIONS = ["catalogue", "popularity", "behaviour", "content", "neighbours", "linear", "onnx"] as const;
 export type RequiredSection = (typeof SECTIONS)[number];
 /** `attributes` is there when a feature of the snapshot requires some; see attributes.ts. */
 export type SectionName = RequiredSection | "attributes";
@@ -23,7 +24,7 @@ export const manifestSchema = z
     format: z.literal(SNAPSHOT_FORMAT),
     /** Digest over the sections and the features: the same training gives the same id. */
     id: z.string().regex(/^[0-9a-f]{16}$/),
-    items: z.int().min(1),
+    items: z.int().min(1).max(MOST_ITEMS),
     vectorDimensions: z.int().min(1),
     contentDimensions: z.int().min(1),
     neighbours: z.int().min(1),
@@ -46,7 +47,9 @@ export const manifestSchema = z
     featureHash: sha256Schema.optional(),
     sections: z.object({
       catalogue: sectionSchema,
-      vectors: sectionSchema,
+      popularity: sectionSchema,
+      behaviour: sectionSchema,
+      content: sectionSchema,
       neighbours: sectionSchema,
       linear: sectionSchema,
       onnx: sectionSchema,

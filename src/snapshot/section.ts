@@ -1,4 +1,6 @@
 // The tensors of one section of a snapshot, read with errors that name the section and the tensor.
+import { PackedStrings } from "../kernels/packed-strings.ts";
+import type { Codes } from "./coded-columns.ts";
 import type { SectionName } from "./manifest.ts";
 import { decodeTensors, readStrings, SnapshotError, type Tensor, type TensorData } from "./tensor-file.ts";
 
@@ -22,6 +24,41 @@ export class Section {
     return readStrings(this.#get(tensor), `${this.#name}.${tensor}`, count);
   }
 
+  /** Many strings and hash32 of each. @param count how many there must be; any number when left out */
+  packed(tensor: string, count?: number): { readonly strings: PackedStrings; readonly hashes: Uint32Array } {
+    const bytes = this.list(`${tensor} bytes`, Uint8Array);
+    const size = count ?? Math.max(0, this.#get(`${tensor} starts`).data.length - 1);
+    const strings = new PackedStrings(bytes, this.starts(`${tensor} starts`, size, bytes.length));
+    try {
+      return { strings, hashes: strings.hashes() };
+    } catch (cause) {
+      throw this.error(`${tensor} bytes`, "is not UTF-8", cause);
+    }
+  }
+
+  /** Where each of `lists` begins in something of `length`, and where the last one ends. */
+  starts(tensor: string, lists: number, length: number): Uint32Array {
+    const starts = this.tensor(tensor, Uint32Array, [lists + 1]);
+    let last = 0;
+    for (const at of starts) {
+      if (at < last) last = Number.POSITIVE_INFINITY;
+      else last = at;
+    }
+    if (starts[0] !== 0 || last !== length) throw this.error(tensor, `must ascend from 0 to ${length}`);
+    return starts;
+  }
+
+  /** Codes below `size` of a dictionary. @param count how many there must be; any number when left out */
+  codes(tensor: string, size: number, count?: number): Codes {
+    const { data } = this.#get(tensor);
+    const type = size <= 2 ** 16 ? Uint16Array : Uint32Array;
+    const codes = this.tensor<Codes>(tensor, type, [count ?? data.length]);
+    for (const code of codes) {
+      if (code >= size) throw this.error(tensor, `code ${code} is out of bounds, 0 to ${size - 1}`);
+    }
+    return codes;
+  }
+
   /** @param options.unknown whether NaN may stand for "unknown" */
   tensor<T extends TensorData>(
     tensor: string,
@@ -33,6 +70,7 @@ export class Section {
     if (!(data instanceof type) || actual.length !== shape.length || actual.some((size, i) => size !== shape[i])) {
       throw this.error(tensor, `${data.constructor.name} [${actual}], expected ${type.name} [${shape}]`);
     }
+    if (!(data instanceof Float32Array || data instanceof Float64Array)) return data;
     for (const value of data) {
       if (!Number.isFinite(value) && !(unknown && Number.isNaN(value))) {
         throw this.error(tensor, "holds a number that is not finite");
@@ -64,8 +102,8 @@ export class Section {
     return this.tensor(tensor, type, [this.#get(tensor).data.length]);
   }
 
-  error(tensor: string, problem: string): SnapshotError {
-    return new SnapshotError("snapshot_corrupt", `${this.#name}.${tensor}: ${problem}`);
+  error(tensor: string, problem: string, cause?: unknown): SnapshotError {
+    return new SnapshotError("snapshot_corrupt", `${this.#name}.${tensor}: ${problem}`, { cause });
   }
 
   #get(tensor: string): Tensor {

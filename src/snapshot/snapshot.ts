@@ -1,29 +1,28 @@
 // The snapshot in memory: what the batch layer learned, as the ranking reads it. Decoding checks every length, so a
 // truncated or foreign file is refused before it can rank anything.
 import { sha256Hex } from "../kernels/digest.ts";
-import { type Attributes, decodeAttributes, NO_ATTRIBUTES, nameHash } from "./attributes.ts";
+import { QuantizedRows, strideOf } from "../kernels/quantized-rows.ts";
+import { type Attributes, decodeAttributes, NO_ATTRIBUTES, readNames } from "./attributes.ts";
+import type { NameColumn } from "./coded-columns.ts";
+import { ItemIds } from "./item-ids.ts";
 import {
   featureHash,
   manifestSchema,
   type RequiredSection,
   type SectionName,
+  SNAPSHOT_FORMAT,
   type SnapshotManifest,
   sectionsOf,
 } from "./manifest.ts";
+import { NeighbourTable } from "./neighbour-table.ts";
 import { Section } from "./section.ts";
 import { SnapshotError } from "./tensor-file.ts";
 
-export interface Snapshot {
-  readonly manifest: SnapshotManifest;
-  /** The name under which it was published, e.g. `2026-11-22.3`; the manifest's id while it is not. */
-  readonly version: string;
-  readonly ids: readonly string[];
-  readonly indexOf: ReadonlyMap<string, number>;
-  /** Item index of a hash32 of the id; of colliding ids the first. */
-  readonly indexOfHash: ReadonlyMap<number, number>;
-  readonly categories: readonly string[];
-  /** nameHash of each category; 0 for none. n uint32. */
-  readonly categoryHash: Uint32Array;
+/** What is known of the items: all of a snapshot but the ranker. */
+export interface ItemSections {
+  readonly ids: ItemIds;
+  /** Of each item; all names are kept. */
+  readonly category: NameColumn;
   /** An item's price in training; NaN when unknown. n float64. */
   readonly price: Float64Array;
   /** Epoch ms; NaN when unknown. n float64. */
@@ -32,17 +31,21 @@ export interface Snapshot {
   readonly popularity: Float32Array;
   /** Item indices by falling popularity. n uint32. */
   readonly byPopularity: Uint32Array;
-  /** From behaviour: n × vectorDimensions float32, rows of length 1 (or 0 for an item without behaviour). */
-  readonly vectors: Float32Array;
-  /** From title, category, tags and attributes: n × contentDimensions float32, rows of length 1 (or 0). */
-  readonly content: Float32Array;
-  /** n × neighbours: item indices, −1 where there are no more, and their weights, falling. */
-  readonly neighbourIds: Int32Array;
-  readonly neighbourWeights: Float32Array;
+  /** From behaviour: vectorDimensions values an item, rows of length 1 (or 0 for an item without behaviour). */
+  readonly behaviour: QuantizedRows;
+  /** From title, category, tags and attributes: contentDimensions values an item, rows of length 1 (or 0). */
+  readonly content: QuantizedRows;
+  readonly neighbours: NeighbourTable;
+  readonly attributes: Attributes;
+}
+
+export interface Snapshot extends ItemSections {
+  readonly manifest: SnapshotManifest;
+  /** The name under which it was published, e.g. `2026-11-22.3`; the manifest's id while it is not. */
+  readonly version: string;
   /** The linear twin of the ranker: one value a column. */
   readonly linear: { readonly mean: Float32Array; readonly scale: Float32Array; readonly weight: Float32Array };
   readonly onnx: Uint8Array<ArrayBuffer>;
-  readonly attributes: Attributes;
 }
 
 export type SectionFiles = Readonly<Record<RequiredSection, Uint8Array<ArrayBuffer>>> & {
@@ -56,7 +59,8 @@ export function readManifest(value: unknown): SnapshotManifest {
   const format = (value as { format?: unknown } | null)?.format;
   const first = parsed.error.issues[0];
   if (first?.path[0] === "format") {
-    throw new SnapshotError("snapshot_version", `the manifest has format ${String(format)}, this code reads 1`);
+    const problem = `the manifest has format ${String(format)}, this code reads ${SNAPSHOT_FORMAT}: train again`;
+    throw new SnapshotError("snapshot_version", problem);
   }
   throw new SnapshotError("snapshot_corrupt", `manifest: ${first?.path.join(".")}: ${first?.message}`);
 }
@@ -94,45 +98,89 @@ export async function decodeSnapshot(
   if (manifest.featureHash !== undefined && manifest.featureHash !== (await featureHash(manifest.features))) {
     throw new SnapshotError("snapshot_corrupt", "manifest: featureHash is not that of its features");
   }
-  const { items, vectorDimensions, contentDimensions, neighbours } = manifest;
-  const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
-  const catalogue = new Section("catalogue", files.catalogue);
-  const vectors = new Section("vectors", files.vectors);
-  const neighbourhood = new Section("neighbours", files.neighbours);
-  const linear = new Section("linear", files.linear);
-  const ids = catalogue.strings("ids", items);
-  const categories = catalogue.strings("categories", items);
+  return { manifest, version, ...decodeItemSections(manifest, files), ...decodeRanker(manifest, files) };
+}
+
+export type ItemFiles = Omit<SectionFiles, "linear" | "onnx">;
+type Sizes = Pick<SnapshotManifest, "items" | "vectorDimensions" | "contentDimensions" | "neighbours">;
+
+/** @throws SnapshotError naming the section and tensor that does not fit */
+export function decodeItemSections(sizes: Sizes, files: ItemFiles): ItemSections {
   return {
-    manifest,
-    version,
+    ...decodeCatalogue(files.catalogue, sizes),
+    ...decodePopularity(files.popularity, sizes),
+    behaviour: decodeVectors("behaviour", files.behaviour, sizes.items, sizes.vectorDimensions),
+    content: decodeVectors("content", files.content, sizes.items, sizes.contentDimensions),
+    neighbours: decodeNeighbours(files.neighbours, sizes),
+    attributes: files.attributes === undefined ? NO_ATTRIBUTES : decodeAttributes(files.attributes, sizes.items),
+  };
+}
+
+function decodeCatalogue(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
+  const section = new Section("catalogue", file);
+  const { strings, hashes } = section.packed("ids", items);
+  let ids: ItemIds;
+  try {
+    ids = new ItemIds(strings, hashes);
+  } catch (cause) {
+    throw section.error("ids", cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return {
     ids,
-    indexOf: new Map(ids.map((id, index) => [id, index])),
-    indexOfHash: hashIndex(catalogue.tensor("idHashes", Uint32Array, [items])),
-    categories,
-    categoryHash: Uint32Array.from(categories, nameHash),
-    price: catalogue.tensor("price", Float64Array, [items], { unknown: true }),
-    publishedAt: catalogue.tensor("publishedAt", Float64Array, [items], { unknown: true }),
-    popularity: catalogue.tensor("popularity", Float32Array, [items]),
-    byPopularity: catalogue.indices("byPopularity", Uint32Array, [items], items),
-    vectors: vectors.tensor("behaviour", Float32Array, [items, vectorDimensions]),
-    content: vectors.tensor("content", Float32Array, [items, contentDimensions]),
-    neighbourIds: neighbourhood.indices("ids", Int32Array, [items, neighbours], items, { none: true }),
-    neighbourWeights: neighbourhood.tensor("weights", Float32Array, [items, neighbours]),
+    category: readNames(section, "category", items),
+    price: section.tensor("price", Float64Array, [items], { unknown: true }),
+    publishedAt: section.tensor("publishedAt", Float64Array, [items], { unknown: true }),
+  };
+}
+
+function decodePopularity(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
+  const section = new Section("popularity", file);
+  return {
+    popularity: section.tensor("share", Float32Array, [items]),
+    byPopularity: section.indices("order", Uint32Array, [items], items),
+  };
+}
+
+function decodeVectors(
+  name: "behaviour" | "content",
+  file: Uint8Array<ArrayBuffer>,
+  items: number,
+  dimensions: number,
+): QuantizedRows {
+  const section = new Section(name, file);
+  const codes = section.tensor("codes", Int8Array, [items, strideOf(dimensions)]);
+  const scales = section.tensor("scales", Float32Array, [items]);
+  if (scales.some((scale) => scale < 0)) throw section.error("scales", "holds a number below 0");
+  return new QuantizedRows(codes, scales, dimensions);
+}
+
+function decodeNeighbours(file: Uint8Array<ArrayBuffer>, { items, neighbours: k }: Sizes): NeighbourTable {
+  const section = new Section("neighbours", file);
+  const table = new NeighbourTable(
+    k,
+    section.tensor("ids", Uint8Array, [items, k, 3]),
+    section.tensor("codes", Uint8Array, [items, k]),
+    section.tensor("scales", Float32Array, [items]),
+  );
+  if (table.scales.some((scale) => scale < 0)) throw section.error("scales", "holds a number below 0");
+  for (let item = 0; item < items; item++) {
+    for (let rank = 0; rank < k; rank++) {
+      const id = table.idAt(item, rank);
+      if (id >= items) throw section.error("ids", `index ${id} is out of bounds, -1 to ${items - 1}`);
+    }
+  }
+  return table;
+}
+
+function decodeRanker(manifest: SnapshotManifest, files: Pick<SectionFiles, "linear" | "onnx">) {
+  const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
+  const linear = new Section("linear", files.linear);
+  return {
     linear: {
       mean: linear.tensor("mean", Float32Array, [columns]),
       scale: linear.tensor("scale", Float32Array, [columns]),
       weight: linear.tensor("weight", Float32Array, [columns]),
     },
     onnx: files.onnx,
-    attributes:
-      manifest.sections.attributes === undefined || files.attributes === undefined
-        ? NO_ATTRIBUTES
-        : decodeAttributes(files.attributes, items),
   };
-}
-
-function hashIndex(hashes: Uint32Array): Map<number, number> {
-  const index = new Map<number, number>();
-  for (let i = hashes.length - 1; i >= 0; i--) index.set(hashes[i] as number, i);
-  return index;
 }

@@ -1,9 +1,12 @@
 // One section of a snapshot: named tensors in one buffer, in the layout of safetensors (Hugging Face, format 0.x), so
 // that Python reads it as it is: u64 header length | JSON header { name: { dtype, shape, data_offsets } } | data.
 // Every tensor starts at a multiple of 8 bytes, so that typed arrays are views on the file, never copies.
+import type { PackedStrings } from "../kernels/packed-strings.ts";
 
 const DTYPES = {
   U8: Uint8Array,
+  I8: Int8Array,
+  U16: Uint16Array,
   I32: Int32Array,
   U32: Uint32Array,
   F32: Float32Array,
@@ -11,7 +14,7 @@ const DTYPES = {
 } as const;
 
 export type Dtype = keyof typeof DTYPES;
-export type TensorData = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+export type TensorData = Uint8Array | Int8Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -105,7 +108,17 @@ function corrupt(message: string, cause?: unknown): SnapshotError {
   return new SnapshotError("snapshot_corrupt", message, { cause });
 }
 
-/** A list of strings as one tensor of bytes: JSON in UTF-8. */
+/** All of `data` as a tensor of one dimension. */
+export function vectorTensor(data: TensorData): Tensor {
+  return { shape: [data.length], data };
+}
+
+/** Many strings as two tensors; see Section.packed. */
+export function packedTensors(name: string, { bytes, starts }: PackedStrings): Record<string, Tensor> {
+  return { [`${name} starts`]: vectorTensor(starts), [`${name} bytes`]: vectorTensor(bytes) };
+}
+
+/** A short list of strings as one tensor of bytes: JSON in UTF-8. */
 export function stringsTensor(strings: readonly string[]): Tensor {
   const data = encoder.encode(JSON.stringify(strings));
   return { shape: [data.length], data };

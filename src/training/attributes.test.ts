@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hash32 } from "../kernels/hash.ts";
 import { decodeAttributes, encodeAttributes, type Requirement } from "../snapshot/attributes.ts";
+import type { GramColumn, ListColumn, NameColumn, TextColumn } from "../snapshot/coded-columns.ts";
 import { decodeTensors, encodeTensors, SnapshotError, type Tensor } from "../snapshot/tensor-file.ts";
 import { attributesOf } from "./attributes.ts";
 
@@ -42,18 +43,31 @@ describe("a field of the catalogue", () => {
   });
 
   test("as a name has a hash always, an index when two items have it", () => {
-    const { hash, index, names } = attributes.name.get("brand") ?? {};
-    expect([...(hash ?? [])]).toEqual([hash32("Lux"), hash32("Lux"), hash32("Rare"), 0]);
-    expect([[...(index ?? [])], names]).toEqual([[0, 0, -1, -1], ["Lux"]]);
+    const brand = attributes.name.get("brand") as NameColumn;
+    const items = [0, 1, 2, 3];
+    expect(items.map((item) => brand.hashAt(item))).toEqual([hash32("Lux"), hash32("Lux"), hash32("Rare"), 0]);
+    expect(items.map((item) => brand.indexAt(item))).toEqual([0, 0, -1, -1]);
+    expect(items.map((item) => brand.nameAt(item))).toEqual(["Lux", "Lux", "", ""]);
   });
 
   test("as a list has each value once, as a text each word as often as it stands there", () => {
-    const list = attributes.list.get("tags");
-    expect([...(list?.starts ?? [])]).toEqual([0, 2, 2, 2, 2]);
-    expect([...(list?.hashes ?? [])]).toEqual(["brass", "new"].map((tag) => hash32(tag)));
-    const text = attributes.text.get("title");
-    expect([...(text?.hashes ?? [])]).toEqual(["brass", "lamp", "brass", "shade", "rug"].map((word) => hash32(word)));
-    expect([text?.texts, text?.meanLength, text?.documents.get(hash32("brass"))]).toEqual([2, 2.5, 1]);
+    const entries = (column: ListColumn) => Array.from(column.codes, (_, at) => column.hashAt(at));
+    const list = attributes.list.get("tags") as ListColumn;
+    expect([...list.starts]).toEqual([0, 2, 2, 2, 2]);
+    expect(entries(list)).toEqual(["brass", "new"].map((tag) => hash32(tag)));
+    const text = attributes.text.get("title") as TextColumn;
+    expect(entries(text)).toEqual(["brass", "lamp", "brass", "shade", "rug"].map((word) => hash32(word)));
+    expect([text.texts, text.meanLength, text.documents[text.codeOf(hash32("brass"))]]).toEqual([2, 2.5, 1]);
+    expect(text.codeOf(hash32("lampshade"))).toBe(-1);
+  });
+
+  test("as trigrams has those of each word once, and counts those of the whole text", () => {
+    const { text, starts, hashes, counts } = attributes.grams.get("title") as GramColumn;
+    const lamp = text.codeOf(hash32("lamp"));
+    const found = [...hashes.subarray(starts[lamp], starts[lamp + 1])];
+    expect(found).toEqual([" la", "lam", "amp", "mp "].map((gram) => hash32(gram)));
+    // brass has 5, lamp 4 and shade 5.
+    expect([...counts]).toEqual([14, 3, 0, 0]);
   });
 });
 
@@ -85,8 +99,11 @@ describe("a section of attributes is refused", () => {
   };
 
   test.each([
-    ["of another catalogue", file, 5, /Float32Array \[4\], expected Float32Array \[5\]/],
-    ["with an index beyond the names", withTensor("name brand index", Int32Array.of(0, 1, 0, 0)), 4, /out of bounds/],
+    ["of another catalogue", file, 5, /Uint32Array \[5\], expected Uint32Array \[6\]/],
+    ["with a code beyond the names", withTensor("name brand codes", Uint16Array.of(0, 3, 0, 0)), 4, /out of bounds/],
+    ["with a word beyond the words", withTensor("text title codes", Uint16Array.of(0, 1, 0, 2, 4)), 4, /out of bounds/],
+    ["with trigrams of other words", withTensor("grams title starts", Uint32Array.of(0, 5)), 4, /Uint32Array \[2\]/],
+    ["with trigrams of other items", withTensor("grams title counts", Uint16Array.of(14, 3)), 4, /Uint16Array \[2\]/],
     ["with lists out of order", withTensor("list tags starts", Uint32Array.of(0, 2, 1, 2, 2)), 4, /must ascend/],
     ["with lists beyond the end", withTensor("list tags starts", Uint32Array.of(0, 2, 2, 2, 3)), 4, /must ascend/],
     [

@@ -2,10 +2,11 @@
 // bytes and with them the same id.
 import { utf8 } from "../kernels/bytes.ts";
 import { sha256Hex } from "../kernels/digest.ts";
-import { hash32 } from "../kernels/hash.ts";
+import { PackedStrings } from "../kernels/packed-strings.ts";
+import { QuantizedRows } from "../kernels/quantized-rows.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { LinearModel } from "../ranking/linear-scorer.ts";
-import { type Attributes, encodeAttributes, nameHash } from "../snapshot/attributes.ts";
+import { type Attributes, encodeAttributes, nameTensors } from "../snapshot/attributes.ts";
 import {
   type FeatureEntry,
   featureHash,
@@ -15,8 +16,10 @@ import {
   type SnapshotManifest,
   sectionsOf,
 } from "../snapshot/manifest.ts";
-import type { SectionFiles, Snapshot } from "../snapshot/snapshot.ts";
-import { encodeTensors, stringsTensor } from "../snapshot/tensor-file.ts";
+import { NeighbourTable } from "../snapshot/neighbour-table.ts";
+import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
+import { encodeTensors, packedTensors, vectorTensor } from "../snapshot/tensor-file.ts";
+import { nameColumn } from "./attributes.ts";
 import type { BehaviourModels } from "./behaviour.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { exportLinearRanker } from "./onnx-export.ts";
@@ -50,35 +53,15 @@ export async function encodeSnapshot(
   features: readonly FeatureEntry[],
   training: SnapshotManifest["training"],
 ): Promise<SnapshotFiles> {
-  const { catalogue, behaviour, content, attributes } = models;
-  const { sizes, byPopularity } = shapeOf(models);
-  const { items, vectorDimensions, contentDimensions, neighbours } = sizes;
-  const vector = (data: Float32Array | Float64Array | Uint32Array) => ({ shape: [data.length], data });
+  const { sizes, files: itemFiles } = encodeItems(models);
   const files: SectionFiles = {
-    catalogue: encodeTensors({
-      ids: stringsTensor(catalogue.ids),
-      idHashes: vector(Uint32Array.from(catalogue.ids, (id) => hash32(id))),
-      categories: stringsTensor(catalogue.categories),
-      price: vector(catalogue.price),
-      publishedAt: vector(catalogue.publishedAt),
-      popularity: vector(behaviour.popularity),
-      byPopularity: vector(byPopularity),
-    }),
-    vectors: encodeTensors({
-      behaviour: { shape: [items, vectorDimensions], data: behaviour.vectors },
-      content: { shape: [items, contentDimensions], data: content },
-    }),
-    neighbours: encodeTensors({
-      ids: { shape: [items, neighbours], data: behaviour.neighbours.ids },
-      weights: { shape: [items, neighbours], data: behaviour.neighbours.weights },
-    }),
+    ...itemFiles,
     linear: encodeTensors({
-      mean: vector(ranker.mean),
-      scale: vector(ranker.scale),
-      weight: vector(ranker.weight),
+      mean: vectorTensor(ranker.mean),
+      scale: vectorTensor(ranker.scale),
+      weight: vectorTensor(ranker.weight),
     }),
     onnx: Uint8Array.from(exportLinearRanker(ranker)),
-    ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),
   };
   const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
   for (const [name, file] of Object.entries(files)) {
@@ -97,65 +80,72 @@ export async function encodeSnapshot(
   return { manifest, files };
 }
 
-/** A snapshot to fill features with while there is no ranker yet. */
+/**
+ * A snapshot to fill features with while there is no ranker yet: what the items' sections hold, read back, so that a row of
+ * training sees the same rounded numbers as a decision.
+ */
 export function draftSnapshot(models: ItemModels, features: readonly FeatureEntry[]): Snapshot {
-  const { catalogue, behaviour, content, attributes } = models;
-  const { sizes, byPopularity } = shapeOf(models);
+  const { sizes, files } = encodeItems(models);
   const none = new Float32Array(0);
   const noSection = { sha256: "", bytes: 0 };
-  const indexOfHash = new Map<number, number>();
-  catalogue.ids.forEach((id, index) => {
-    const hash = hash32(id);
-    if (!indexOfHash.has(hash)) indexOfHash.set(hash, index);
-  });
+  const sections = Object.fromEntries(SECTIONS.map((name) => [name, noSection])) as SnapshotManifest["sections"];
   return {
     manifest: {
       format: SNAPSHOT_FORMAT,
       id: "",
       ...sizes,
       features: [...features],
-      sections: {
-        catalogue: noSection,
-        vectors: noSection,
-        neighbours: noSection,
-        linear: noSection,
-        onnx: noSection,
-      },
+      sections,
       training: { until: 0, events: 0, queries: 0, seed: 0 },
     },
     version: "draft",
-    ids: catalogue.ids,
-    indexOf: catalogue.indexOf,
-    indexOfHash,
-    categories: catalogue.categories,
-    categoryHash: Uint32Array.from(catalogue.categories, nameHash),
-    price: catalogue.price,
-    publishedAt: catalogue.publishedAt,
-    popularity: behaviour.popularity,
-    byPopularity,
-    vectors: behaviour.vectors,
-    content,
-    neighbourIds: behaviour.neighbours.ids,
-    neighbourWeights: behaviour.neighbours.weights,
+    ...decodeItemSections(sizes, files),
     linear: { mean: none, scale: none, weight: none },
     onnx: new Uint8Array(0),
-    attributes,
   };
 }
 
-function isEmpty(attributes: Attributes): boolean {
-  return Object.values(attributes).every(({ size }) => size === 0);
-}
-
-function shapeOf({ catalogue, behaviour, content }: ItemModels) {
+/** The sections that tell of the items, with their sizes. */
+function encodeItems({ catalogue, behaviour, content, attributes }: ItemModels) {
   const items = catalogue.ids.length;
+  const { neighbours } = behaviour;
   const sizes = {
     items,
     vectorDimensions: behaviour.vectors.length / items,
     contentDimensions: content.length / items,
-    neighbours: behaviour.neighbours.k,
+    neighbours: neighbours.k,
   };
-  return { sizes, byPopularity: topK(behaviour.popularity, items) };
+  const table = NeighbourTable.of(neighbours.k, neighbours.ids, neighbours.weights);
+  const files: ItemFiles = {
+    catalogue: encodeTensors({
+      ...packedTensors("ids", PackedStrings.of(catalogue.ids)),
+      ...nameTensors("category", nameColumn(catalogue.categories, 1)),
+      price: vectorTensor(catalogue.price),
+      publishedAt: vectorTensor(catalogue.publishedAt),
+    }),
+    popularity: encodeTensors({
+      share: vectorTensor(behaviour.popularity),
+      order: vectorTensor(topK(behaviour.popularity, items)),
+    }),
+    behaviour: encodeVectors(behaviour.vectors, sizes.vectorDimensions),
+    content: encodeVectors(content, sizes.contentDimensions),
+    neighbours: encodeTensors({
+      ids: { shape: [items, table.k, 3], data: table.ids },
+      codes: { shape: [items, table.k], data: table.codes },
+      scales: vectorTensor(table.scales),
+    }),
+    ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),
+  };
+  return { sizes, files };
+}
+
+function encodeVectors(matrix: Float32Array, dimensions: number): Uint8Array<ArrayBuffer> {
+  const { codes, scales, stride, rows } = QuantizedRows.of(matrix, dimensions);
+  return encodeTensors({ codes: { shape: [rows, stride], data: codes }, scales: vectorTensor(scales) });
+}
+
+function isEmpty(attributes: Attributes): boolean {
+  return Object.values(attributes).every(({ size }) => size === 0);
 }
 
 /** The first 16 hexadecimal digits of SHA-256 over the sections' hashes and the list of features. */

@@ -97,7 +97,7 @@ describe("the rankers of an isolate", () => {
     const storage = new Storage();
     const parts = await snapshotParts();
     storage.publish("away", "2026-11-22.1", parts);
-    storage.broken.add(sectionKey(parts.manifest.sections.vectors.sha256));
+    storage.broken.add(sectionKey(parts.manifest.sections.behaviour.sha256));
     expect(await held("away", storage)).toBe("snapshot_failed");
     storage.broken.clear();
     storage.now += freshness.coldPointerMs;
@@ -115,7 +115,7 @@ describe("the rankers of an isolate", () => {
     const bad: SnapshotFiles[] = [
       { manifest, files: { ...files, catalogue: flipped } },
       { manifest: older, files },
-      { manifest: { ...manifest, format: 2 as 1 }, files },
+      { manifest: { ...manifest, format: 1 as 2 }, files },
     ];
     for (const [i, parts] of bad.entries()) {
       storage.publish("refuse", `2026-11-22.${i + 2}`, parts);

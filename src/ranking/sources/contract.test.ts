@@ -6,8 +6,13 @@ import { testSnapshot } from "../../../tests/support/snapshot.ts";
 import { ItemTable } from "../../catalog/item-table.ts";
 import { gatherEvidence } from "../../features/evidence.ts";
 import { hash32 } from "../../kernels/hash.ts";
+import { PackedStrings } from "../../kernels/packed-strings.ts";
+import { QuantizedRows } from "../../kernels/quantized-rows.ts";
 import { UNKNOWN_VISITOR, type VisitorView } from "../../profile/view.ts";
 import { nameHash } from "../../snapshot/attributes.ts";
+import { NameColumn } from "../../snapshot/coded-columns.ts";
+import { ItemIds } from "../../snapshot/item-ids.ts";
+import { NeighbourTable } from "../../snapshot/neighbour-table.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { codesOf } from "../item-codes.ts";
 import { SOURCES } from "../sources.ts";
@@ -25,19 +30,15 @@ beforeAll(async () => {
   single = await testSnapshot(1);
   empty = {
     ...single,
-    ids: [],
-    categories: [],
-    indexOf: new Map(),
-    indexOfHash: new Map(),
-    categoryHash: new Uint32Array(0),
+    ids: new ItemIds(PackedStrings.of([]), new Uint32Array(0)),
+    category: new NameColumn(new Uint16Array(0), new Uint32Array(1), PackedStrings.of([])),
     byPopularity: new Uint32Array(0),
     price: new Float64Array(0),
     publishedAt: new Float64Array(0),
     popularity: new Float32Array(0),
-    vectors: new Float32Array(0),
-    content: new Float32Array(0),
-    neighbourIds: new Int32Array(0),
-    neighbourWeights: new Float32Array(0),
+    behaviour: QuantizedRows.of(new Float32Array(0), 4),
+    content: QuantizedRows.of(new Float32Array(0), 4),
+    neighbours: NeighbourTable.of(2, new Int32Array(0), new Float32Array(0)),
   };
 });
 
@@ -191,7 +192,7 @@ describe("best first", () => {
   test("items that the snapshot does not know are met before others that were hardly shown; seeds draw differently", () => {
     const ids = Array.from({ length: 40 }, (_, i) => `new-${i}`);
     const items = table(ids);
-    items.add(new Map(snapshot.ids.slice(0, 11).map((id) => [id, { impressions: 50 }])));
+    items.add(new Map([...snapshot.ids].slice(0, 11).map((id) => [id, { impressions: 50 }])));
     const draw = (seed: number, limit: number): string[] => {
       const input = inputOf(snapshot, { items, seed });
       return idsOf(input, find(source("new_items"), input, limit));

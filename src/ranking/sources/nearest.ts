@@ -3,7 +3,7 @@
 import { type Taste, tasteOf } from "../../features/evidence.ts";
 import { longTermTaste } from "../../features/similarity.ts";
 import { topK } from "../../kernels/top-k.ts";
-import { dotAt, dotRows } from "../../kernels/vectors.ts";
+import { dotAt } from "../../kernels/vectors.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { CandidateSource, SourceInput } from "./source.ts";
 
@@ -44,10 +44,11 @@ let similarities = new Float32Array(0);
 
 function scan(snapshot: Snapshot, space: Space, query: Float32Array, out: Int32Array): number {
   if (isZero(query)) return 0;
-  const items = snapshot.ids.length;
+  const vectors = snapshot[space];
+  const items = vectors.rows;
   if (similarities.length < items) similarities = new Float32Array(items);
   const scores = similarities.subarray(0, items);
-  dotRows(query, space === "behaviour" ? snapshot.vectors : snapshot.content, query.length, scores);
+  for (let row = 0; row < items; row++) scores[row] = vectors.dot(query, row);
   const best = topK(scores, out.length);
   out.set(best);
   return best.length;

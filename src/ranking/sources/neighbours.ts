@@ -12,15 +12,15 @@ export const neighbours: CandidateSource = {
   share: 4,
   reads: ["page"],
   find({ snapshot, evidence, codes, page }, out) {
-    const { neighbourIds, neighbourWeights } = snapshot;
-    const k = snapshot.manifest.neighbours;
+    const { neighbours } = snapshot;
+    const { k } = neighbours;
     const { touchedIndex, touchedWeight } = evidence;
     const support = new HashCounts((page.length + touchedIndex.length) * k);
     const add = (seed: number, weight: number): void => {
-      for (let at = seed * k; at < seed * k + k; at++) {
-        const neighbour = neighbourIds[at] as number;
+      for (let rank = 0; rank < k; rank++) {
+        const neighbour = neighbours.idAt(seed, rank);
         if (neighbour < 0) break;
-        support.add(neighbour, (neighbourWeights[at] as number) * weight);
+        support.add(neighbour, neighbours.weightAt(seed, rank) * weight);
       }
     };
     for (const code of page) if (codes.indexOf(code) >= 0) add(code, PAGE_WEIGHT);

@@ -70,9 +70,12 @@ const lists = new WeakMap<Snapshot, CategoryLists>();
 export function categoryLists(snapshot: Snapshot): CategoryLists {
   const known = lists.get(snapshot);
   if (known !== undefined) return known;
-  const { categoryHash, byPopularity } = snapshot;
+  const { category: column, byPopularity } = snapshot;
   const counts = new Map<number, number>();
-  for (const category of categoryHash) counts.set(category, (counts.get(category) ?? 0) + 1);
+  for (let item = 0; item < byPopularity.length; item++) {
+    const category = column.hashAt(item);
+    counts.set(category, (counts.get(category) ?? 0) + 1);
+  }
   counts.delete(0);
   const ranges = new Map<number, { from: number; to: number }>();
   let from = 0;
@@ -82,7 +85,7 @@ export function categoryLists(snapshot: Snapshot): CategoryLists {
   }
   const order = new Uint32Array(from);
   for (const index of byPopularity) {
-    const range = ranges.get(categoryHash[index] as number);
+    const range = ranges.get(column.hashAt(index));
     if (range !== undefined) order[range.to++] = index;
   }
   const made = { order, ranges };
