@@ -21,6 +21,15 @@ export function instant(option: string, text: string): number {
   return value;
 }
 
+/** @throws UsageError unless `text` is a share in [0, 1) */
+export function shareOption(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1)) {
+    throw new UsageError(`--${option} must be a share from 0 and below 1, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
 /** @throws UsageError when there is no such split */
 export function splitOption(text: string): Split {
   try {

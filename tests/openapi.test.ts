@@ -34,7 +34,7 @@ const operations = (document: Document) =>
 /** The routes as the Worker mounts them, without the pages that show this document. */
 function mountedRoutes(): string[] {
   const source = readFileSync(new URL("../workers/edge/app.ts", import.meta.url), "utf8");
-  const routes = [...source.matchAll(/path: "([^"]+)", methods: \{([^}]+)\}/g)];
+  const routes = [...source.matchAll(/path: "([^"]+)",\s+methods: \{([^}]+)\}/g)];
   expect(routes.length).toBe([...source.matchAll(/path: "/g)].length);
   return routes
     .filter(([, path]) => !path?.startsWith("/docs"))

@@ -13,6 +13,7 @@ const registrySchema = z.looseObject({
   challengers: z.array(z.looseObject({ version: z.string(), share: z.number() })),
 });
 const publishedSchema = registrySchema.extend({ version: z.string() });
+const snapshotSchema = z.object({ version: z.string(), manifest: z.unknown() });
 const batchPointerSchema = z.looseObject({ version: z.string(), asOf: z.int(), visitors: z.int() });
 const itemsAnswerSchema = z.object({ accepted: z.int(), epoch: z.int() });
 const lakeStatusSchema = z.object({
@@ -87,6 +88,17 @@ export class Client {
       headers,
       attemptMs: FILE_MS,
     });
+  }
+
+  async section(sha256: string): Promise<Uint8Array<ArrayBuffer>> {
+    const path = `/v1/snapshots/sections/${sha256}`;
+    return (await this.transport.request("GET", path, { attemptMs: FILE_MS })).bytes;
+  }
+
+  /** The manifest of a published version, to be read by `readManifest`. */
+  async manifest(version: string): Promise<unknown> {
+    const path = `/v1/snapshots/${encodeURIComponent(version)}`;
+    return (await this.#json(snapshotSchema, "GET", path)).manifest;
   }
 
   /** @param share of the visitors, in (0, 1]; 1 makes it the champion */

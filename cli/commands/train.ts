@@ -2,6 +2,7 @@
 import { defineCommand } from "citty";
 import type { BatchView } from "../../src/training/batch-view.ts";
 import { removeBatchView, writeBatchView } from "../../src/training/batch-view-writer.ts";
+import { FEWEST_LISTS, HOLDOUT_SHARE, holdBack } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { splitHistory } from "../../src/training/split.ts";
@@ -9,7 +10,7 @@ import { train } from "../../src/training/train.ts";
 import type { TrainingReport } from "../../src/training/training-report.ts";
 import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
-import { splitOption } from "../options.ts";
+import { shareOption, splitOption } from "../options.ts";
 import { trainingArgs, trainingOptions } from "../training-options.ts";
 
 export default defineCommand({
@@ -25,16 +26,26 @@ export default defineCommand({
       description: "Learn only from what this split leaves for training: time:SHARE or hold-last",
       valueHint: "SPLIT",
     },
+    holdout: {
+      type: "string",
+      description: "Share of the clicked lists, the newest, to hold back: 0.1, or 0 with --split",
+      valueHint: "SHARE",
+    },
     ...trainingArgs,
     json: { type: "boolean", description: "Print the report as JSON on standard output" },
   },
   async run({ args }) {
     const options = trainingOptions(args);
     const split = args.split === undefined ? null : splitOption(args.split);
+    // What a split leaves out is held back already, for `evaluate`.
+    const share =
+      args.holdout === undefined ? (split === null ? HOLDOUT_SHARE : 0) : shareOption("holdout", args.holdout);
     const whole = await loadHistory(args);
     const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train, whole.config);
-    const trained = await train(history, options);
-    await writeSnapshotDir(args.out, trained);
+    const held = holdBack(history, share);
+    if (held === null && share > 0) process.stderr.write(nothingHeldBack(history));
+    const trained = await train(held?.train ?? history, options);
+    await writeSnapshotDir(args.out, { ...trained, heldOut: held?.heldOut ?? null });
     process.stderr.write(summaryOf(trained.report, args.out));
     // A log has no pseudonyms, and what a split holds back must not be known.
     const view = split === null ? await loadBatchView(args, whole.items) : null;
@@ -46,6 +57,10 @@ export default defineCommand({
     if (args.json) process.stdout.write(`${JSON.stringify(trained.report)}\n`);
   },
 });
+
+function nothingHeldBack({ queries }: History): string {
+  return `${queries.length} clicked lists are too few to hold some back (${FEWEST_LISTS} are enough): nothing for publication to compare with\n`;
+}
 
 function batchLineOf({ pointer, segments }: BatchView): string {
   const counts = Object.entries(segments).map(([segment, visitors]) => `${segment} ${visitors}`);

@@ -1,9 +1,12 @@
-// A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx) and DIR/report.json.
+// A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx), DIR/report.json, and
+// DIR/holdout.bin when lists were held back.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SectionName, sectionsOf } from "../snapshot/manifest.ts";
 import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
+import type { HeldOut } from "./held-out.ts";
+import { writeHeldOut } from "./held-out-file.ts";
 import { type SnapshotFiles, sectionFiles } from "./snapshot-files.ts";
 import type { TrainingReport } from "./training-report.ts";
 
@@ -15,10 +18,11 @@ export function sectionPath(dir: string, name: SectionName): string {
 /** Writes what training made; the manifest last, so that a folder with one is whole. */
 export async function writeSnapshotDir(
   dir: string,
-  trained: SnapshotFiles & { report: TrainingReport },
+  trained: SnapshotFiles & { report: TrainingReport; heldOut?: HeldOut | null },
 ): Promise<void> {
   await mkdir(join(dir, "sections"), { recursive: true });
   for (const { name, file } of sectionFiles(trained)) await writeFile(sectionPath(dir, name), file);
+  await writeHeldOut(dir, trained.heldOut ?? null, trained.manifest.id);
   await writeFile(join(dir, "report.json"), `${JSON.stringify(trained.report, null, 2)}\n`);
   await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
 }

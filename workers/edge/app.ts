@@ -14,7 +14,15 @@ import { getHealth } from "./routes/health.ts";
 import { deleteItem, patchItem, putItems } from "./routes/items.ts";
 import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
 import { getProfile } from "./routes/profile.ts";
-import { getSnapshots, headSection, postRollback, postSnapshot, putSection } from "./routes/snapshots.ts";
+import {
+  getSection,
+  getSnapshot,
+  getSnapshots,
+  headSection,
+  postRollback,
+  postSnapshot,
+  putSection,
+} from "./routes/snapshots.ts";
 
 type Handler = (c: EdgeContext) => Response | Promise<Response>;
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -36,7 +44,12 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/users/:id/consent", methods: { PUT: putConsent }, guard: {} },
   { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
   { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
-  { path: "/v1/snapshots/sections/:sha256", methods: { HEAD: headSection, PUT: putSection }, guard: secret },
+  { path: "/v1/snapshots/:version", methods: { GET: getSnapshot }, guard: secret },
+  {
+    path: "/v1/snapshots/sections/:sha256",
+    methods: { HEAD: headSection, GET: getSection, PUT: putSection },
+    guard: secret,
+  },
   { path: "/v1/batch-view", methods: { GET: getBatchView, POST: postBatchView }, guard: secret },
   { path: "/v1/batch-view/:version/:shard", methods: { PUT: putBatchShard }, guard: secret },
   { path: "/v1/lake/status", methods: { GET: getLakeStatus }, guard: secret },

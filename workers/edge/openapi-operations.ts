@@ -58,6 +58,30 @@ export const OPERATIONS: readonly RouteConfig[] = [
     responses: { 200: json(registryState, "Done."), ...problems, 409: problem("There is none before.") },
   },
   {
+    method: "get",
+    path: "/v1/snapshots/{version}",
+    summary: "The manifest of a published snapshot",
+    security: secretOnly,
+    request: { params: z.object({ version: z.string().meta({ description: "Such as 2026-11-22.3" }) }) },
+    responses: {
+      200: json(z.object({ version: z.string(), manifest: z.looseObject({}) }), "As it was published."),
+      ...problems,
+      404: problem("This site has no such version."),
+    },
+  },
+  {
+    method: "get",
+    path: "/v1/snapshots/sections/{sha256}",
+    summary: "The bytes of a section",
+    security: secretOnly,
+    request: { params: sectionParams },
+    responses: {
+      200: { description: "Its bytes.", content: binary },
+      ...problems,
+      404: problem("There is no such section."),
+    },
+  },
+  {
     method: "head",
     path: "/v1/snapshots/sections/{sha256}",
     summary: "Whether a section is in place",

@@ -22,12 +22,26 @@ import type { EdgeContext } from "../context.ts";
 const SECTION_BYTES = 100 * 1024 * 1024;
 const MANIFEST_BYTES = 1024 * 1024;
 
+/** As the registry hands versions out. */
+const versionSchema = z.string().regex(/^\d{4}-\d\d-\d\d\.\d{1,9}$/, "must be a version such as 2026-11-22.3");
 const publishSchema = z.object({ manifest: z.unknown(), share: z.number().gt(0).max(1).default(1) });
 
 export async function headSection(c: EdgeContext): Promise<Response> {
   const sha256 = parseWith(sha256Schema, c.req.param("sha256"), ["sha256"]);
   const found = await c.env.SNAPSHOTS.head(sectionKey(sha256));
   return new Response(null, { status: found === null ? 404 : 200 });
+}
+
+/**
+ * Streamed, as a section can be larger than the isolate. Sections are not of a site: who knows the hash has it from a
+ * manifest of its own, or has the bytes.
+ */
+export async function getSection(c: EdgeContext): Promise<Response> {
+  const sha256 = parseWith(sha256Schema, c.req.param("sha256"), ["sha256"]);
+  const found = await c.env.SNAPSHOTS.get(sectionKey(sha256));
+  if (found === null) throw new ProblemError(404, "section_unknown", `There is no section ${sha256}.`);
+  const headers = { "content-type": "application/octet-stream", "content-length": String(found.size) };
+  return new Response(found.body, { headers });
 }
 
 /** Streamed, so that a large section never stands in the isolate; R2 itself checks the hash before it keeps anything. */
@@ -75,6 +89,14 @@ export async function postSnapshot(c: EdgeContext): Promise<Response> {
 
 export async function getSnapshots(c: EdgeContext): Promise<Response> {
   return c.json(await registryOf(c).read());
+}
+
+/** The manifest of a version of this site, as it was published. */
+export async function getSnapshot(c: EdgeContext): Promise<Response> {
+  const version = parseWith(versionSchema, c.req.param("version"), ["version"]);
+  const found = await c.env.SNAPSHOTS.get(manifestKey(c.var.credential.site, version));
+  if (found === null) throw new ProblemError(404, "snapshot_unknown", `There is no snapshot ${version}.`);
+  return c.json({ version, manifest: await found.json() });
 }
 
 export async function postRollback(c: EdgeContext): Promise<Response> {
