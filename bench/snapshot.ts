@@ -60,9 +60,12 @@ export function randomSnapshot(
       attributes: attributesOf(described, set.requirements()),
     },
     {
-      mean: new Float32Array(set.width),
-      scale: new Float32Array(set.width).fill(1),
-      weight: Float32Array.from({ length: set.width }, () => random.normal()),
+      kind: "linear",
+      linear: {
+        mean: new Float32Array(set.width),
+        scale: new Float32Array(set.width).fill(1),
+        weight: Float32Array.from({ length: set.width }, () => random.normal()),
+      },
     },
     set.entries(),
     { until: 0, events: 0, queries: 0, seed },

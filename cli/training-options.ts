@@ -1,4 +1,5 @@
 // Options of training that `train` and `evaluate` share, and how its stages show on standard error.
+import type { RankerKind } from "../src/ranking/ranker-model.ts";
 import type { StageObserver } from "../src/training/stage-clock.ts";
 import type { TrainOptions } from "../src/training/train.ts";
 import { wholeNumber } from "./options.ts";
@@ -12,6 +13,12 @@ export const trainingArgs = {
     default: "64",
   },
   neighbours: { type: "string", description: "Neighbours kept an item", default: "20" },
+  ranker: {
+    type: "enum",
+    options: ["best", "linear", "trees", "linear+trees"],
+    description: "What may rank: the best of all kinds on lists held back, or this kind where it beats the linear one",
+    default: "best",
+  },
   seed: { type: "string", description: "Equal seeds give equal files", default: "1" },
 } as const;
 
@@ -20,6 +27,7 @@ export function trainingOptions(args: Readonly<Record<keyof typeof trainingArgs,
     vectorDimensions: wholeNumber("vector-dimensions", args["vector-dimensions"], 1),
     contentDimensions: wholeNumber("content-dimensions", args["content-dimensions"], 1),
     neighbours: wholeNumber("neighbours", args.neighbours, 1),
+    ...(args.ranker === "best" ? {} : { rankers: [args.ranker as RankerKind] }),
     seed: wholeNumber("seed", args.seed, 0),
     observer: progressOfStages(),
   };

@@ -2,6 +2,7 @@
 import { defineCommand } from "citty";
 import type { BatchView } from "../../src/training/batch-view.ts";
 import { removeBatchView, writeBatchView } from "../../src/training/batch-view-writer.ts";
+import type { TriedKind } from "../../src/training/fit-ranker.ts";
 import { FEWEST_LISTS, HOLDOUT_SHARE, holdBack } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
@@ -67,6 +68,13 @@ function batchLineOf({ pointer, segments }: BatchView): string {
   return `batch view ${pointer.version} of ${pointer.visitors} visitors: ${counts.join(", ") || "no segments"}\n`;
 }
 
+function kindLineOf({ kind, measure, trees, gain }: TriedKind): string {
+  const tried = `${kind} ${measure.toFixed(4)}`;
+  if (gain === null) return tried;
+  const difference = `${gain.delta < 0 ? "−" : "+"}${Math.abs(gain.delta).toFixed(4)} ± ${gain.standardError.toFixed(4)}`;
+  return `${tried} with ${trees} trees (${difference} over ${gain.over})`;
+}
+
 function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport, out: string): string {
   const total = Object.values(seconds).reduce((sum, stage) => sum + stage, 0);
   const lines = [
@@ -79,6 +87,7 @@ function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport,
     lines.push(
       `NDCG@10 on the last ${queries} lists, held back to choose l2 = ${ranker.l2}: model ${model.toFixed(3)}, ` +
         `click rate ${ctr.toFixed(3)}, order shown ${loggedOrder.toFixed(3)}`,
+      `ranker ${ranker.kind}; ${ranker.validation.kinds.map(kindLineOf).join(", ")}`,
     );
   }
   const strongest = ranker.weights.slice(0, 5).map(({ column, weight }) => `${column} ${weight.toFixed(2)}`);

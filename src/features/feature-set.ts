@@ -27,6 +27,13 @@ export class FeatureSet {
     return this.features.map(entryOf);
   }
 
+  /** The direction of each column, see Feature.monotone; 0 where it is free. */
+  directions(): Int8Array {
+    return Int8Array.from(
+      this.features.flatMap(({ columns, monotone }): readonly number[] => monotone ?? columns.map(() => 0)),
+    );
+  }
+
   /** What a snapshot for these features must carry, without repeats. */
   requirements(): Requirement[] {
     const all = this.features.flatMap(({ requires = [] }) => requires);

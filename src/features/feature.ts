@@ -73,6 +73,11 @@ export interface Feature {
   readonly cost: number;
   /** Fields of items that the snapshot must carry; training writes them, and a snapshot without is refused. */
   readonly requires?: readonly Requirement[];
+  /**
+   * Direction a column in which trees may use it: 1 where more of it must never lower a score, −1 where it must never raise
+   * one, 0 free. Only where it is obvious; all free when left out. It says nothing of what the numbers mean.
+   */
+  readonly monotone?: readonly (-1 | 0 | 1)[];
   /** Whether a row depends on the other candidates of its placement: pruning changes its numbers. */
   readonly listwise?: true;
   /**

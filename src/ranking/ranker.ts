@@ -2,12 +2,14 @@
 import type { Feature } from "../features/feature.ts";
 import { checkRequirements, type FeatureSet, matchFeatures } from "../features/feature-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { linearScorer } from "./linear-scorer.ts";
+import { modelScorer, type RankerModel } from "./ranker-model.ts";
 import type { Scorer } from "./scorer.ts";
 
 export interface Ranker {
   readonly snapshot: Snapshot;
   readonly features: FeatureSet;
+  /** What the twin computes: the ranker itself, or its linear first pass where only ONNX can run it. */
+  readonly model: RankerModel;
   /** Serves until ONNX is warm, and whenever it fails. */
   readonly twin: Scorer;
   /** Set when the ONNX session has been warmed up. */
@@ -20,5 +22,12 @@ export interface Ranker {
 export function createRanker(snapshot: Snapshot, registry: readonly Feature[]): Ranker {
   const features = matchFeatures(snapshot.manifest.features, registry);
   checkRequirements(features, snapshot);
-  return { snapshot, features, twin: linearScorer(snapshot.linear), onnx: null, onnxFailed: false };
+  const model = modelOf(snapshot);
+  return { snapshot, features, model, twin: modelScorer(model), onnx: null, onnxFailed: false };
+}
+
+function modelOf({ manifest, linear, trees }: Snapshot): RankerModel {
+  const { ranker = "linear" } = manifest;
+  if (trees === null || ranker === "linear" || ranker === "onnx") return { kind: "linear", linear };
+  return { kind: ranker, linear, trees };
 }

@@ -12,8 +12,16 @@ export const SNAPSHOT_FORMAT = 2;
  */
 export const SECTIONS = ["catalogue", "popularity", "behaviour", "content", "neighbours", "linear", "onnx"] as const;
 export type RequiredSection = (typeof SECTIONS)[number];
-/** `attributes` is there when a feature of the snapshot requires some; see attributes.ts. */
-export type SectionName = RequiredSection | "attributes";
+/** There when something needs them: `attributes` a feature of the snapshot, `trees` its ranker. */
+export const OPTIONAL_SECTIONS = ["attributes", "trees"] as const;
+export type OptionalSection = (typeof OPTIONAL_SECTIONS)[number];
+export type SectionName = RequiredSection | OptionalSection;
+
+/**
+ * What ranks after the linear first pass: nothing else, trees, the sum of both, or a model trained elsewhere that only ONNX
+ * can run.
+ */
+export const RANKERS = ["linear", "trees", "linear+trees", "onnx"] as const;
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hexadecimal");
 
@@ -54,7 +62,10 @@ export const manifestSchema = z
       linear: sectionSchema,
       onnx: sectionSchema,
       attributes: sectionSchema.optional(),
+      trees: sectionSchema.optional(),
     }),
+    /** `linear` when left out. */
+    ranker: z.enum(RANKERS).optional(),
     training: z.object({
       /** Epoch ms of the newest event that was learned from. */
       until: z.number(),
@@ -73,7 +84,10 @@ export function sectionsOf({
   sections,
 }: Pick<SnapshotManifest, "sections">): [SectionName, z.infer<typeof sectionSchema>][] {
   const present: [SectionName, z.infer<typeof sectionSchema>][] = SECTIONS.map((name) => [name, sections[name]]);
-  if (sections.attributes !== undefined) present.push(["attributes", sections.attributes]);
+  for (const name of OPTIONAL_SECTIONS) {
+    const section = sections[name];
+    if (section !== undefined) present.push([name, section]);
+  }
   return present;
 }
 

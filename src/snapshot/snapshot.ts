@@ -8,6 +8,7 @@ import { ItemIds } from "./item-ids.ts";
 import {
   featureHash,
   manifestSchema,
+  type OptionalSection,
   type RequiredSection,
   type SectionName,
   SNAPSHOT_FORMAT,
@@ -17,6 +18,8 @@ import {
 import { NeighbourTable } from "./neighbour-table.ts";
 import { Section } from "./section.ts";
 import { SnapshotError } from "./tensor-file.ts";
+import type { TreeEnsemble } from "./tree-ensemble.ts";
+import { decodeTrees } from "./trees.ts";
 
 /** What is known of the items: all of a snapshot but the ranker. */
 export interface ItemSections {
@@ -46,11 +49,12 @@ export interface Snapshot extends ItemSections {
   /** The linear twin of the ranker: one value a column. */
   readonly linear: { readonly mean: Float32Array; readonly scale: Float32Array; readonly weight: Float32Array };
   readonly onnx: Uint8Array<ArrayBuffer>;
+  /** Those of the ranker; null when it has none, or none that this code can read. */
+  readonly trees: TreeEnsemble | null;
 }
 
-export type SectionFiles = Readonly<Record<RequiredSection, Uint8Array<ArrayBuffer>>> & {
-  readonly attributes?: Uint8Array<ArrayBuffer>;
-};
+export type SectionFiles = Readonly<Record<RequiredSection, Uint8Array<ArrayBuffer>>> &
+  Readonly<Partial<Record<OptionalSection, Uint8Array<ArrayBuffer>>>>;
 
 /** Reads a manifest. @throws SnapshotError `snapshot_version` or `snapshot_corrupt`, saying what does not fit */
 export function readManifest(value: unknown): SnapshotManifest {
@@ -101,7 +105,8 @@ export async function decodeSnapshot(
   return { manifest, version, ...decodeItemSections(manifest, files), ...decodeRanker(manifest, files) };
 }
 
-export type ItemFiles = Omit<SectionFiles, "linear" | "onnx">;
+type RankerFiles = Pick<SectionFiles, "linear" | "onnx" | "trees">;
+export type ItemFiles = Omit<SectionFiles, keyof RankerFiles>;
 type Sizes = Pick<SnapshotManifest, "items" | "vectorDimensions" | "contentDimensions" | "neighbours">;
 
 /** @throws SnapshotError naming the section and tensor that does not fit */
@@ -172,7 +177,7 @@ function decodeNeighbours(file: Uint8Array<ArrayBuffer>, { items, neighbours: k 
   return table;
 }
 
-function decodeRanker(manifest: SnapshotManifest, files: Pick<SectionFiles, "linear" | "onnx">) {
+function decodeRanker(manifest: SnapshotManifest, files: RankerFiles) {
   const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
   const linear = new Section("linear", files.linear);
   return {
@@ -182,5 +187,15 @@ function decodeRanker(manifest: SnapshotManifest, files: Pick<SectionFiles, "lin
       weight: linear.tensor("weight", Float32Array, [columns]),
     },
     onnx: files.onnx,
+    trees: treesOf(manifest, files, columns),
   };
+}
+
+function treesOf({ ranker = "linear", sections }: SnapshotManifest, files: RankerFiles, columns: number) {
+  const needed = ranker === "trees" || ranker === "linear+trees";
+  if (needed !== (sections.trees !== undefined)) {
+    const problem = needed ? "there is no section trees" : "there is a section trees";
+    throw new SnapshotError("snapshot_corrupt", `manifest: the ranker is ${ranker}, but ${problem}`);
+  }
+  return files.trees === undefined || !needed ? null : decodeTrees(files.trees, columns);
 }

@@ -36,6 +36,8 @@ export interface FeatureRows {
   readonly data: ListwiseData;
   /** The item's smoothed click rate in the same statistics, one a row: the baseline to beat. */
   readonly clickRate: Float32Array;
+  /** Index in the history's `visitors` of each list's visitor. */
+  readonly visitors: Uint32Array;
 }
 
 /** Which fold a visitor is in: with all that are of one identity. */
@@ -51,6 +53,7 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     groups[list + 1] = (groups[list] as number) + labels.length;
   });
   const rows = groups[queries.length] as number;
+  const listVisitors = Uint32Array.from(queries, ({ visitor }) => visitor);
   const out = {
     matrix: new Float32Array(rows * features.width),
     labels: new Float32Array(rows),
@@ -76,7 +79,7 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     views.follow(entry.visitor, entry.event);
     countRecent(table, entry.event);
   });
-  return { data: { ...out, groups, columns: features.width }, clickRate: out.clickRate };
+  return { data: { ...out, groups, columns: features.width }, clickRate: out.clickRate, visitors: listVisitors };
 
   function fillList({ list, labels }: Query, from: number, view: VisitorView, snapshot: Snapshot): void {
     const now = list.receivedAt;

@@ -5,7 +5,7 @@ import { sha256Hex } from "../kernels/digest.ts";
 import { PackedStrings } from "../kernels/packed-strings.ts";
 import { QuantizedRows } from "../kernels/quantized-rows.ts";
 import { topK } from "../kernels/top-k.ts";
-import type { LinearModel } from "../ranking/linear-scorer.ts";
+import type { RankerKind, RankerModel } from "../ranking/ranker-model.ts";
 import { type Attributes, encodeAttributes, nameTensors } from "../snapshot/attributes.ts";
 import {
   type FeatureEntry,
@@ -19,10 +19,11 @@ import {
 import { NeighbourTable } from "../snapshot/neighbour-table.ts";
 import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
 import { encodeTensors, packedTensors, vectorTensor } from "../snapshot/tensor-file.ts";
+import { encodeTrees } from "../snapshot/trees.ts";
 import { nameColumn } from "./attributes.ts";
 import type { BehaviourModels } from "./behaviour.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { exportLinearRanker } from "./onnx-export.ts";
+import { exportRanker } from "./onnx-trees.ts";
 
 export interface ItemModels {
   readonly catalogue: Catalogue;
@@ -49,7 +50,7 @@ export function sectionFiles({ manifest, files }: SnapshotFiles) {
 
 export async function encodeSnapshot(
   models: ItemModels,
-  ranker: LinearModel,
+  ranker: RankerModel,
   features: readonly FeatureEntry[],
   training: SnapshotManifest["training"],
 ): Promise<SnapshotFiles> {
@@ -57,11 +58,12 @@ export async function encodeSnapshot(
   const files: SectionFiles = {
     ...itemFiles,
     linear: encodeTensors({
-      mean: vectorTensor(ranker.mean),
-      scale: vectorTensor(ranker.scale),
-      weight: vectorTensor(ranker.weight),
+      mean: vectorTensor(ranker.linear.mean),
+      scale: vectorTensor(ranker.linear.scale),
+      weight: vectorTensor(ranker.linear.weight),
     }),
-    onnx: Uint8Array.from(exportLinearRanker(ranker)),
+    onnx: Uint8Array.from(exportRanker(ranker)),
+    ...(ranker.kind === "linear" ? {} : { trees: encodeTrees(ranker.trees) }),
   };
   const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
   for (const [name, file] of Object.entries(files)) {
@@ -70,8 +72,9 @@ export async function encodeSnapshot(
   const sections = Object.fromEntries(entries) as SnapshotManifest["sections"];
   const manifest: SnapshotManifest = {
     format: SNAPSHOT_FORMAT,
-    id: await snapshotId(sections, features),
+    id: await snapshotId(sections, features, ranker.kind),
     ...sizes,
+    ...(ranker.kind === "linear" ? {} : { ranker: ranker.kind }),
     features: [...features],
     featureHash: await featureHash(features),
     sections,
@@ -101,6 +104,7 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
     version: "draft",
     ...decodeItemSections(sizes, files),
     linear: { mean: none, scale: none, weight: none },
+    trees: null,
     onnx: new Uint8Array(0),
   };
 }
@@ -149,10 +153,16 @@ function isEmpty(attributes: Attributes): boolean {
 }
 
 /** The first 16 hexadecimal digits of SHA-256 over the sections' hashes and the list of features. */
-function snapshotId(sections: SnapshotManifest["sections"], features: readonly FeatureEntry[]): Promise<string> {
+function snapshotId(
+  sections: SnapshotManifest["sections"],
+  features: readonly FeatureEntry[],
+  ranker: RankerKind,
+): Promise<string> {
   const parts = [
     ...SECTIONS.map((name) => `${name} ${sections[name].sha256}`),
     ...(sections.attributes === undefined ? [] : [`attributes ${sections.attributes.sha256}`]),
+    ...(sections.trees === undefined ? [] : [`trees ${sections.trees.sha256}`]),
+    ...(ranker === "linear" ? [] : [`ranker ${ranker}`]),
     ...features.map(lineOf),
   ];
   return sha256Hex(utf8(parts.join("\n"))).then((digest) => digest.slice(0, 16));

@@ -3,6 +3,7 @@ import * as config from "../../nowcast.config.ts";
 import type { Feature } from "../features/feature.ts";
 import { FeatureSet } from "../features/feature-set.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
+import type { RankerKind } from "../ranking/ranker-model.ts";
 import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
@@ -23,6 +24,8 @@ export interface TrainOptions {
   readonly neighbours?: number;
   /** Any integer, 1 by default. */
   readonly seed?: number;
+  /** What may rank, see fitRanker; the best of all kinds by default. */
+  readonly rankers?: readonly RankerKind[];
   /** Parts that visitors are cut into for cross-fitting, 4 by default. */
   readonly folds?: number;
   /** Those of nowcast.config.ts by default. */
@@ -70,7 +73,14 @@ export async function train(history: History, options: TrainOptions = {}): Promi
       onProgress,
     }),
   );
-  const ranker = clock.stage("ranker", (onProgress) => fitRanker(rows, onProgress));
+  const ranker = clock.stage("ranker", (onProgress) =>
+    fitRanker(rows, {
+      seed,
+      monotone: features.directions(),
+      ...(options.rankers ? { kinds: options.rankers } : {}),
+      onProgress,
+    }),
+  );
   const behaviour = clock.stage("behaviour vectors", (onProgress) =>
     fitBehaviour(history.visitors, catalogue, { ...behaviourOptions, onProgress }),
   );

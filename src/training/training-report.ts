@@ -1,5 +1,7 @@
 // What a training run did, for people and for later comparison. All but `seconds` depends on log, options and seed alone.
+import type { RankerKind } from "../ranking/ranker-model.ts";
 import { type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
+import { checkTrees, type TreeCounts } from "../snapshot/tree-ensemble.ts";
 import type { FittedRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
 
@@ -17,8 +19,11 @@ export interface TrainingReport {
   readonly span: { readonly from: string; readonly until: string };
   readonly seed: number;
   readonly ranker: Pick<FittedRanker, "l2" | "validation"> & {
-    /** Per standard deviation of the column, largest first. */
+    readonly kind: RankerKind;
+    /** Of the linear model per standard deviation of the column, largest first. */
     readonly weights: readonly { readonly column: string; readonly weight: number }[];
+    /** What trees there are, and each column's share of what their splits gained, largest first; null without trees. */
+    readonly trees: (TreeCounts & { readonly gains: readonly { column: string; share: number }[] }) | null;
   };
   readonly bytes: number;
   readonly seconds: Readonly<Record<string, number>>;
@@ -47,13 +52,28 @@ export function describeTraining(run: {
     span: { from: new Date(oldest).toISOString(), until: new Date(manifest.training.until).toISOString() },
     seed: manifest.training.seed,
     ranker: {
+      kind: model.kind,
       l2,
       validation,
       weights: columns
-        .map((column, index) => ({ column, weight: model.weight[index] as number }))
+        .map((column, index) => ({ column, weight: model.linear.weight[index] as number }))
         .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
+      trees: describeTrees(ranker, columns),
     },
     bytes: sectionsOf(manifest).reduce((sum, [, { bytes }]) => sum + bytes, 0),
     seconds,
   };
+}
+
+function describeTrees(
+  { model, treeGain }: FittedRanker,
+  columns: readonly string[],
+): TrainingReport["ranker"]["trees"] {
+  if (model.kind === "linear" || treeGain === null) return null;
+  const total = treeGain.reduce((sum, gain) => sum + gain, 0);
+  const gains = columns
+    .map((column, index) => ({ column, share: (treeGain[index] as number) / total }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share);
+  return { ...checkTrees(model.trees), gains };
 }

@@ -48,9 +48,12 @@ export function snapshotParts(
       attributes: attributesOf(described, set.requirements()),
     },
     {
-      mean: new Float32Array(set.width),
-      scale: new Float32Array(set.width).fill(1),
-      weight: Float32Array.from(set.columnNames, (name) => weights[name] ?? 0),
+      kind: "linear",
+      linear: {
+        mean: new Float32Array(set.width),
+        scale: new Float32Array(set.width).fill(1),
+        weight: Float32Array.from(set.columnNames, (name) => weights[name] ?? 0),
+      },
     },
     set.entries(),
     { until: 0, events: 0, queries: 0, seed: 1 },

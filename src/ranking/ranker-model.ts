@@ -1,0 +1,46 @@
+// What training chose to rank with, as data, and the TypeScript scorer of it. Whatever ranks, a linear model is there too: it
+// makes the first pass over many candidates.
+
+import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { type LinearModel, linearScorer, scoreLinear } from "./linear-scorer.ts";
+import type { Scorer } from "./scorer.ts";
+import { scoreTrees, treeScorer } from "./tree-scorer.ts";
+
+/** The linear model alone, trees alone, or the sum of both. */
+export type RankerModel =
+  | { readonly kind: "linear"; readonly linear: LinearModel }
+  | { readonly kind: "trees" | "linear+trees"; readonly linear: LinearModel; readonly trees: TreeEnsemble };
+
+export type RankerKind = RankerModel["kind"];
+
+/** @throws RangeError when the linear model or the trees are not sound, or do not fit each other */
+export function modelScorer(model: RankerModel): Scorer {
+  const linear = linearScorer(model.linear);
+  if (model.kind === "linear") return linear;
+  const trees = treeScorer(model.trees);
+  if (trees.columns !== linear.columns) {
+    throw new RangeError(`ranker: trees over ${trees.columns} columns, a linear model over ${linear.columns}`);
+  }
+  if (model.kind === "trees") return trees;
+  return {
+    ...trees,
+    async score(matrix, rows) {
+      const scores = new Float32Array(rows);
+      scoreModel(model, matrix, rows, scores);
+      return scores;
+    },
+  };
+}
+
+/** Scores `rows` rows of a row-major matrix into `out`, as ONNX adds up: in float32, the linear part last. */
+export function scoreModel(model: RankerModel, matrix: Float32Array, rows: number, out: Float32Array): void {
+  if (model.kind === "linear") {
+    scoreLinear(model.linear, matrix, rows, out);
+    return;
+  }
+  scoreTrees(model.trees, matrix, rows, out);
+  if (model.kind === "trees") return;
+  const linear = new Float32Array(rows);
+  scoreLinear(model.linear, matrix, rows, linear);
+  for (let row = 0; row < rows; row++) out[row] = (out[row] as number) + (linear[row] as number);
+}

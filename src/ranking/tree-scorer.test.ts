@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededNumbers, seededRanker } from "../../tests/fixtures/inference/ranker.ts";
+import { seededTrees } from "../../tests/fixtures/inference/trees.ts";
+import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { modelScorer } from "./ranker-model.ts";
+import { addPathContributions, scoreTrees, treeScorer } from "./tree-scorer.ts";
+
+const columns = 6;
+const trees = seededTrees({ columns, trees: 30, depth: 5, seed: 4 });
+
+/** By the definition, one row and one tree at a time. */
+function bruteForce(
+  { roots, feature, threshold, left, right, missingLeft, value, baseScore }: TreeEnsemble,
+  row: Float32Array,
+) {
+  const leafOf = (node: number): number => {
+    const column = feature[node] as number;
+    if (column < 0) return value[node] as number;
+    const x = row[column] as number;
+    const goesLeft = Number.isNaN(x) ? missingLeft[node] === 1 : !(x > (threshold[node] as number));
+    return leafOf((goesLeft ? left : right)[node] as number);
+  };
+  return Math.fround(roots.reduce((sum, root) => Math.fround(sum + leafOf(root)), 0) + Math.fround(baseScore));
+}
+
+describe("scores are those of the definition", () => {
+  test("on any row, with infinities, missing values and values at thresholds", async () => {
+    const cell = fc.oneof(
+      fc.float(),
+      fc.nat(trees.threshold.length - 1).map((node) => trees.threshold[node] as number),
+    );
+    const scorer = treeScorer({ ...trees, baseScore: 0.3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(cell, { minLength: columns, maxLength: columns }), async (cells) => {
+        const row = Float32Array.from(cells);
+        expect((await scorer.score(row, 1))[0]).toBe(bruteForce({ ...trees, baseScore: 0.3 }, row));
+      }),
+    );
+  });
+
+  test("of many rows at once, and only of those asked for", () => {
+    const matrix = seededNumbers(50 * columns, 1, -1, 1);
+    const out = new Float32Array(60).fill(7);
+    scoreTrees(trees, matrix, 49, out);
+    for (let row = 0; row < 49; row++) {
+      expect(out[row]).toBe(bruteForce(trees, matrix.subarray(row * columns, (row + 1) * columns)));
+    }
+    expect(out[49]).toBe(7);
+  });
+});
+
+test("a tree that is one leaf gives everybody its value", async () => {
+  const leaf = seededTrees({ columns, trees: 1, depth: 0, seed: 1 });
+  expect([...(await treeScorer(leaf).score(new Float32Array(2 * columns), 2))]).toEqual([leaf.value[0], leaf.value[0]]);
+});
+
+test("contributions and the expected score add up to the score", () => {
+  const matrix = seededNumbers(20 * columns, 3, -1, 1);
+  const scores = new Float32Array(20);
+  scoreTrees(trees, matrix, 20, scores);
+  for (let row = 0; row < 20; row++) {
+    const out = new Float64Array(columns);
+    const expected = addPathContributions(trees, matrix, row, out);
+    expect(out.reduce((sum, each) => sum + each, expected)).toBeCloseTo(scores[row] as number, 4);
+  }
+});
+
+test("a column that no tree compares contributes nothing", () => {
+  const feature = trees.feature.map((column) => Math.min(column, 0));
+  const out = new Float64Array(columns);
+  addPathContributions({ ...trees, feature }, seededNumbers(columns, 3, -1, 1), 0, out);
+  expect(out[0]).not.toBe(0);
+  expect([...out.subarray(1)]).toEqual([0, 0, 0, 0, 0]);
+});
+
+test("the sum of both kinds scores as both together", async () => {
+  const linear = seededRanker(columns, 2);
+  const matrix = seededNumbers(30 * columns, 5, -1, 1);
+  const [both, one, other] = await Promise.all([
+    modelScorer({ kind: "linear+trees", linear, trees }).score(matrix, 30),
+    modelScorer({ kind: "linear", linear }).score(matrix, 30),
+    modelScorer({ kind: "trees", linear, trees }).score(matrix, 30),
+  ]);
+  both.forEach((score, row) => {
+    expect(score).toBe(Math.fround((one[row] as number) + (other[row] as number)));
+  });
+});
+
+test("trees over other columns than the linear first pass are refused", () => {
+  expect(() => modelScorer({ kind: "trees", linear: seededRanker(columns + 1, 2), trees })).toThrow(
+    "ranker: trees over 6 columns, a linear model over 7",
+  );
+});

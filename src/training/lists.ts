@@ -1,0 +1,40 @@
+// What training does with lists as a whole: parts of them, and what the orders that scores make of them are worth.
+import type { ListwiseData } from "./listwise.ts";
+import { ndcgAt, rankingOf } from "./metrics.ts";
+
+/** What an order of one list is worth, higher is better. @param ranking candidate indices, best first */
+export type RankingMetric = (relevance: Float32Array, ranking: Uint32Array) => number;
+
+export const ndcg10: RankingMetric = (relevance, ranking) => ndcgAt(relevance, ranking, 10);
+
+/** The metric of each list under scores, one a row. */
+export function measureLists(
+  { groups, labels }: Pick<ListwiseData, "groups" | "labels">,
+  scores: Float32Array | Float64Array,
+  metric: RankingMetric,
+): Float64Array {
+  const measures = new Float64Array(groups.length - 1);
+  for (let list = 0; list < measures.length; list++) {
+    const [from, to] = [groups[list] as number, groups[list + 1] as number];
+    measures[list] = metric(labels.subarray(from, to), rankingOf(scores.subarray(from, to)));
+  }
+  return measures;
+}
+
+export function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** The lists from…to as data of their own; rows are views. */
+export function sliceLists({ matrix, groups, labels, columns }: ListwiseData, from: number, to: number): ListwiseData {
+  const start = groups[from] as number;
+  const end = groups[to] as number;
+  return {
+    matrix: matrix.subarray(start * columns, end * columns),
+    groups: groups.slice(from, to + 1).map((offset) => offset - start),
+    labels: labels.subarray(start, end),
+    columns,
+  };
+}
