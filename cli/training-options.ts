@@ -4,6 +4,7 @@ import type { StageObserver } from "../src/training/stage-clock.ts";
 import type { TrainOptions } from "../src/training/train.ts";
 import { wholeNumber } from "./options.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import { UsageError } from "./usage-error.ts";
 
 export const trainingArgs = {
   "vector-dimensions": { type: "string", description: "Dimensions of the vectors from behaviour", default: "32" },
@@ -14,9 +15,9 @@ export const trainingArgs = {
   },
   neighbours: { type: "string", description: "Neighbours kept an item", default: "20" },
   ranker: {
-    type: "enum",
-    options: ["best", "linear", "trees", "linear+trees"],
-    description: "What may rank: the best of all kinds on lists held back, or this kind where it beats the linear one",
+    type: "string",
+    description:
+      "linear, trees or linear+trees where it beats the linear model; best: whichever does best on lists held back",
     default: "best",
   },
   seed: { type: "string", description: "Equal seeds give equal files", default: "1" },
@@ -27,10 +28,18 @@ export function trainingOptions(args: Readonly<Record<keyof typeof trainingArgs,
     vectorDimensions: wholeNumber("vector-dimensions", args["vector-dimensions"], 1),
     contentDimensions: wholeNumber("content-dimensions", args["content-dimensions"], 1),
     neighbours: wholeNumber("neighbours", args.neighbours, 1),
-    ...(args.ranker === "best" ? {} : { rankers: [args.ranker as RankerKind] }),
+    ...(args.ranker === "best" ? {} : { rankers: [rankerKind(args.ranker)] }),
     seed: wholeNumber("seed", args.seed, 0),
     observer: progressOfStages(),
   };
+}
+
+function rankerKind(text: string): RankerKind {
+  const kinds: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
+  const kind = kinds.find((each) => each === text);
+  if (kind === undefined)
+    throw new UsageError(`--ranker ${JSON.stringify(text)} is none of: best, ${kinds.join(", ")}`);
+  return kind;
 }
 
 function progressOfStages(): StageObserver {
