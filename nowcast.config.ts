@@ -26,6 +26,8 @@ export const profile: ProfileConfig = {
   maxTouches: 48,
   maxShown: 256,
   maxCart: 16,
+  maxBefore: 5,
+  pairHalfLifeMs: 15 * 60_000,
   botEventsPerMinute: 300,
 };
 

@@ -4,6 +4,7 @@ import type { ItemRow } from "../src/catalog/delta.ts";
 import type { Item } from "../src/catalog/item.ts";
 import { ItemState } from "../src/catalog/item-state.ts";
 import { readState, writeState } from "../src/catalog/state-codec.ts";
+import { noPairs, Successors } from "../src/catalog/successors.ts";
 import { trafficRank } from "../src/catalog/traffic-rank.ts";
 import { ByteReader, ByteWriter } from "../src/kernels/bytes.ts";
 
@@ -13,12 +14,23 @@ interface Row extends Record<string, SqlStorageValue> {
   price: number | null;
   category: string;
   statistics: ArrayBuffer | null;
+  pairs: ArrayBuffer | null;
+  since: number | null;
+}
+
+/** What an item counted, to be folded into. */
+export interface Counted {
+  readonly statistics: ItemState;
+  /** Null before any pair. */
+  pairs: Successors | null;
 }
 
 interface Dropped {
   readonly id: string;
   readonly statistics: ItemState;
 }
+
+const MINUTE_MS = 60_000;
 
 /** Rows of items that were never put, and not deleted either: a deletion must be remembered. */
 const UNLISTED = "item IS NULL AND deleted = 0";
@@ -33,17 +45,25 @@ export class ItemRows {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS item_rows (
         id TEXT PRIMARY KEY, item TEXT, deleted INTEGER DEFAULT 0, available INTEGER DEFAULT 1, price REAL,
-        category TEXT DEFAULT '', statistics BLOB, traffic INTEGER DEFAULT 0
+        category TEXT DEFAULT '', statistics BLOB, traffic INTEGER DEFAULT 0, pairs BLOB, since INTEGER
       ) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS unlisted_by_traffic ON item_rows (traffic) WHERE ${UNLISTED};
     `);
+    // Tables of 0.2 have neither: what they hold stays as it is.
+    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('item_rows')").toArray();
+    for (const [name, type] of [
+      ["pairs", "BLOB"],
+      ["since", "INTEGER"],
+    ]) {
+      if (!columns.some((column) => column.name === name)) sql.exec(`ALTER TABLE item_rows ADD COLUMN ${name} ${type}`);
+    }
   }
 
-  /** Puts a whole item, deleted before or not; its statistics stay. */
-  put(item: Item): void {
+  /** Puts a whole item, deleted before or not; its statistics stay. @param now epoch ms */
+  put(item: Item, now: number): void {
     this.#unlisted = null;
     this.#sql.exec(
-      `INSERT INTO item_rows (id, item, available, price, category) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO item_rows (id, item, available, price, category, since) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET item = excluded.item, deleted = 0, available = excluded.available,
          price = excluded.price, category = excluded.category`,
       item.id,
@@ -51,6 +71,7 @@ export class ItemRows {
       item.available === false ? 0 : 1,
       item.price ?? null,
       item.category ?? "",
+      Math.floor(now / MINUTE_MS),
     );
   }
 
@@ -72,32 +93,41 @@ export class ItemRows {
     return row?.item ? (JSON.parse(row.item) as Item) : null;
   }
 
-  /** A state of its own, to be folded into; null when there is no row. */
-  statisticsOf(id: string): ItemState | null {
+  /** What the item counted, of its own, to be folded into; null when there is no row. */
+  countedOf(id: string): Counted | null {
     const row = this.#sql
-      .exec<{ statistics: ArrayBuffer | null }>("SELECT statistics FROM item_rows WHERE id = ?", id)
+      .exec<Pick<Row, "statistics" | "pairs">>("SELECT statistics, pairs FROM item_rows WHERE id = ?", id)
       .toArray()[0];
-    return row === undefined ? null : decode(row.statistics);
+    return row === undefined ? null : { statistics: decode(row.statistics), pairs: decodePairs(row.pairs) };
   }
 
-  putStatistics(id: string, state: ItemState): void {
-    const writer = new ByteWriter(160);
-    writeState(writer, state);
+  /** @param since epoch ms of what named the item first, for one that has no row */
+  putCounted(id: string, { statistics, pairs }: Counted, since = 0): void {
+    const state = new ByteWriter(160);
+    writeState(state, statistics);
+    const successors = new ByteWriter(256);
+    pairs?.write(successors);
     this.#sql.exec(
-      `INSERT INTO item_rows (id, statistics, traffic) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic`,
+      `INSERT INTO item_rows (id, statistics, traffic, pairs, since) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic, pairs = excluded.pairs`,
       id,
-      writer.finish().buffer,
-      trafficRank(state),
+      state.finish().buffer,
+      trafficRank(statistics),
+      pairs === null ? null : successors.finish().buffer,
+      Math.floor(since / MINUTE_MS),
     );
   }
 
   /**
    * Makes rows of items that had none, and keeps at most `limit` unlisted ones: those with the most recent traffic, of equals
    * those that were there before, so that a flood of made-up ids that finds no room costs no row and changes no item.
+   * @param added what they counted, and epoch ms of what named them first
    * @returns the rows that went, and the ids that got none
    */
-  addUnlisted(added: ReadonlyMap<string, ItemState>, limit: number): { dropped: Dropped[]; refused: string[] } {
+  addUnlisted(
+    added: ReadonlyMap<string, { readonly counted: Counted; readonly since: number }>,
+    limit: number,
+  ): { dropped: Dropped[]; refused: string[] } {
     this.#unlisted ??= this.#sql
       .exec<{ rows: number }>(`SELECT count(*) AS rows FROM item_rows WHERE ${UNLISTED}`)
       .one().rows;
@@ -108,7 +138,9 @@ export class ItemRows {
         overflow,
       )
       .toArray();
-    const ranked = [...added].map(([id, state]) => ({ id, state, rank: trafficRank(state) }));
+    const ranked = [...added].map(([id, { counted, since }]) => {
+      return { id, counted, since, rank: trafficRank(counted.statistics) };
+    });
     ranked.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
     let [rows, news] = [0, 0];
     while (rows + news < overflow) {
@@ -119,7 +151,7 @@ export class ItemRows {
     }
     const dropped = lightest.slice(0, rows).map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
     for (const { id } of dropped) this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
-    for (const { id, state } of ranked.slice(news)) this.putStatistics(id, state);
+    for (const { id, counted, since } of ranked.slice(news)) this.putCounted(id, counted, since);
     this.#unlisted += ranked.length - news - rows;
     return { dropped, refused: ranked.slice(0, news).map(({ id }) => id) };
   }
@@ -132,18 +164,26 @@ export class ItemRows {
   /** What a delta says of an item; null when there is no row. */
   row(id: string): ItemRow | null {
     const row = this.#sql
-      .exec<Row>("SELECT deleted, available, price, category, statistics FROM item_rows WHERE id = ?", id)
+      .exec<Row>("SELECT deleted, available, price, category, statistics, pairs, since FROM item_rows WHERE id = ?", id)
       .toArray()[0];
     if (row === undefined) return null;
+    const pairs = noPairs();
+    decodePairs(row.pairs)?.serve(pairs);
     return {
       id,
       deleted: row.deleted === 1,
       available: row.available === 1,
       price: row.price ?? Number.NaN,
       category: row.category,
+      since: row.since ?? 0,
       statistics: decode(row.statistics),
+      pairs,
     };
   }
+}
+
+function decodePairs(bytes: ArrayBuffer | null): Successors | null {
+  return bytes === null ? null : Successors.read(new ByteReader(new Uint8Array(bytes)));
 }
 
 function decode(bytes: ArrayBuffer | null): ItemState {

@@ -8,6 +8,7 @@ import { byItemShard, itemEpochsName, itemShardName, itemShardOf, itemsOfVersion
 import { ItemTable } from "../src/catalog/item-table.ts";
 import { encodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import { type CountedEvent, outcomesOf } from "../src/catalog/outcomes.ts";
+import { encodePairs, type PairedEvent, pairsOf } from "../src/catalog/pairs.ts";
 import { trend } from "../src/catalog/trend.ts";
 import { epochKey, epochOfKey, itemBaseKey, itemBasePrefix } from "../src/lake/keys.ts";
 import { bareRow, someEvents } from "../tests/support/item-events.ts";
@@ -28,10 +29,11 @@ const listOf = (...ids: string[]): CountedEvent => ({
   items: ids.map((id) => ({ id })),
   receivedAt: NOW,
 });
-const segmentOf = (segment: number, events: readonly CountedEvent[], log = "log-0") => ({
+const segmentOf = (segment: number, events: readonly (CountedEvent & PairedEvent)[], log = "log-0") => ({
   log,
   segment,
   outcomes: encodeOutcomes(events.flatMap(outcomesOf)),
+  pairs: encodePairs(events.flatMap(pairsOf)),
 });
 
 async function tableOf(site: string, table = new ItemTable()): Promise<ItemTable> {
@@ -127,10 +129,16 @@ describe("items and their statistics", () => {
         const offline = new ItemTable();
         const live = new ItemTable();
         for (const [segment, events] of batches.entries()) {
-          const outcomes = events.flatMap(outcomesOf);
-          for (const [shard, own] of byItemShard(outcomes, ({ itemId }) => itemId, config.shards)) {
+          const outcomes = byItemShard(events.flatMap(outcomesOf), ({ itemId }) => itemId, config.shards);
+          const pairs = byItemShard(events.flatMap(pairsOf), ({ itemId }) => itemId, config.shards);
+          for (const shard of new Set([...outcomes.keys(), ...pairs.keys()])) {
             const { stub, at } = shardOf(site, shard);
-            const batch = { log: "log-0", segment, outcomes: encodeOutcomes(own) };
+            const batch = {
+              log: "log-0",
+              segment,
+              outcomes: encodeOutcomes(outcomes.get(shard) ?? []),
+              pairs: encodePairs(pairs.get(shard) ?? []),
+            };
             await stub.applyOutcomes(at, batch);
             if (segment % 2 === 0) await stub.applyOutcomes(at, batch);
           }
@@ -141,6 +149,77 @@ describe("items and their statistics", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("pairs of items", () => {
+  const view = (id: string, ...follows: string[]): CountedEvent & PairedEvent => ({
+    type: "view_item",
+    items: [{ id }],
+    receivedAt: NOW,
+    follows: follows.map((id) => ({ id, weight: 256 })),
+  });
+
+  test("are counted once, however often a segment is delivered, and outlive the object's memory", async () => {
+    const { stub, at } = shardOf("site-pairs");
+    await stub.putItems(at, [lamp, { id: "vase" }, { id: "mug" }]);
+    const events = [view("lamp"), view("vase", "lamp"), view("mug", "vase", "lamp")];
+    await stub.applyOutcomes(at, segmentOf(1, events));
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(1, events));
+    await stub.applyOutcomes(at, segmentOf(2, [view("vase", "lamp")]));
+    const table = await tableOf("site-pairs");
+    const { successors } = table;
+    const slot = table.slotOf("lamp");
+    const factor = successors.factorAt(slot, NOW);
+    const first = successors.firstOf(slot);
+    const served = Array.from({ length: successors.sizeOf(slot) }, (_, at) => [
+      table.ids[table.slotOfHash(successors.next[first + at] as number)],
+      (successors.weight[first + at] as number) * factor,
+    ]);
+    expect(served).toEqual([
+      ["vase", expect.closeTo(2, 6)],
+      ["mug", expect.closeTo(1, 6)],
+    ]);
+    expect(successors.totalOf(slot) * factor).toBeCloseTo(3, 6);
+  });
+
+  test("of an item that is not known any more make no row of it", async () => {
+    const { stub, at } = shardOf("site-gone");
+    await stub.putItems(at, [lamp]);
+    await stub.applyOutcomes(at, segmentOf(1, [view("lamp", "vase")]));
+    expect((await tableOf("site-gone")).ids).toEqual(["lamp"]);
+  });
+
+  test("cost one row an item that changes, the item's own", async () => {
+    const { stub, at } = shardOf("site-rows");
+    await stub.putItems(at, [lamp, { id: "vase" }]);
+    const written = async (events: readonly (CountedEvent & PairedEvent)[], segment: number): Promise<number> => {
+      await stub.applyOutcomes(at, segmentOf(segment, events));
+      return runInDurableObject(
+        stub,
+        (_, { storage }) => storage.sql.exec<{ rows: number }>("SELECT total_changes() AS rows").one().rows,
+      );
+    };
+    await written([view("lamp"), view("vase")], 1);
+    const before = await written([view("lamp"), view("vase")], 2);
+    const bare = (await written([view("lamp"), view("vase")], 3)) - before;
+    const paired = (await written([view("lamp", "vase"), view("vase", "lamp")], 4)) - before - bare;
+    expect(paired).toBe(bare);
+  });
+
+  test("a shard of the version before goes on with what it has, and counts them from then on", async () => {
+    const { stub, at } = shardOf("site-before");
+    await stub.putItems(at, [lamp, { id: "vase" }]);
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("ALTER TABLE item_rows DROP COLUMN pairs");
+      storage.sql.exec("ALTER TABLE item_rows DROP COLUMN since");
+    });
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(1, [view("lamp"), view("vase", "lamp")]));
+    const table = await tableOf("site-before");
+    expect(table.successors.sizeOf(table.slotOf("lamp"))).toBe(1);
+    expect([table.since[table.slotOf("lamp")], table.views[table.slotOf("lamp")]]).toEqual([0, 1]);
   });
 });
 

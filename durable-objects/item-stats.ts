@@ -9,12 +9,14 @@ import { itemEpochsName, itemShardName } from "../src/catalog/item-shard.ts";
 import { foldItemStats, ItemState } from "../src/catalog/item-state.ts";
 import { decodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import type { ItemOutcome } from "../src/catalog/outcomes.ts";
+import { decodePairs, type ItemPair } from "../src/catalog/pairs.ts";
 import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
 import { outcomesOfShard } from "../src/catalog/shard-outcomes.ts";
+import { Successors } from "../src/catalog/successors.ts";
 import { LIMITS } from "../src/events/limits.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
-import { ItemRows } from "./item-rows.ts";
+import { type Counted, ItemRows } from "./item-rows.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
 
 /** Whose items these are: said with every call, since an object does not know its own name. */
@@ -30,13 +32,22 @@ export interface OutcomeBatch {
   readonly segment: number;
   /** See outcome-codec.ts. */
   readonly outcomes: Uint8Array;
+  /** Pairs of items, by the first of them: see pairs.ts. A Worker of another deploy may send none. */
+  readonly pairs?: Uint8Array;
 }
 
-/** Items that one delta may hold, at 700 bytes each at most: a row of SQLite holds 2 MB. */
-const ITEMS_A_DELTA = 2_500;
+/** Items that one delta may hold, at 900 bytes each at most: a row of SQLite holds 2 MB. */
+const ITEMS_A_DELTA = 2_000;
 /** Items that the catalogue does not list, in one shard. */
 const MAX_UNLISTED = Math.ceil(config.maxUnlisted / config.shards);
 const HOUR_MS = 3_600_000;
+
+/** An item that had no row. */
+interface AddedItem {
+  readonly counted: Counted;
+  /** Epoch ms of what named it first. */
+  readonly since: number;
+}
 
 interface StateRow extends Record<string, SqlStorageValue> {
   site: string;
@@ -106,7 +117,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   async putItems(shard: ItemShard, items: readonly Item[]): Promise<number> {
     this.#transaction(shard, () => {
       for (const item of items) {
-        this.#rows.put(item);
+        this.#rows.put(item, Date.now());
         this.#record(item);
       }
       this.#addDelta(items.map(({ id }) => id));
@@ -132,15 +143,16 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   }
 
   /** Folds the outcomes of a segment, once. Returns an epoch that has them. */
-  async applyOutcomes(shard: ItemShard, { log, segment, outcomes }: OutcomeBatch): Promise<number> {
+  async applyOutcomes(shard: ItemShard, { log, segment, outcomes, pairs }: OutcomeBatch): Promise<number> {
     const done = this.#sql
       .exec<{ segment: number }>("SELECT segment FROM applied_segments WHERE log = ?", log)
       .toArray()[0];
     if (done === undefined || done.segment < segment) {
       const decoded = decodeOutcomes(outcomes);
+      const decodedPairs = pairs === undefined ? [] : decodePairs(pairs);
       this.#transaction(shard, () => {
         this.#sql.exec("INSERT OR REPLACE INTO applied_segments (log, segment) VALUES (?, ?)", log, segment);
-        this.#fold(shard.shard, decoded);
+        this.#fold(shard.shard, decoded, decodedPairs);
       });
     }
     return this.#publish();
@@ -153,42 +165,57 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     return this.#sql.exec<{ epoch: number }>("SELECT epoch FROM state").toArray()[0]?.epoch ?? 0;
   }
 
-  #fold(shard: number, outcomes: readonly ItemOutcome[]): void {
-    const { own, foreign } = outcomesOfShard(outcomes, shard, config.shards, Date.now() + LIMITS.tsAheadMs);
+  #fold(shard: number, outcomes: readonly ItemOutcome[], pairs: readonly ItemPair[]): void {
+    const latestAt = Date.now() + LIMITS.tsAheadMs;
+    const own = outcomesOfShard(outcomes, shard, config.shards, latestAt);
+    const ownPairs = outcomesOfShard(pairs, shard, config.shards, latestAt);
+    const foreign = own.foreign + ownPairs.foreign;
     if (foreign > 0) console.error({ message: "outcomes of items of another shard were left out", shard, foreign });
-    if (own.length === 0) return;
-    const states = new Map<string, ItemState>();
-    const added = new Map<string, ItemState>();
-    for (const outcome of own) {
-      const { itemId } = outcome;
-      let state = states.get(itemId);
-      if (state === undefined) {
-        const known = this.#rows.statisticsOf(itemId);
-        state = known ?? new ItemState();
-        if (known === null) added.set(itemId, state);
-        states.set(itemId, state);
+    if (own.own.length + ownPairs.own.length === 0) return;
+    const known = new Map<string, Counted>();
+    const added = new Map<string, AddedItem>();
+    const countedOf = (id: string): Counted | null => {
+      const held = known.get(id) ?? added.get(id)?.counted;
+      if (held !== undefined) return held;
+      const row = this.#rows.countedOf(id);
+      if (row !== null) known.set(id, row);
+      return row;
+    };
+    for (const outcome of own.own) {
+      const { itemId, at } = outcome;
+      let counted = countedOf(itemId);
+      if (counted === null) {
+        counted = { statistics: new ItemState(), pairs: null };
+        added.set(itemId, { counted, since: at });
       }
-      foldItemStats(state, outcome);
+      foldItemStats(counted.statistics, outcome);
       const hour = Math.floor(outcome.at / HOUR_MS);
       this.#sinceHour = Math.min(this.#sinceHour ?? hour, hour);
       if (outcome.outcome !== "clicks" || outcome.position < 0) continue;
       const bucket = bucketOf(outcome.position);
       this.#clicksAt[bucket] = (this.#clicksAt[bucket] ?? 0) + 1;
     }
-    for (const [id, state] of states) if (!added.has(id)) this.#rows.putStatistics(id, state);
+    for (const pair of ownPairs.own) {
+      // What touched the first item made a row of it: one that is gone was dropped.
+      const counted = countedOf(pair.itemId);
+      if (counted === null) continue;
+      counted.pairs ??= new Successors();
+      counted.pairs.add(pair);
+    }
+    for (const [id, counted] of known) this.#rows.putCounted(id, counted);
     const dropped = this.#addUnlisted(added);
-    this.#addDelta([...states.keys()], dropped);
+    this.#addDelta([...known.keys(), ...added.keys()], dropped);
   }
 
   /**
    * Keeps items that only events name within their bound: whoever has a public key can make up any number of them.
    * @returns ids of the rows that went
    */
-  #addUnlisted(added: ReadonlyMap<string, ItemState>): string[] {
+  #addUnlisted(added: ReadonlyMap<string, AddedItem>): string[] {
     const { dropped, refused } = this.#rows.addUnlisted(added, MAX_UNLISTED);
     if (dropped.length + refused.length === 0) return [];
     for (const { statistics } of dropped) addDropped(this.#dropped, statistics);
-    for (const id of refused) addDropped(this.#dropped, added.get(id) ?? new ItemState());
+    for (const id of refused) addDropped(this.#dropped, added.get(id)?.counted.statistics ?? new ItemState());
     console.warn({
       message: "items that the catalogue does not list are too many: those with the least recent traffic were dropped",
       ...this.#shard,

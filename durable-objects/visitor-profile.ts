@@ -64,7 +64,14 @@ export class VisitorProfile extends DurableObject<ObjectsEnv> {
     const ended: EndedSession[] = [];
     const statuses = events.map((event) => {
       const receivedAt = batch.receivedAt ?? event.ts;
-      const accepted = accept(live, event, receivedAt, state.config, (session) => ended.push(session));
+      const accepted = accept(
+        live,
+        event,
+        receivedAt,
+        state.config,
+        (session) => ended.push(session),
+        meta.unrecordedAt,
+      );
       if (accepted === null) return "duplicate";
       if (!batch.recorded) meta.unrecordedAt = Math.max(meta.unrecordedAt, timeOf(accepted));
       this.#record(state, JSON.stringify({ ...accepted, ...lifeOf(meta) }));

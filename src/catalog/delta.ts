@@ -6,22 +6,30 @@
 //   part: shard, hour of the shard's first outcome + 1 (0 before any), clicks by bucket of position varint,
 //     totals of dropped items varint (dropped-totals.ts) | rows: count varint, each its length varint and
 //     row: id text | flags u8, and for an item that was not dropped [price f64] | category text | statistics (state-codec.ts)
-// Version 1 (until 0.1) had: magic | version | epoch, count varint | rows: flags u8 | id | [price] | category | four counts.
+//       | [known since: minutes since 1970 varint] | [pairs (successors.ts)]
+// Version 2 had no times and pairs, and no views in statistics: its parts are parts of version 3, so that a sequencer goes on
+// with those that it has. Version 1 (until 0.1) had: magic | version | epoch, count varint | rows: flags u8 | id | [price] | category | four counts.
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
 import { hashBytes } from "../kernels/hash.ts";
 import { DROPPED_TOTALS } from "./dropped-totals.ts";
 import { ItemState } from "./item-state.ts";
-import { OUTCOMES } from "./outcomes.ts";
+import { OUTCOMES_OF_ALL_VERSIONS } from "./outcomes.ts";
 import { POSITION_BUCKETS } from "./position-curve.ts";
 import { readState, writeState } from "./state-codec.ts";
+import { noPairs, readServed, type ServedPairs, writeServed } from "./successors.ts";
 
 const MAGIC = 0x4e57; // "NW"
-const VERSION = 2;
+const VERSION = 3;
+/** The same but for fields that it never has. */
+const VERSION_2 = 2;
 const DELETED = 1;
 const AVAILABLE = 2;
 const PRICED = 4;
 /** The item is known no longer; nothing follows. */
 const DROPPED = 8;
+const DATED = 16;
+const PAIRED = 32;
+const KNOWN_FLAGS = DELETED | AVAILABLE | PRICED | DATED | PAIRED;
 /** Magic, version and checksum. */
 const HEADER_BYTES = 7;
 
@@ -33,10 +41,14 @@ export interface ItemFacts {
   /** NaN when unknown. */
   readonly price: number;
   readonly category: string;
+  /** Minutes since 1970 when it was first put or named; 0 or left out when that is not known. */
+  readonly since?: number;
 }
 
 export interface ItemRow extends ItemFacts {
   readonly statistics: ItemState;
+  /** What is touched after it; none when left out. */
+  readonly pairs?: ServedPairs;
 }
 
 /** What one shard changed: numbers of the shard, rows of its items, and which of them it dropped. */
@@ -71,13 +83,17 @@ export function encodePart({
   return writer.finish();
 }
 
-function encodeRow({ id, deleted, available, price, category, statistics }: ItemRow): Uint8Array {
+function encodeRow({ id, deleted, available, price, category, since = 0, statistics, pairs }: ItemRow): Uint8Array {
   const priced = Number.isFinite(price);
+  const paired = pairs !== undefined && pairs.hour > 0;
   const writer = new ByteWriter(160).text(id);
-  writer.u8((deleted ? DELETED : 0) | (available ? AVAILABLE : 0) | (priced ? PRICED : 0));
+  const facts = (deleted ? DELETED : 0) | (available ? AVAILABLE : 0) | (priced ? PRICED : 0);
+  writer.u8(facts | (since > 0 ? DATED : 0) | (paired ? PAIRED : 0));
   if (priced) writer.f64(price);
   writer.text(category);
   writeState(writer, statistics);
+  if (since > 0) writer.varint(since);
+  if (paired) writeServed(writer, pairs);
   return writer.finish();
 }
 
@@ -96,13 +112,14 @@ export interface DeltaReader {
   /** @returns where to read statistics into; null to leave the delta unread */
   begin(from: number, to: number): ItemState | null;
   shard(shard: number, sinceHour: number, clicksAt: readonly number[], dropped: readonly number[]): void;
-  row(facts: ItemFacts, statistics: ItemState): void;
+  /** Pairs have no hour where there are none. What is given is used again for the next row. */
+  row(facts: ItemFacts, statistics: ItemState, pairs: ServedPairs): void;
   /** An item that is known no longer. */
   drop(id: string): void;
 }
 
 /**
- * Of version 2, nothing is read unless the checksum is right.
+ * But for version 1, nothing is read unless the checksum is right.
  * @throws RangeError when the bytes are truncated, not a delta, or of a version that this code does not know
  */
 export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
@@ -113,16 +130,19 @@ export function readDelta(bytes: Uint8Array, into: DeltaReader): void {
     readVersion1(reader, into);
     return;
   }
-  if (version !== VERSION) throw new RangeError(`delta of item data of version ${version}, this code reads ${VERSION}`);
+  if (version !== VERSION && version !== VERSION_2) {
+    throw new RangeError(`delta of item data of version ${version}, this code reads ${VERSION}`);
+  }
   verify(reader.u32(), bytes);
   const [from, to, parts] = [reader.varint(), reader.varint(), reader.varint()];
   const state = into.begin(from, to);
   if (state === null) return;
-  for (let left = parts; left > 0; left--) readPart(new ByteReader(reader.bytes(reader.varint())), state, into);
+  const pairs = noPairs();
+  for (let left = parts; left > 0; left--) readPart(new ByteReader(reader.bytes(reader.varint())), state, pairs, into);
   atEnd(reader);
 }
 
-function readPart(reader: ByteReader, state: ItemState, into: DeltaReader): void {
+function readPart(reader: ByteReader, state: ItemState, pairs: ServedPairs, into: DeltaReader): void {
   const { shard, sinceHour, clicksAt, dropped } = readHead(reader);
   into.shard(shard, sinceHour, clicksAt, dropped);
   for (let left = reader.varint(); left > 0; left--) {
@@ -136,8 +156,11 @@ function readPart(reader: ByteReader, state: ItemState, into: DeltaReader): void
     }
     const facts = readFacts(row, id, flags);
     readState(row, state);
+    const since = flags & DATED ? row.varint() : 0;
+    if (flags & PAIRED) readServed(row, pairs);
+    else [pairs.hour, pairs.total, pairs.size] = [0, 0, 0];
     atEnd(row);
-    into.row(facts, state);
+    into.row({ ...facts, since }, state, pairs);
   }
   atEnd(reader);
 }
@@ -151,7 +174,7 @@ function readHead(reader: ByteReader) {
 }
 
 function readFacts(reader: ByteReader, id: string, flags: number): ItemFacts {
-  if (flags > 7) throw new RangeError(`item ${id} has unknown flags ${flags}`);
+  if (flags & ~KNOWN_FLAGS) throw new RangeError(`item ${id} has unknown flags ${flags}`);
   const price = flags & PRICED ? reader.f64() : Number.NaN;
   return {
     id,
@@ -166,12 +189,13 @@ function readFacts(reader: ByteReader, id: string, flags: number): ItemFacts {
 function readVersion1(reader: ByteReader, into: DeltaReader): void {
   const epoch = reader.varint();
   if (into.begin(epoch - 1, epoch) === null) return;
+  const pairs = noPairs();
   for (let left = reader.varint(); left > 0; left--) {
     const flags = reader.u8();
     const facts = readFacts(reader, reader.text(), flags);
     const statistics = new ItemState();
-    for (const outcome of OUTCOMES) statistics[outcome] = reader.varint();
-    into.row(facts, statistics);
+    for (const outcome of OUTCOMES_OF_ALL_VERSIONS) statistics[outcome] = reader.varint();
+    into.row(facts, statistics, pairs);
   }
   atEnd(reader);
 }
@@ -223,14 +247,17 @@ export function checkDelta(bytes: Uint8Array, from: number, to: number): void {
   }
 }
 
-/** The parts of a delta of version 2, unread. @throws RangeError as {@link readDelta} */
+/** The parts of a delta of version 2 or 3, unread. @throws RangeError as {@link readDelta} */
 export function partsOf(delta: Uint8Array): {
   readonly from: number;
   readonly to: number;
   readonly parts: Uint8Array[];
 } {
   const reader = new ByteReader(delta);
-  if (reader.u16() !== MAGIC || reader.u8() !== VERSION) throw new RangeError(`not a delta of version ${VERSION}`);
+  const [magic, version] = [reader.u16(), reader.u8()];
+  if (magic !== MAGIC || (version !== VERSION && version !== VERSION_2)) {
+    throw new RangeError(`not a delta of version ${VERSION} or ${VERSION_2}`);
+  }
   verify(reader.u32(), delta);
   const [from, to, count] = [reader.varint(), reader.varint(), reader.varint()];
   return { from, to, parts: Array.from({ length: count }, () => reader.bytes(reader.varint())) };

@@ -19,6 +19,8 @@ export class ItemState {
   clicks = 0;
   carts = 0;
   purchases = 0;
+  /** Views of its page. */
+  views = 0;
   /** Whole hundredths of the currency. */
   revenue = 0;
   /** Impressions by bucket of position. */

@@ -190,9 +190,25 @@ describe("bytes that are no delta are refused:", () => {
   test("foreign, or of a version to come", () => {
     expect(() => new ItemTable().apply(new Uint8Array(16))).toThrow(/not a delta/);
     const next = deltaOf(0, 1, rows);
-    next[2] = 3;
-    expect(() => new ItemTable().apply(next)).toThrow(/version 3, this code reads 2/);
+    next[2] = 4;
+    expect(() => new ItemTable().apply(next)).toThrow(/version 4, this code reads 3/);
   });
+});
+
+test("deltas of version 2 are read, and merged with those of today", () => {
+  const facts = { deleted: false, available: true, price: 1, category: "c" };
+  const before = deltaOf(0, 1, [bareRow({ id: "a", ...facts }, { clicks: 3 })]);
+  // The same but for the version: what it does not have is not written.
+  before[2] = 2;
+  const table = new ItemTable();
+  table.apply(before);
+  expect([table.clicks[0], table.since[0], table.successors.sizeOf(0)]).toEqual([3, 0, 0]);
+  const observed = new ItemTable();
+  observed.observe({ type: "view_item", items: [{ id: "b" }], receivedAt: NOW });
+  observed.observe({ type: "view_item", items: [{ id: "a" }], receivedAt: NOW, follows: [{ id: "b", weight: 256 }] });
+  const merged = encodeDelta(0, 2, mergeParts([...partsOf(before).parts, partOf(observed)]));
+  table.apply(merged);
+  expect([table.views[table.slotOf("a")], table.successors.sizeOf(table.slotOf("b"))]).toEqual([1, 1]);
 });
 
 test("deltas of version 1, as they stand in R2 from before, are read: totals, without what they did not have", () => {

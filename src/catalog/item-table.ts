@@ -1,17 +1,26 @@
 // The compact copy of live item data that an isolate, the trainer or an evaluation holds: parallel typed arrays, a slot
 // an item, some 160 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
 // It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
+
+import { hash32 } from "../kernels/hash.ts";
 import type { HalfLife } from "./decayed-counts.ts";
 import { type DeltaPart, type ItemRow, readDelta } from "./delta.ts";
+import { HashSlots } from "./hash-slots.ts";
 import { ItemState } from "./item-state.ts";
 import { type CountedEvent, type ItemOutcome, type Outcome, outcomesOf } from "./outcomes.ts";
+import { type ItemPair, type PairedEvent, pairsOf } from "./pairs.ts";
 import { grown, type PlacementColumns } from "./placement-columns.ts";
 import { bucketOf } from "./position-curve.ts";
 import type { DecayFactors } from "./recent-columns.ts";
 import { type OutcomeCounts, StatisticsColumns } from "./statistics-columns.ts";
+import { SuccessorColumns } from "./successor-columns.ts";
+import { noPairs, Successors } from "./successors.ts";
 import type { Window, Windowed } from "./window-counts.ts";
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const NO_PAIRS = noPairs();
 
 export class ItemTable {
   /** The epoch that the numbers are of; 0 before any. */
@@ -26,8 +35,17 @@ export class ItemTable {
   available = new Uint8Array(16);
   deleted = new Uint8Array(16);
   price = new Float64Array(16);
+  /** Minutes since 1970 when the item was first put or named; 0 when that is not known. */
+  since = new Uint32Array(16);
   readonly #statistics = new StatisticsColumns();
   readonly #slots = new Map<string, number>();
+  readonly #byHash = new HashSlots();
+  /** By slot, where pairs are counted here and not told by deltas. */
+  readonly #counted = new Map<number, Successors>();
+  /** Slots with pairs that were counted since they were last served. */
+  readonly #unserved = new Set<number>();
+  readonly #successors = new SuccessorColumns();
+  readonly #pairs = noPairs();
 
   get size(): number {
     return this.ids.length;
@@ -36,6 +54,21 @@ export class ItemTable {
   /** The item's slot, or −1. */
   slotOf(id: string): number {
     return this.#slots.get(id) ?? -1;
+  }
+
+  /** What is touched after each item. Ask anew after every change of the table. */
+  get successors(): SuccessorColumns {
+    for (const slot of this.#unserved) {
+      this.#counted.get(slot)?.serve(this.#pairs);
+      this.#successors.write(slot, this.#pairs);
+    }
+    this.#unserved.clear();
+    return this.#successors;
+  }
+
+  /** The slot of the item with this hash32, or −1: pairs may name items that come to be known later. */
+  slotOfHash(hash: number): number {
+    return this.#byHash.slotOf(hash, this.ids);
   }
 
   // Totals, a slot an item. All columns are replaced when the table grows: do not keep one over a change of the table.
@@ -51,6 +84,9 @@ export class ItemTable {
   }
   get purchases(): Uint32Array {
     return this.#statistics.purchases;
+  }
+  get views(): Uint32Array {
+    return this.#statistics.views;
   }
   /** Whole hundredths of the currency. */
   get revenue(): Float64Array {
@@ -128,13 +164,16 @@ export class ItemTable {
       },
       shard: (shard, sinceHour, clicksAt, dropped) => statistics.setShard(shard, sinceHour, clicksAt, dropped),
       drop: (id) => this.#drop(id),
-      row: ({ id, deleted, available, price, category }, state) => {
+      row: ({ id, deleted, available, price, category, since = 0 }, state, pairs) => {
         const slot = this.#ensure(id);
         this.deleted[slot] = deleted ? 1 : 0;
         this.available[slot] = available && !deleted ? 1 : 0;
         this.price[slot] = price;
         this.categories[slot] = category;
+        this.since[slot] = since;
         statistics.write(slot, state);
+        this.#successors.write(slot, pairs);
+        this.#counted.delete(slot);
       },
     });
     this.epoch = epoch;
@@ -142,13 +181,28 @@ export class ItemTable {
   }
 
   /** Counts an event into everything: the offline way to the same numbers. */
-  observe(event: CountedEvent): void {
+  observe(event: CountedEvent & PairedEvent): void {
     for (const outcome of outcomesOf(event)) this.count(outcome);
+    for (const pair of pairsOf(event)) this.countPair(pair);
+  }
+
+  /** Counts a pair of items, if the first is known: what touched it made it so. Cannot be taken back. */
+  countPair(pair: ItemPair): void {
+    const slot = this.slotOf(pair.itemId);
+    if (slot < 0) return;
+    let counted = this.#counted.get(slot);
+    if (counted === undefined) {
+      counted = new Successors();
+      this.#counted.set(slot, counted);
+    }
+    counted.add(pair);
+    this.#unserved.add(slot);
+    this.revision++;
   }
 
   /** Counts one outcome into everything. */
   count(outcome: ItemOutcome): void {
-    this.#statistics.count(this.#ensure(outcome.itemId), outcome);
+    this.#statistics.count(this.#ensure(outcome.itemId, outcome.at), outcome);
     this.revision++;
   }
 
@@ -160,7 +214,7 @@ export class ItemTable {
 
   /** Counts an outcome into what fades and slides alone. Cannot be taken back. */
   countRecent(outcome: ItemOutcome): void {
-    this.#statistics.countRecent(this.#ensure(outcome.itemId), outcome);
+    this.#statistics.countRecent(this.#ensure(outcome.itemId, outcome.at), outcome);
     this.revision++;
   }
 
@@ -181,12 +235,16 @@ export class ItemTable {
 
   /** What a delta would hold of an item. */
   rowAt(slot: number): ItemRow {
+    const pairs = noPairs();
+    this.successors.read(slot, pairs);
     return {
       id: this.ids[slot] as string,
       deleted: this.deleted[slot] === 1,
       available: this.available[slot] === 1,
       price: this.price[slot] as number,
       category: this.categories[slot] as string,
+      since: this.since[slot] as number,
+      pairs,
       statistics: this.#statistics.read(slot, new ItemState()),
     };
   }
@@ -204,9 +262,19 @@ export class ItemTable {
     this.moves++;
     const last = this.ids.length - 1;
     this.#statistics.drop(slot, last);
+    const { successors } = this;
+    successors.read(last, this.#pairs);
+    successors.write(slot, this.#pairs);
+    successors.write(last, NO_PAIRS);
+    this.#counted.delete(slot);
+    const counted = this.#counted.get(last);
+    this.#counted.delete(last);
+    this.#byHash.remove(hash32(id), slot);
     this.available[slot] = this.available[last] as number;
     this.deleted[slot] = this.deleted[last] as number;
     this.price[slot] = this.price[last] as number;
+    this.since[slot] = this.since[last] as number;
+    this.since[last] = 0;
     const [lastId, lastCategory] = [this.ids.pop() as string, this.categories.pop() as string];
     this.#slots.delete(id);
     this.deleted[last] = 0;
@@ -214,9 +282,12 @@ export class ItemTable {
     this.ids[slot] = lastId;
     this.categories[slot] = lastCategory;
     this.#slots.set(lastId, slot);
+    this.#byHash.move(hash32(lastId), last, slot);
+    if (counted !== undefined) this.#counted.set(slot, counted);
   }
 
-  #ensure(id: string): number {
+  /** @param at epoch ms of what named the item */
+  #ensure(id: string, at = 0): number {
     const known = this.#slots.get(id);
     if (known !== undefined) return known;
     const slot = this.ids.length;
@@ -226,7 +297,9 @@ export class ItemTable {
     // An item that nobody put in the catalogue counts as available: sites may run without the items API.
     this.available[slot] = 1;
     this.price[slot] = Number.NaN;
+    this.since[slot] = Math.max(0, Math.floor(at / MINUTE_MS));
     this.#slots.set(id, slot);
+    this.#byHash.add(hash32(id), slot);
     return slot;
   }
 
@@ -234,6 +307,11 @@ export class ItemTable {
   #clear(): void {
     this.moves++;
     this.#statistics.clear(this.size);
+    for (let slot = 0; slot < this.size; slot++) this.#successors.write(slot, NO_PAIRS);
+    this.since.fill(0);
+    this.#counted.clear();
+    this.#unserved.clear();
+    this.#byHash.clear();
     this.deleted.fill(0);
     this.ids.length = 0;
     this.categories.length = 0;
@@ -244,6 +322,8 @@ export class ItemTable {
     this.available = grown(this.available, new Uint8Array(capacity));
     this.deleted = grown(this.deleted, new Uint8Array(capacity));
     this.price = grown(this.price, new Float64Array(capacity));
+    this.since = grown(this.since, new Uint32Array(capacity));
+    this.#successors.grow(capacity);
     this.#statistics.grow(capacity);
   }
 }

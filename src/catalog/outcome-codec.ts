@@ -1,17 +1,21 @@
 // Outcomes as bytes, for the way from the lake's consumer to the objects: some ten bytes each, in their order.
 //
 // Layout, little-endian: version u8 | ids: count varint, text each | outcomes: count varint, each
-//   kind u8 (outcome, and which of the rest follow) | id varint | [time against the one before, zigzag varint]
+//   kind u8 (outcome in three bits, and which of the rest follow) | id varint | [time against the one before, zigzag varint]
 //   | [position varint] | [placement u32] | [revenue f64]
+// Version 1 had two bits for the outcome: it is read as long as a Worker of another deploy may send it.
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
 import { type ItemOutcome, OUTCOMES } from "./outcomes.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const OUTCOME_BITS = 3;
-const TIME = 4;
-const POSITION = 8;
-const PLACEMENT = 16;
-const REVENUE = 32;
+const OUTCOME_BITS_OF_VERSION_1 = 2;
+/** What follows, above the bits of the outcome. */
+const TIME = 1;
+const POSITION = 2;
+const PLACEMENT = 4;
+const REVENUE = 8;
+const KNOWN = 15;
 
 export function encodeOutcomes(outcomes: readonly ItemOutcome[]): Uint8Array<ArrayBuffer> {
   const ids = new Map<string, number>();
@@ -26,7 +30,7 @@ export function encodeOutcomes(outcomes: readonly ItemOutcome[]): Uint8Array<Arr
       (position < 0 ? 0 : POSITION) |
       (placement === 0 ? 0 : PLACEMENT) |
       (revenue === 0 ? 0 : REVENUE);
-    writer.u8(OUTCOMES.indexOf(outcome) | flags).varint(ids.get(itemId) ?? 0);
+    writer.u8(OUTCOMES.indexOf(outcome) | (flags << OUTCOME_BITS)).varint(ids.get(itemId) ?? 0);
     if (flags & TIME) writer.varint(at > last ? (at - last) * 2 : (last - at) * 2 - 1);
     if (flags & POSITION) writer.varint(position);
     if (flags & PLACEMENT) writer.u32(placement);
@@ -40,7 +44,10 @@ export function encodeOutcomes(outcomes: readonly ItemOutcome[]): Uint8Array<Arr
 export function decodeOutcomes(bytes: Uint8Array): ItemOutcome[] {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== VERSION) throw new RangeError(`outcomes of version ${version}, this code reads ${VERSION}`);
+  if (version !== VERSION && version !== 1) {
+    throw new RangeError(`outcomes of version ${version}, this code reads ${VERSION}`);
+  }
+  const bits = version === 1 ? OUTCOME_BITS_OF_VERSION_1 : OUTCOME_BITS;
   const ids: string[] = [];
   for (let left = reader.varint(); left > 0; left--) ids.push(reader.text());
   const outcomes: ItemOutcome[] = [];
@@ -48,15 +55,19 @@ export function decodeOutcomes(bytes: Uint8Array): ItemOutcome[] {
   for (let left = reader.varint(); left > 0; left--) {
     const kind = reader.u8();
     const itemId = ids[reader.varint()];
-    if (itemId === undefined || kind >= REVENUE * 2) throw new RangeError("an outcome of no item or of no kind");
-    if (kind & TIME) at += unzigzag(reader.varint());
+    const outcome = OUTCOMES[kind & ((1 << bits) - 1)];
+    const flags = kind >> bits;
+    if (itemId === undefined || outcome === undefined || flags > KNOWN) {
+      throw new RangeError("an outcome of no item or of no kind");
+    }
+    if (flags & TIME) at += unzigzag(reader.varint());
     outcomes.push({
       itemId,
-      outcome: OUTCOMES[kind & OUTCOME_BITS] as ItemOutcome["outcome"],
+      outcome,
       at,
-      position: kind & POSITION ? reader.varint() : -1,
-      placement: kind & PLACEMENT ? reader.u32() : 0,
-      revenue: kind & REVENUE ? reader.f64() : 0,
+      position: flags & POSITION ? reader.varint() : -1,
+      placement: flags & PLACEMENT ? reader.u32() : 0,
+      revenue: flags & REVENUE ? reader.f64() : 0,
     });
   }
   return outcomes;

@@ -22,7 +22,7 @@ test("an event says one outcome of each of its items, in their order; a list fro
 });
 
 test("events of other types, without items, and of bots say nothing", () => {
-  for (const type of ["search", "constructor", "__proto__", "view_item"])
+  for (const type of ["search", "constructor", "__proto__", "page_view"])
     expect(of({ type, items: [{ id: "a" }] })).toEqual([]);
   expect(of({ type: "purchase" })).toEqual([]);
   expect(of({ type: "select_item", items: [{ id: "a" }], bot: true })).toEqual([]);
@@ -48,4 +48,12 @@ test("what is encoded is decoded, and anything cut short is refused", () => {
       }
     }),
   );
+});
+
+test("what the version before views wrote is read", () => {
+  const bytes = Uint8Array.of(1, 1, 1, 97, 2, 1 | 4 | 8, 0, 20, 3, 3, 0);
+  expect(decodeOutcomes(bytes)).toEqual([
+    { itemId: "a", outcome: "clicks", at: 10, position: 3, placement: 0, revenue: 0 },
+    { itemId: "a", outcome: "purchases", at: 10, position: -1, placement: 0, revenue: 0 },
+  ]);
 });

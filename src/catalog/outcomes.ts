@@ -1,9 +1,12 @@
-// What an event says about items: an impression, a click, a cart, a purchase of each. The only way from events to item
+// What an event says about items: an impression, a click, a cart, a purchase, a view of the page of each. The only way from events to item
 // statistics, live, in training and over the lake. Bots say nothing.
 import type { AcceptedEvent, EventItem } from "../events/event.ts";
 import { hash32 } from "../kernels/hash.ts";
 
-export const OUTCOMES = ["impressions", "clicks", "carts", "purchases"] as const;
+/** Stored in this order: only ever append. */
+export const OUTCOMES = ["impressions", "clicks", "carts", "purchases", "views"] as const;
+/** Those that there were from the beginning. */
+export const OUTCOMES_OF_ALL_VERSIONS = ["impressions", "clicks", "carts", "purchases"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What happened to one item by one event. */
@@ -30,6 +33,7 @@ const OUTCOME_OF_TYPE = new Map<string, Outcome>(
     select_item: "clicks",
     add_to_cart: "carts",
     purchase: "purchases",
+    view_item: "views",
   }),
 );
 

@@ -3,13 +3,13 @@
 import { itemShardOf } from "./item-shard.ts";
 import type { ItemOutcome } from "./outcomes.ts";
 
-/** The outcomes of items of `shard`, in their order, none of them later than `latestAt`; and the number of the others. */
-export function outcomesOfShard(
-  outcomes: readonly ItemOutcome[],
+/** The outcomes (or pairs) of items of `shard`, in their order, none of them later than `latestAt`; and the number of the others. */
+export function outcomesOfShard<T extends Pick<ItemOutcome, "itemId" | "at">>(
+  outcomes: readonly T[],
   shard: number,
   shards: number,
   latestAt: number,
-): { readonly own: ItemOutcome[]; readonly foreign: number } {
+): { readonly own: T[]; readonly foreign: number } {
   const own = outcomes
     .filter(({ itemId }) => itemShardOf(itemId, shards) === shard)
     .map((outcome) => (outcome.at > latestAt ? { ...outcome, at: latestAt } : outcome));

@@ -2,10 +2,10 @@
 //
 // Layout, little-endian: flags u8 | hour varint | impressions, clicks, carts, purchases varint | [revenue f64]
 //   | [shown by bucket: varint each] | [fading sums: mask u16, f32 each] | [windows: mask u16, varint each]
-//   | [placements: count u8; each hash u32, impressions, clicks varint, recent impressions, recent clicks f32]
+//   | [views varint] | [placements: count u8; each hash u32, impressions, clicks varint, recent impressions, recent clicks f32]
 import type { ByteReader, ByteWriter } from "../kernels/bytes.ts";
 import { DECAYED_SUMS, type ItemState } from "./item-state.ts";
-import { OUTCOMES } from "./outcomes.ts";
+import { OUTCOMES_OF_ALL_VERSIONS } from "./outcomes.ts";
 import { POSITION_BUCKETS } from "./position-curve.ts";
 import { WINDOW_COUNTS } from "./window-counts.ts";
 
@@ -14,7 +14,8 @@ const SHOWN = 2;
 const FADING = 4;
 const WINDOWS = 8;
 const PLACEMENTS = 16;
-const KNOWN_FLAGS = 31;
+const VIEWS = 32;
+const KNOWN_FLAGS = 63;
 
 export function writeState(writer: ByteWriter, state: ItemState): void {
   const { revenue, shownAt, decayed, windows, placements } = state;
@@ -24,9 +25,10 @@ export function writeState(writer: ByteWriter, state: ItemState): void {
     some(shownAt, SHOWN) |
     some(decayed, FADING) |
     some(windows, WINDOWS) |
-    (placements.length === 0 ? 0 : PLACEMENTS);
+    (placements.length === 0 ? 0 : PLACEMENTS) |
+    (state.views === 0 ? 0 : VIEWS);
   writer.u8(flags).varint(state.hour);
-  for (const outcome of OUTCOMES) writer.varint(state[outcome]);
+  for (const outcome of OUTCOMES_OF_ALL_VERSIONS) writer.varint(state[outcome]);
   if (flags & REVENUE) writer.f64(revenue);
   if (flags & SHOWN) for (const count of shownAt) writer.varint(count);
   if (flags & FADING) {
@@ -37,6 +39,7 @@ export function writeState(writer: ByteWriter, state: ItemState): void {
     writer.u16(maskOf(windows));
     for (const count of windows) if (count !== 0) writer.varint(count);
   }
+  if (flags & VIEWS) writer.varint(state.views);
   if (!(flags & PLACEMENTS)) return;
   writer.u8(placements.length);
   for (const { hash, impressions, clicks, recentImpressions, recentClicks } of placements) {
@@ -49,13 +52,14 @@ export function readState(reader: ByteReader, state: ItemState): void {
   const flags = reader.u8();
   if (flags & ~KNOWN_FLAGS) throw new RangeError(`item statistics with unknown flags ${flags}`);
   state.hour = reader.varint();
-  for (const outcome of OUTCOMES) state[outcome] = reader.varint();
+  for (const outcome of OUTCOMES_OF_ALL_VERSIONS) state[outcome] = reader.varint();
   state.revenue = flags & REVENUE ? reader.f64() : 0;
   for (let at = 0; at < POSITION_BUCKETS; at++) state.shownAt[at] = flags & SHOWN ? reader.varint() : 0;
   const fading = flags & FADING ? reader.u16() : 0;
   for (let at = 0; at < DECAYED_SUMS; at++) state.decayed[at] = fading & (1 << at) ? reader.f32() : 0;
   const windows = flags & WINDOWS ? reader.u16() : 0;
   for (let at = 0; at < WINDOW_COUNTS; at++) state.windows[at] = windows & (1 << at) ? reader.varint() : 0;
+  state.views = flags & VIEWS ? reader.varint() : 0;
   state.placements = [];
   for (let left = flags & PLACEMENTS ? reader.u8() : 0; left > 0; left--) {
     state.placements.push({

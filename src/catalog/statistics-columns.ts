@@ -2,7 +2,7 @@
 // item (item-state.ts), so that the fold is the same wherever an item is kept.
 import { DROPPED_TOTALS } from "./dropped-totals.ts";
 import { countRecent, countTotals, foldItemStats, ItemState } from "./item-state.ts";
-import { type ItemOutcome, OUTCOMES, type Outcome } from "./outcomes.ts";
+import { type ItemOutcome, OUTCOMES, OUTCOMES_OF_ALL_VERSIONS, type Outcome } from "./outcomes.ts";
 import { grown, PlacementColumns } from "./placement-columns.ts";
 import { PositionColumns } from "./position-columns.ts";
 import { bucketOf, POSITION_BUCKETS } from "./position-curve.ts";
@@ -19,13 +19,14 @@ export class StatisticsColumns {
   clicks = new Uint32Array(16);
   carts = new Uint32Array(16);
   purchases = new Uint32Array(16);
+  views = new Uint32Array(16);
   /** Whole hundredths of the currency, so that sums are exact in any order. */
   revenue = new Float64Array(16);
   readonly placements = new PlacementColumns();
   readonly recent = new RecentColumns(this.placements);
   readonly positions = new PositionColumns();
   /** Sums over the catalogue, dropped items with it, kept up to date: whole numbers, so their order does not matter. */
-  readonly sums: Record<Outcome, number> = { impressions: 0, clicks: 0, carts: 0, purchases: 0 };
+  readonly sums: Record<Outcome, number> = { impressions: 0, clicks: 0, carts: 0, purchases: 0, views: 0 };
   /** Hours since 1970 of the first outcome of all. */
   sinceHour = Number.POSITIVE_INFINITY;
   readonly #scratch = new ItemState();
@@ -98,9 +99,9 @@ export class StatisticsColumns {
   #setDropped(shard: number, dropped: readonly number[]): void {
     const before = this.#droppedOfShard.get(shard);
     const change = (at: number): number => (dropped[at] ?? 0) - (before?.[at] ?? 0);
-    for (const [at, outcome] of OUTCOMES.entries()) this.sums[outcome] += change(at);
+    for (const [at, outcome] of OUTCOMES_OF_ALL_VERSIONS.entries()) this.sums[outcome] += change(at);
     for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) {
-      this.positions.addDropped(bucket, change(OUTCOMES.length + bucket));
+      this.positions.addDropped(bucket, change(OUTCOMES_OF_ALL_VERSIONS.length + bucket));
     }
     this.#droppedOfShard.set(shard, dropped);
   }
@@ -135,6 +136,7 @@ export class StatisticsColumns {
     this.clicks = grown(this.clicks, new Uint32Array(capacity));
     this.carts = grown(this.carts, new Uint32Array(capacity));
     this.purchases = grown(this.purchases, new Uint32Array(capacity));
+    this.views = grown(this.views, new Uint32Array(capacity));
     this.revenue = grown(this.revenue, new Float64Array(capacity));
     this.recent.grow(capacity);
     this.positions.grow(capacity);

@@ -88,12 +88,21 @@ export interface Event extends Omit<ParsedEvent, "ts" | "sentAt"> {
 export type EventItem = z.infer<typeof eventItemSchema>;
 export type EventContext = z.infer<typeof eventContextSchema>;
 
+/** An item that was touched before another one, and how much the pair counts: 256 for a click right after. */
+export interface TouchedBefore {
+  readonly id: string;
+  /** Whole, above 0. */
+  readonly weight: number;
+}
+
 /** An event that an object has accepted: what the fold, the lake and the trainer see. */
 export interface AcceptedEvent extends Event {
   /** Position in the visitor's canonical order, from 1 without gaps. */
   readonly seq: number;
   /** Epoch ms when the object accepted it (the log's clock in a replay). */
   readonly receivedAt: number;
+  /** Items that the visitor's session touched shortly before, newest first: see touched-before.ts of the profile. */
+  readonly follows?: readonly TouchedBefore[];
   /** Came after the reorder buffer had passed its time: it counts, but where it stands among the others may not. */
   readonly late?: true;
 }

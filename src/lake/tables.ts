@@ -42,6 +42,8 @@ export const TABLE_COLUMNS: Readonly<Record<Table, readonly Column[]>> = {
     column("items", "JSON"),
     column("context", "JSON"),
     column("properties", "JSON"),
+    /** Items that the session touched before, with weights: [{"id","weight"}]. */
+    column("follows", "JSON"),
     column("late", "BOOLEAN"),
     column("bot", "BOOLEAN"),
     /** What the system itself put into the visitor's order: a session's end, a merge, the batch layer's view. */

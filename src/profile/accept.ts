@@ -8,6 +8,7 @@ import { timeOf } from "./fact.ts";
 import { fold, isLate } from "./fold.ts";
 import type { EndedSession, ProfileConfig, Shown } from "./profile.ts";
 import { emptyState, type ProfileState } from "./state.ts";
+import { touchedBefore } from "./touched-before.ts";
 
 /** Everything that is kept of a visitor between two events. */
 export interface LiveVisitor {
@@ -24,6 +25,7 @@ export function newVisitor(): LiveVisitor {
  * Takes an event into `visitor`.
  * @param receivedAt epoch ms
  * @param onEnded hears of each session that this has ended
+ * @param unrecordedAt epoch ms: up to then the visitor did not consent to statistics, which must not tell of it
  * @returns the event as accepted; null when it was there before
  */
 export function accept(
@@ -32,6 +34,7 @@ export function accept(
   receivedAt: number,
   config: ProfileConfig,
   onEnded?: (session: EndedSession) => void,
+  unrecordedAt = 0,
 ): AcceptedEvent | null {
   if (!visitor.dedupe.admit(event.id, receivedAt)) return null;
   const { state } = visitor;
@@ -47,6 +50,10 @@ export function accept(
     const position = positionShown(state, event.items[0]?.id ?? "");
     if (position !== null) accepted.position = position;
   }
+  const follows = touchedBefore(state, accepted, config, unrecordedAt);
+  if (follows.length > 0) accepted.follows = follows;
+  // In a log, or a lake: what this build finds holds.
+  else delete accepted.follows;
   visitor.state = fold(state, accepted, config, onEnded);
   return accepted;
 }

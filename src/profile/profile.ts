@@ -159,6 +159,10 @@ export interface ProfileConfig {
   /** Items shown, over all lists kept. */
   readonly maxShown: number;
   readonly maxCart: number;
+  /** Items before an event in its session that it is counted with as pairs. */
+  readonly maxBefore: number;
+  /** How long ago the first item of a pair was touched for the pair to count half. */
+  readonly pairHalfLifeMs: number;
   /** More events than this in a minute, for a minute on end, are not a person's. */
   readonly botEventsPerMinute: number;
 }

@@ -1,6 +1,7 @@
 // Item tables made from a log, as live ones are made from the queue: what the catalogue says and what events count.
 import { ItemTable } from "../catalog/item-table.ts";
 import { outcomesOf } from "../catalog/outcomes.ts";
+import { pairsOf } from "../catalog/pairs.ts";
 import type { PlacementCounts } from "../catalog/placement-counts.ts";
 import type { AcceptedEvent } from "../events/event.ts";
 import type { TimelineEntry } from "./history.ts";
@@ -33,8 +34,9 @@ export function withoutTotals(table: ItemTable, events: readonly AcceptedEvent[]
   for (const [slot, rows] of placements) table.placements.write(slot, rows);
 }
 
-/** Adds what `event` counts to what fades and slides. */
+/** Adds what `event` counts to what fades and slides, pairs of items with it. */
 export function countRecent(table: ItemTable, event: AcceptedEvent): void {
+  for (const pair of pairsOf(event)) table.countPair(pair);
   for (const outcome of outcomesOf(event)) table.countRecent(outcome);
 }
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { encodeDelta, encodePart, type ItemFacts, type ItemRow } from "../../src/catalog/delta.ts";
 import { ItemState } from "../../src/catalog/item-state.ts";
 import type { ItemTable } from "../../src/catalog/item-table.ts";
-import type { CountedEvent } from "../../src/catalog/outcomes.ts";
+import { type CountedEvent, outcomesOf } from "../../src/catalog/outcomes.ts";
+import type { PairedEvent } from "../../src/catalog/pairs.ts";
 import type { OutcomeCounts } from "../../src/catalog/statistics-columns.ts";
 
 const DAY_MS = 86_400_000;
@@ -19,8 +20,8 @@ export function deltaOf(from: number, to: number, rows: readonly ItemRow[], of?:
   return encodeDelta(from, to, [encodePart({ shard: 0, sinceHour, clicksAt, rows })]);
 }
 
-/** Events of a few items around `now`, mostly in order, some late by days, some a year later. */
-export function someEvents(now: number): fc.Arbitrary<CountedEvent[]> {
+/** Events of a few items around `now`, mostly in order, some late by days, some a year later; most follow earlier ones. */
+export function someEvents(now: number): fc.Arbitrary<(CountedEvent & PairedEvent)[]> {
   const item = fc.record(
     {
       id: fc.constantFrom("a", "b", "c", "d", "__proto__"),
@@ -32,7 +33,15 @@ export function someEvents(now: number): fc.Arbitrary<CountedEvent[]> {
   const age = fc.oneof(fc.integer({ min: 0, max: DAY_MS }), fc.integer({ min: -300 * DAY_MS, max: 30 * DAY_MS }));
   const event = fc.record(
     {
-      type: fc.constantFrom("view_item_list", "view_item_list", "select_item", "add_to_cart", "purchase", "search"),
+      type: fc.constantFrom(
+        "view_item_list",
+        "view_item_list",
+        "select_item",
+        "view_item",
+        "add_to_cart",
+        "purchase",
+        "search",
+      ),
       items: fc.array(item, { minLength: 1, maxLength: 6 }),
       receivedAt: age.map((ms) => now - ms),
       placement: fc.oneof(
@@ -45,5 +54,23 @@ export function someEvents(now: number): fc.Arbitrary<CountedEvent[]> {
     },
     { requiredKeys: ["type", "items", "receivedAt"] },
   );
-  return fc.array(event, { maxLength: 40 });
+  return fc
+    .array(fc.tuple(event, fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 512 })), { maxLength: 5 })), {
+      maxLength: 40,
+    })
+    .map(withEarlierItems);
+}
+
+/** Events that follow those so many before them. */
+function withEarlierItems(
+  events: readonly (readonly [CountedEvent, readonly (readonly [distance: number, weight: number])[]])[],
+): (CountedEvent & PairedEvent)[] {
+  return events.map(([event, before], index) => ({
+    ...event,
+    follows: before.flatMap(([distance, weight]) => {
+      const [earlier] = events[index - 1 - distance] ?? [];
+      const id = earlier === undefined || outcomesOf(earlier).length === 0 ? undefined : earlier.items?.[0]?.id;
+      return id === undefined ? [] : [{ id, weight }];
+    }),
+  }));
 }

@@ -20,6 +20,8 @@ const CONFIG: ProfileConfig = {
   maxTouches: 48,
   maxShown: 256,
   maxCart: 24,
+  maxBefore: 5,
+  pairHalfLifeMs: 15 * 60_000,
   botEventsPerMinute: 300,
 };
 

@@ -6,6 +6,7 @@ import { items } from "../../nowcast.config.ts";
 import { byItemShard, itemShardName } from "../../src/catalog/item-shard.ts";
 import { encodeOutcomes } from "../../src/catalog/outcome-codec.ts";
 import { type ItemOutcome, outcomesOf } from "../../src/catalog/outcomes.ts";
+import { encodePairs, type ItemPair, pairsOf } from "../../src/catalog/pairs.ts";
 import type { AcceptedEvent } from "../../src/events/event.ts";
 import { partitionKey } from "../../src/lake/keys.ts";
 import type { Table } from "../../src/lake/message.ts";
@@ -32,7 +33,7 @@ export async function flushLog(env: LakeEnv, log: string): Promise<{ rows: numbe
 
 async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promise<{ rows: number; files: number }> {
   const files = new Map<string, { table: Table; rows: LakeRow[] }>();
-  const outcomesOfSite = new Map<string, ItemOutcome[]>();
+  const countsOfSite = new Map<string, Counts>();
   let rows = 0;
   for (const chunk of segment.chunks) {
     for (const line of chunk.rows.split("\n")) {
@@ -43,15 +44,22 @@ async function writeSegment(env: LakeEnv, log: string, segment: Segment): Promis
       files.set(key, file);
       rows++;
       if (table === "events") {
-        const outcomes = outcomesOfSite.get(chunk.site) ?? [];
-        outcomes.push(...outcomesOf(row as unknown as AcceptedEvent));
-        outcomesOfSite.set(chunk.site, outcomes);
+        const counts = countsOfSite.get(chunk.site) ?? { outcomes: [], pairs: [] };
+        counts.outcomes.push(...outcomesOf(row as unknown as AcceptedEvent));
+        counts.pairs.push(...pairsOf(row as unknown as AcceptedEvent));
+        countsOfSite.set(chunk.site, counts);
       }
     }
   }
   await Promise.all([...files].map(([key, { table, rows }]) => env.LAKE.put(key, encodeParquet(table, rows))));
-  await Promise.all([...outcomesOfSite].map(([site, outcomes]) => countOutcomes(env, site, log, segment.to, outcomes)));
+  await Promise.all([...countsOfSite].map(([site, counts]) => countOutcomes(env, site, log, segment.to, counts)));
   return { rows, files: files.size };
+}
+
+/** What a segment says of the items of one site, in the order of its events. */
+interface Counts {
+  readonly outcomes: ItemOutcome[];
+  readonly pairs: ItemPair[];
 }
 
 /** Hands the outcomes of a segment to the objects of their items. Applied, and numbered as an epoch, when it answers. */
@@ -60,12 +68,18 @@ async function countOutcomes(
   site: string,
   log: string,
   segment: number,
-  outcomes: readonly ItemOutcome[],
+  { outcomes, pairs }: Counts,
 ): Promise<void> {
-  const byShard = byItemShard(outcomes, ({ itemId }) => itemId, items.shards);
+  const outcomesOfShard = byItemShard(outcomes, ({ itemId }) => itemId, items.shards);
+  const pairsOfShard = byItemShard(pairs, ({ itemId }) => itemId, items.shards);
   await Promise.all(
-    [...byShard].map(([shard, outcomes]) => {
-      const batch = { log, segment, outcomes: encodeOutcomes(outcomes) };
+    [...new Set([...outcomesOfShard.keys(), ...pairsOfShard.keys()])].map((shard) => {
+      const batch = {
+        log,
+        segment,
+        outcomes: encodeOutcomes(outcomesOfShard.get(shard) ?? []),
+        pairs: encodePairs(pairsOfShard.get(shard) ?? []),
+      };
       return env.ITEM_STATS.getByName(itemShardName(site, shard)).applyOutcomes({ site, shard }, batch);
     }),
   );
