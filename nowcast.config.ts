@@ -10,6 +10,7 @@ import { interactedWith, interactedWithPrice } from "./src/features/interacted-w
 import { age, popularity, priceDistance } from "./src/features/item-facts.ts";
 import { itemRate } from "./src/features/item-rate.ts";
 import { placementRate, rate, recentRates, trend } from "./src/features/item-rates.ts";
+import { livePairs } from "./src/features/live-pairs.ts";
 import { negativeEvidence } from "./src/features/negative-evidence.ts";
 import { priceBand } from "./src/features/price-band.ts";
 import { queryGrams, queryMatch, searchMatch } from "./src/features/query-match.ts";
@@ -57,6 +58,7 @@ export const features: readonly Feature[] = [
   vectorSimilarity,
   tasteSimilarity,
   neighbourSupport,
+  livePairs,
   interactedWith("category"),
   interactedWith("brand"),
   interactedWith("tags", "list"),

@@ -12,7 +12,7 @@ import type { ItemTable } from "./item-table.ts";
 import type { Outcome } from "./outcomes.ts";
 
 /** Outcomes that no trend weighs as much as. */
-const PRIOR = 10;
+export const TREND_PRIOR = 10;
 
 /** The decayed count of an outcome at `now`; 0 for slot −1. */
 export function decayedCount(
@@ -42,5 +42,5 @@ export function trend(
   const slow = decayedCount(items, slot, outcome, slowHalfLife, now);
   const share =
     (steady[HALF_LIVES.indexOf(fastHalfLife)] as number) / (steady[HALF_LIVES.indexOf(slowHalfLife)] as number);
-  return log((fast + PRIOR) / (slow * share + PRIOR));
+  return log((fast + TREND_PRIOR) / (slow * share + TREND_PRIOR));
 }

@@ -1,6 +1,7 @@
 // The candidate sources of a recommendation, in the order in which they are asked. An item is credited to the first that
 // finds it. At most 32: a candidate keeps who found it as bits.
 
+import { liveNeighbours } from "./sources/live-neighbours.ts";
 import { nearestToLongTerm, nearestToSession } from "./sources/nearest.ts";
 import { neighbours } from "./sources/neighbours.ts";
 import { newItems } from "./sources/new-items.ts";
@@ -12,6 +13,7 @@ import { trending } from "./sources/trending.ts";
 
 export const SOURCES: readonly CandidateSource[] = [
   neighbours,
+  liveNeighbours,
   nearestToSession("behaviour"),
   nearestToSession("content"),
   nearestToLongTerm("behaviour"),

@@ -37,6 +37,7 @@ import {
   trend,
   windowCounts,
 } from "../../src/features/item-rates.ts";
+import { livePairs } from "../../src/features/live-pairs.ts";
 import { negativeEvidence } from "../../src/features/negative-evidence.ts";
 import { priceBand } from "../../src/features/price-band.ts";
 import { queryGrams, queryMatch, searchMatch } from "../../src/features/query-match.ts";
@@ -104,6 +105,7 @@ export const EVERY_FEATURE: readonly Feature[] = [
   vectorSimilarity,
   tasteSimilarity,
   neighbourSupport,
+  livePairs,
   crossed(device, numberField("price", { scale: "signed_log" })),
 ];
 

@@ -153,6 +153,31 @@ describe("best first", () => {
     expect(idsOf(input, find(source("neighbours"), { ...input, page: [5] }))[0]).toBe("sku-7");
   });
 
+  test("what others touched next comes first, also an item that came after the training, and after the page's items first", () => {
+    const items = new ItemTable();
+    const touchedAfter = (id: string, before: string) =>
+      items.observe({
+        type: "view_item",
+        items: [{ id }],
+        receivedAt: NOW - 60_000,
+        follows: [{ id: before, weight: 256 }],
+      });
+    for (const id of ["sku-3", "sku-4", "sku-9"]) items.put(id, "lamps", 10, true);
+    for (let i = 0; i < 3; i++) touchedAfter("new-1", "sku-3");
+    touchedAfter("sku-5", "sku-3");
+    touchedAfter("sku-9", "sku-4");
+    // The table knows nothing of sku-11 but that it was touched after another.
+    items.countPair({ itemId: "sku-9", next: hash32("sku-11"), weight: 256, at: NOW });
+    items.countPair({ itemId: "sku-9", next: hash32("nobody knows it"), weight: 256, at: NOW });
+    const view = viewWith({
+      touches: [touch("sku-3"), touch("sku-4"), touch("sku-9", { kind: "uncart", weight: -1 })],
+    });
+    const input = inputOf(snapshot, { view, items });
+    expect(idsOf(input, find(source("live_neighbours"), input))).toEqual(["new-1", "sku-5", "sku-9"]);
+    const onPage = { ...input, page: [9] };
+    expect(idsOf(input, find(source("live_neighbours"), onPage))[0]).toBe("sku-11");
+  });
+
   test("what is near the session comes before what is far, whatever happened months ago", () => {
     const view = viewWith({
       touches: [touch("sku-1"), touch("sku-0", { ageMs: 86_400_000 }), touch("sku-2", { ageMs: 86_400_000 })],
