@@ -18,6 +18,7 @@ import { recency } from "./src/features/recency.ts";
 import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
+import type { RuleDefaults } from "./src/ranking/page.ts";
 
 /** What the visitor's live state keeps. */
 export const profile: ProfileConfig = {
@@ -75,6 +76,16 @@ export const profileBySite: Readonly<Record<string, Partial<ProfileConfig>>> = {
 
 export function profileOfSite(site: string): ProfileConfig {
   return Object.hasOwn(profileBySite, site) ? { ...profile, ...profileBySite[site] } : profile;
+}
+
+/**
+ * Rules of placements by site and by the placement's name, for requests that do not say otherwise, e.g.
+ * `{ "default": { "home": { caps: { brand: 2 }, frequencyCap: { times: 5, hours: 24 } } } }`. docs/ranking.md tells them all.
+ */
+export const placements: Readonly<Record<string, RuleDefaults>> = {};
+
+export function rulesOfSite(site: string): RuleDefaults {
+  return Object.hasOwn(placements, site) ? (placements[site] as RuleDefaults) : {};
 }
 
 /** Milliseconds that a stage may take before the decision steps down. */

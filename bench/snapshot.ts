@@ -4,6 +4,7 @@ import type { Feature } from "../src/features/feature.ts";
 import { FeatureSet } from "../src/features/feature-set.ts";
 import { createRandom } from "../src/kernels/random.ts";
 import { normalizeAt } from "../src/kernels/vectors.ts";
+import { RULE_REQUIREMENTS } from "../src/ranking/rules/item-facts.ts";
 import { attributesOf } from "../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
 
@@ -57,7 +58,7 @@ export function randomSnapshot(
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: rows(CONTENT_DIMENSIONS),
-      attributes: attributesOf(described, set.requirements()),
+      attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
     {
       kind: "linear",

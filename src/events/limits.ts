@@ -33,4 +33,13 @@ export const LIMITS = {
   excludeItems: 1000,
   contextItems: 100,
   placementsPerRequest: 20,
+  /** Values of one field of a filter. */
+  filterNames: 100,
+  pins: 100,
+  boosts: 100,
+  /** A boost multiplies by this at most, by 1 / this at least, and adds or takes away this at most. */
+  boost: 1000,
+  /** Of a frequency cap: no view remembers more. */
+  shownTimes: 100,
+  shownHours: 24 * 365,
 } as const;

@@ -12,6 +12,8 @@ export class FeatureSet {
   /** Columns of the matrix. */
   readonly width: number;
   readonly columnNames: readonly string[];
+  /** Columns that the first pass of a cascade fills, ascending. */
+  readonly firstColumns: Int32Array;
 
   /** @throws RangeError naming a feature that stands twice */
   constructor(features: readonly Feature[]) {
@@ -20,6 +22,8 @@ export class FeatureSet {
     this.features = features;
     this.columnNames = features.flatMap((feature) => feature.columns);
     this.width = this.columnNames.length;
+    const passes = features.flatMap((feature) => feature.columns.map(() => passOf(feature)));
+    this.firstColumns = Int32Array.from(passes.flatMap((pass, column) => (pass === "first" ? column : [])));
   }
 
   /** The list as it stands in a manifest. */
@@ -40,6 +44,15 @@ export class FeatureSet {
     return [...new Map(all.map((requirement) => [`${requirement.kind} ${requirement.field}`, requirement])).values()];
   }
 
+  /** Fills the columns of one pass of a cascade: those that are cheap and do not depend on other rows, then the rest. */
+  fillPass(input: FeatureInput, out: Float32Array, pass: "first" | "rest"): void {
+    let column = 0;
+    for (const feature of this.features) {
+      if (passOf(feature) === pass) feature.fill(input, out, column, this.width);
+      column += feature.columns.length;
+    }
+  }
+
   /**
    * Fills rows × width float32, row-major.
    * @param out at least `candidates.count × width` long
@@ -52,6 +65,10 @@ export class FeatureSet {
       column += feature.columns.length;
     }
   }
+}
+
+function passOf({ stage, listwise }: Feature): "first" | "rest" {
+  return stage === "first" && !listwise ? "first" : "rest";
 }
 
 /**

@@ -69,6 +69,10 @@ export const decideHeadSchema = z.object({
     })
     .optional(),
   explain: z.boolean().default(false),
+  seed: z.int().optional().meta({
+    description:
+      "Of what is drawn at random, such as new items: the same seed draws the same; by default the visitor and the time",
+  }),
   /** Secret key: milliseconds for the profile read, for backtests that would rather wait than step down. */
   budgetMs: z.strictObject({ profile: z.number().min(1).max(10_000) }).optional(),
   record: z.boolean().optional().meta({
@@ -83,6 +87,20 @@ const rankedItemSchema = z
     score: z.number(),
     position: z.int(),
     source: z.string(),
+    sources: z.array(z.string()).optional().meta({ description: "With `explain`: all sources that found the item" }),
+    rules: z
+      .array(
+        z.looseObject({
+          rule: z.enum(["unavailable", "frequency", "cap", "pruned", "boost", "diversity", "pin"]),
+          multiply: z.number().optional(),
+          add: z.number().optional(),
+          from: z.int().optional(),
+          to: z.int().optional(),
+          position: z.int().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: "With `explain`: what rules did to the item, in the order in which they hold" }),
     features: z.record(z.string(), z.object({ value: z.number(), contribution: z.number() })).optional(),
   })
   .meta({ id: "RankedItem" });
@@ -114,6 +132,10 @@ export const decideAnswerSchema = z
       z.object({
         strategy: z.enum(["model", "session", "contextual", "popular", "default"]),
         items: z.array(rankedItemSchema),
+        dropped: z
+          .array(z.object({ id: z.string(), rule: z.string() }))
+          .optional()
+          .meta({ description: "With `explain`: what sources found and rules kept out, the first of them" }),
       }),
     ),
     degraded: z.array(z.string()),

@@ -18,6 +18,8 @@ export interface LoggedCandidate {
   readonly relevance: number;
   /** Where the answer has it, from 0; −1 when it does not. */
   readonly rank: number;
+  /** Sorted out by the linear pass: answered behind the others, without a row of the matrix. */
+  readonly pruned?: boolean;
 }
 
 export interface LoggedPlacement {

@@ -26,15 +26,15 @@ export interface Candidate {
 /** The items of a rank request with what the caller says of them. */
 export function givenCandidates(request: RankRequest): Candidate[] {
   return request.items.map(({ id, fields }, position) => {
-    const relevance = fields?.relevance;
-    return {
-      id,
-      source: "given",
-      position,
-      // JSON has no −0: what is logged must read back as what was scored.
-      relevance: typeof relevance === "number" && Number.isFinite(relevance) ? relevance + 0 : 0,
-    };
+    return { id, source: "given", position, relevance: relevanceOf(fields) };
   });
+}
+
+/** The caller's relevance of an item, 0 where there is none. */
+export function relevanceOf(fields: Readonly<Record<string, unknown>> | undefined): number {
+  const relevance = fields?.relevance;
+  // JSON has no −0: what is logged must read back as what was scored.
+  return typeof relevance === "number" && Number.isFinite(relevance) ? relevance + 0 : 0;
 }
 
 /**
@@ -63,34 +63,91 @@ export function resolveCandidates(
   items: ItemTable,
   spans: readonly CandidateSpan[],
 ): Candidates {
-  const count = list.length;
+  const rows = {
+    count: list.length,
+    ids: list.map(({ id }) => id),
+    index: Int32Array.from(list, ({ id }) => snapshot.ids.indexOf(id)),
+    slot: Int32Array.from(list, ({ id }) => items.slotOf(id)),
+    position: Int32Array.from(list, ({ position }) => position),
+    relevance: Float64Array.from(list, ({ relevance }) => relevance),
+  };
+  return resolveRows(rows, snapshot, items, spans);
+}
+
+/** Items as they were looked up: parallel arrays, at least `count` long. */
+export interface CandidateRows {
+  readonly count: number;
+  readonly ids: readonly string[];
+  readonly index: Int32Array;
+  readonly slot: Int32Array;
+  readonly position: Int32Array;
+  readonly relevance: Float64Array;
+}
+
+/** @param spans that cover the rows */
+export function resolveRows(
+  { count, ids, index, slot, position, relevance }: CandidateRows,
+  snapshot: Snapshot,
+  items: ItemTable,
+  spans: readonly CandidateSpan[],
+): Candidates {
   const resolved = {
     count,
-    ids: list.map(({ id }) => id),
-    index: new Int32Array(count),
-    slot: new Int32Array(count),
+    ids,
+    index: index.subarray(0, count),
+    slot: slot.subarray(0, count),
     hash: new Uint32Array(count),
-    position: new Int32Array(count),
+    position: position.subarray(0, count),
     relevance: new Float32Array(count),
     price: new Float64Array(count),
     logPrice: new Float64Array(count),
     category: new Uint32Array(count),
     spans,
   };
-  list.forEach(({ id, position, relevance }, row) => {
-    const index = snapshot.ids.indexOf(id);
-    const slot = items.slotOf(id);
-    const liveCategory = slot < 0 ? "" : (items.categories[slot] as string);
-    resolved.index[row] = index;
-    resolved.slot[row] = slot;
-    const price = priceOf(items, slot, snapshot, index);
+  for (let row = 0; row < count; row++) {
+    const at = index[row] as number;
+    const live = slot[row] as number;
+    const price = priceOf(items, live, snapshot, at);
     resolved.price[row] = price;
     resolved.logPrice[row] = price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
-    resolved.category[row] = nameHash(liveCategory) || (index < 0 ? 0 : snapshot.category.hashAt(index));
-    resolved.hash[row] = hash32(id);
-    resolved.position[row] = position;
+    const liveCategory = live < 0 ? 0 : nameHash(items.categories[live] as string);
+    resolved.category[row] = liveCategory || (at < 0 ? 0 : snapshot.category.hashAt(at));
+    resolved.hash[row] = hash32(ids[row] as string);
     // Beyond float32 there is only infinity, and a rank request may say 1e39.
-    resolved.relevance[row] = bounded(relevance);
-  });
+    resolved.relevance[row] = bounded(relevance[row] as number);
+  }
   return resolved;
+}
+
+/** The candidates at `rows`, in that order. @param spans that cover them */
+export function selectCandidates(
+  candidates: Candidates,
+  rows: Int32Array,
+  spans: readonly CandidateSpan[],
+): Candidates {
+  const selected = {
+    count: rows.length,
+    ids: Array.from(rows, (row) => candidates.ids[row] as string),
+    index: new Int32Array(rows.length),
+    slot: new Int32Array(rows.length),
+    hash: new Uint32Array(rows.length),
+    position: new Int32Array(rows.length),
+    relevance: new Float32Array(rows.length),
+    price: new Float64Array(rows.length),
+    logPrice: new Float64Array(rows.length),
+    category: new Uint32Array(rows.length),
+    spans,
+  };
+  for (let to = 0; to < rows.length; to++) {
+    const from = rows[to] as number;
+    selected.index[to] = candidates.index[from] as number;
+    selected.slot[to] = candidates.slot[from] as number;
+    selected.hash[to] = candidates.hash[from] as number;
+    selected.position[to] = candidates.position[from] as number;
+    selected.relevance[to] = candidates.relevance[from] as number;
+    selected.price[to] = candidates.price[from] as number;
+    selected.logPrice[to] = candidates.logPrice[from] as number;
+    selected.category[to] = candidates.category[from] as number;
+  }
+  return selected;
 }

@@ -1,27 +1,26 @@
-// The pipeline of a decision: candidates → features → scores → rules. Pure but for the clock and the scorer that are
+// The pipeline of a decision: candidates → cascade of features → scores → rules. Pure but for the clock and the scorer that are
 // handed in; the Worker runs it on live inputs, evaluation and training on those of the log.
 import type { ItemTable } from "../catalog/item-table.ts";
+import { contextOf } from "../features/context.ts";
 import { gatherEvidence } from "../features/evidence.ts";
-import { finalize32 } from "../kernels/hash.ts";
-import { topK } from "../kernels/top-k.ts";
+import { log } from "../kernels/elementary.ts";
 import type { VisitorView } from "../profile/view.ts";
-import { nameHash } from "../snapshot/attributes.ts";
-import { type Candidate, givenCandidates, queryOf, spanOf } from "./candidates.ts";
-import type { Decision, PlacementResult, RankedItem, StageTimes, Strategy } from "./decision.ts";
-import { explainRow } from "./explain.ts";
-import { decideWithoutModel } from "./fallback.ts";
-import { fillMatrix } from "./fill-matrix.ts";
-import { codesOf } from "./item-codes.ts";
+import { type Candidate, queryOf, resolveRows, spanOf } from "./candidates.ts";
+import { cascade } from "./cascade.ts";
+import type { Decision, PlacementResult, StageTimes, Strategy } from "./decision.ts";
+import { decideAllWithoutModel, decideWithoutModel } from "./fallback.ts";
+import { gather } from "./gather.ts";
+import { Page, type RuleDefaults } from "./page.ts";
+import { present } from "./present.ts";
 import type { Ranker } from "./ranker.ts";
-import type { PlacementRequest, RecommendRequest } from "./request.ts";
-import { creditOf, Retrieval } from "./retrieve.ts";
-import { isAvailable, recommendRule } from "./rules.ts";
-
-/** Candidates scored for one recommend placement. */
-const PER_PLACEMENT = 200;
+import type { PlacementRequest } from "./request.ts";
+import { ItemFacts } from "./rules/item-facts.ts";
+import { ruleRows } from "./rules/rule-rows.ts";
 
 export interface DecideInput {
   readonly placements: Readonly<Record<string, PlacementRequest>>;
+  /** The site's rules; what a request says takes their place. */
+  readonly rules?: RuleDefaults;
   readonly view: VisitorView;
   /** The request's `context`: see features/context.ts for what is read of it. */
   readonly context?: unknown;
@@ -46,6 +45,7 @@ export interface Workings {
   readonly ranker: Ranker;
   /** Of the item table when the matrix was filled. */
   readonly itemEpoch: number;
+  /** Those that the cascade left. */
   readonly candidates: readonly Candidate[];
   /** The candidates from … to − 1 are those of a placement. */
   readonly spans: readonly {
@@ -53,107 +53,78 @@ export interface Workings {
     readonly query: string;
     readonly from: number;
     readonly to: number;
+    /** How many the linear pass sorted out: those of the answer that are not candidates are some of them. */
+    readonly pruned: number;
   }[];
   /** Candidates × columns, row-major. */
   readonly matrix: Float32Array;
+  /** Before rules. */
   readonly scores: Float32Array;
 }
 
 export async function decide(input: DecideInput): Promise<Decision> {
-  const { ranker } = input;
-  if (ranker === null) return withoutModel(input, []);
-  const { snapshot, features } = ranker;
-  const evidence = gatherEvidence(input.view, snapshot, input.items, input.now);
-  const taken = new Set<string>();
-  const list: Candidate[] = [];
-  const { view, items, context, now } = input;
-  const codes = codesOf(snapshot, items);
-  const seed = input.seed ?? seedOf(input);
-  const retrieval = new Retrieval({ snapshot, items, codes, view, evidence, now, seed });
-  let wanted = 0;
-  const spans = Object.entries(input.placements).map(([name, request]) => {
-    const from = list.length;
-    if (request.type === "rank") list.push(...givenCandidates(request));
-    else {
-      wanted += request.count;
-      list.push(...foundCandidates(request, ranker, items, retrieval, Math.max(PER_PLACEMENT, wanted), wanted));
-    }
-    return { name, request, from, to: list.length };
-  });
-  const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
-  const matrix = new Float32Array(list.length * features.width);
+  const { ranker, placements: requests, view, items, context, now, explain } = input;
+  const page = new Page(requests, input.rules);
+  if (ranker === null) {
+    const placements = decideAllWithoutModel(requests, page, input);
+    const at = input.clock();
+    return { placements, degraded: [], stages: { candidates: at, features: at, score: at } };
+  }
+  const { snapshot } = ranker;
+  const facts = new ItemFacts(snapshot, items);
+  const evidence = gatherEvidence(view, snapshot, items, now);
+  const { seed } = input;
+  const gathered = gather({ placements: requests, snapshot, items, view, evidence, page, facts, now, seed, explain });
+  const { pool, spans } = gathered;
   const named = spans.map(({ name, request, from, to }) => spanOf(name, request, context, from, to));
-  fillMatrix(features, { snapshot, items, view, evidence, context, list, spans: named, now }, matrix);
+  const candidates = resolveRows(pool, snapshot, items, named);
+  const rules = ruleRows(pool, spans, candidates.hash, page, facts, input);
+  const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
+  const kept = cascade(
+    ranker,
+    { snapshot, items, candidates, view, context: contextOf(context, view), evidence, now },
+    spans.map(({ keep }) => keep),
+    (row) => {
+      if (rules.pinned.has(row)) return Number.POSITIVE_INFINITY;
+      const boost = rules.boosts.get(row);
+      return boost === undefined ? 0 : log(boost.multiply) + boost.add;
+    },
+  );
   // The table goes on changing while the scorer is waited for.
   const itemEpoch = items.epoch;
   stages.features = input.clock();
-  const { scores, degraded } = await scoreWithTwin(ranker, matrix, list.length);
+  const { scores, degraded } = await scoreWithTwin(ranker, kept.matrix, kept.candidates.count);
   if (lowerNotFinite(scores)) degraded.push("score_not_finite");
   stages.score = input.clock();
+  const keptSpans = kept.candidates.spans;
   input.observe?.({
     ranker,
     itemEpoch,
-    candidates: list,
-    spans: spans.map(({ name, request, from, to }) => ({ name, query: queryOf(request, input.context), from, to })),
-    matrix,
+    candidates: kept.candidates.ids.map((_, keptRow) => pool.candidateAt(kept.rows?.[keptRow] ?? keptRow)),
+    spans: spans.map(({ name, request, from, to }, s) => {
+      const left = keptSpans[s] as (typeof keptSpans)[number];
+      const pruned = to - from - (left.to - left.from);
+      return { name, query: queryOf(request, context), from: left.from, to: left.to, pruned };
+    }),
+    matrix: kept.matrix,
     scores,
   });
+  const scored = { ranker, pool, category: candidates.category, ruleRows: rules, kept, scores };
+  const presentation = { strategy: strategyOf(input), explain };
   const placements: Record<string, PlacementResult> = {};
-  for (const { name, request, from, to } of spans) {
-    const ranked = orderSpan(list, scores, from, to, request, taken, input.items);
-    const items = ranked.map((row, position): RankedItem => {
-      const { id, source } = list[row] as Candidate;
-      const item = { id, score: scores[row] as number, position, source };
-      return input.explain ? { ...item, features: explainRow(ranker, matrix, row) } : item;
-    });
-    if (request.type === "recommend") for (const { id } of items) taken.add(id);
-    placements[name] =
-      items.length > 0 ? { strategy: strategyOf(input), items } : decideWithoutModel(request, input.items, taken);
-  }
+  spans.forEach((span, s) => {
+    const { name, request } = span;
+    const ranked = present(scored, span, keptSpans[s] as (typeof keptSpans)[number], page, presentation);
+    const result = ranked.items.length > 0 ? ranked : decideWithoutModel(name, request, page, facts, input);
+    if (request.type === "recommend") page.show(result.items.map(({ id }) => id));
+    placements[name] = ranked.dropped === undefined ? result : { ...result, dropped: ranked.dropped };
+  });
   return { placements, degraded, stages };
-}
-
-function withoutModel(input: DecideInput, degraded: readonly string[]): Decision {
-  const taken = new Set<string>();
-  const placements: Record<string, PlacementResult> = {};
-  for (const [name, request] of Object.entries(input.placements)) {
-    const result = decideWithoutModel(request, input.items, taken);
-    if (request.type === "recommend") for (const { id } of result.items) taken.add(id);
-    placements[name] = result;
-  }
-  const now = input.clock();
-  return { placements, degraded, stages: { candidates: now, features: now, score: now } };
-}
-
-function seedOf({ view, now }: DecideInput): number {
-  return finalize32(finalize32(view.seq ^ view.firstAt) ^ now);
 }
 
 function strategyOf({ knowledge, view }: DecideInput): Strategy {
   if (knowledge === "profile" && view.seq > 0) return "model";
   return knowledge === "digest" ? "session" : "contextual";
-}
-
-/** @param atLeast how many it takes to fill the list, whatever other placements take */
-function foundCandidates(
-  request: RecommendRequest,
-  ranker: Ranker,
-  items: ItemTable,
-  retrieval: Retrieval,
-  limit: number,
-  atLeast: number,
-): Candidate[] {
-  const { snapshot } = ranker;
-  const codes = codesOf(snapshot, items);
-  const rule = recommendRule(request, snapshot, items);
-  const page = [...new Set((request.context ?? []).map((id) => codes.codeOf(id)))].filter((code) => code >= 0);
-  const wanted = request.filter?.category ?? [];
-  const categories = (typeof wanted === "string" ? [wanted] : wanted).map(nameHash);
-  const found = retrieval.find({ page, categories }, limit, atLeast, (code) => rule(codes.idOf(code)));
-  return Array.from(found.codes, (code, row) => {
-    const source = creditOf(found.foundBy[row] as number);
-    return { id: codes.idOf(code), source, position: -1, relevance: 0 };
-  });
 }
 
 /** Scores through ONNX when it is warm; whatever it throws, the twin answers. */
@@ -187,22 +158,4 @@ function lowerNotFinite(scores: Float32Array): boolean {
     found = true;
   }
   return found;
-}
-
-/** Rows of one placement, best first. Items of a rank request that are not available come last, not away. */
-function orderSpan(
-  list: readonly Candidate[],
-  scores: Float32Array,
-  from: number,
-  to: number,
-  request: PlacementRequest,
-  taken: ReadonlySet<string>,
-  items: ItemTable,
-): number[] {
-  const own = scores.slice(from, to);
-  const order = Array.from(topK(own, own.length), (row) => from + row);
-  const idOf = (row: number): string => (list[row] as Candidate).id;
-  if (request.type === "recommend") return order.filter((row) => !taken.has(idOf(row))).slice(0, request.count);
-  const available = (row: number): boolean => isAvailable(idOf(row), items);
-  return [...order.filter(available), ...order.filter((row) => !available(row))];
 }

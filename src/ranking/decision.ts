@@ -8,8 +8,28 @@ export interface RankedItem {
   readonly position: number;
   /** The candidate source, `given` for the items of a rank request. */
   readonly source: string;
+  /** With `explain`: all sources that found it. */
+  readonly sources?: readonly string[];
+  /** With `explain`: what rules did to it, in the order in which they hold. */
+  readonly rules?: readonly RuleEffect[];
   /** With `explain`: column → value and what it added to the score. */
   readonly features?: Readonly<Record<string, { readonly value: number; readonly contribution: number }>>;
+}
+
+export type RuleEffect =
+  /** Comes after what was ranked, because it is not available, was shown often enough, or a cap was full. */
+  | { readonly rule: "unavailable" | "frequency" | "cap" }
+  /** Left by the linear pass of the cascade: comes after what was ranked, in its order. */
+  | { readonly rule: "pruned" }
+  | { readonly rule: "boost"; readonly multiply: number; readonly add: number }
+  /** Places among what has no fixed one, from 0. */
+  | { readonly rule: "diversity"; readonly from: number; readonly to: number }
+  | { readonly rule: "pin"; readonly position: number };
+
+/** What a source found and a rule kept out. */
+export interface DroppedItem {
+  readonly id: string;
+  readonly rule: "unavailable" | "filter" | "exclude" | "elsewhere" | "frequency" | "cap";
 }
 
 /** From the top of the ladder to its foot. */
@@ -18,6 +38,8 @@ export type Strategy = "model" | "session" | "contextual" | "popular" | "default
 export interface PlacementResult {
   readonly strategy: Strategy;
   readonly items: readonly RankedItem[];
+  /** With `explain`, where there are any: the first of those that rules kept out. */
+  readonly dropped?: readonly DroppedItem[];
 }
 
 /** Epoch ms at the end of each stage, by the caller's clock. */

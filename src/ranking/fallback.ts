@@ -1,53 +1,154 @@
-// The lower rungs of the ladder: an answer without a model. By click rate when there are live counts, else as given.
+// The rungs below the model: an answer without one. By click rate when there are live counts, else as given; what has a fixed
+// place has it here too. The same rules hold, as far as what they ask of an item is known without a snapshot.
 import { clickRate } from "../catalog/click-rate.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
+import { hash32 } from "../kernels/hash.ts";
 import { topK } from "../kernels/top-k.ts";
-import type { RankedItem } from "./decision.ts";
-import type { PlacementRequest } from "./request.ts";
-import { isAvailable, recommendRule } from "./rules.ts";
+import type { VisitorView } from "../profile/view.ts";
+import type { PlacementResult, RankedItem } from "./decision.ts";
+import type { Page } from "./page.ts";
+import type { PlacementRequest, RankRequest, RecommendRequest } from "./request.ts";
+import { admission } from "./rules/admission.ts";
+import { arrange, STANDING } from "./rules/arrange.ts";
+import { boosted, boostRule } from "./rules/boosts.ts";
+import { frequencyRule } from "./rules/frequency.ts";
+import { ItemFacts } from "./rules/item-facts.ts";
 
 export interface FallbackResult {
   readonly strategy: "popular" | "default";
   readonly items: RankedItem[];
 }
 
+/** What is known without a model. */
+export interface FallbackInput {
+  readonly items: ItemTable;
+  readonly view: VisitorView;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** All placements of a request, while there is no snapshot. */
+export function decideAllWithoutModel(
+  placements: Readonly<Record<string, PlacementRequest>>,
+  page: Page,
+  input: FallbackInput,
+): Record<string, PlacementResult> {
+  const facts = new ItemFacts(null, input.items);
+  return Object.fromEntries(
+    Object.entries(placements).map(([name, request]) => {
+      const result = decideWithoutModel(name, request, page, facts, input);
+      if (request.type === "recommend") page.show(result.items.map(({ id }) => id));
+      return [name, result];
+    }),
+  );
+}
+
+/** The best of a catalogue are arranged by rules, not all of it. */
+const MOST_ARRANGED = 1_000;
+
 export function decideWithoutModel(
+  name: string,
   request: PlacementRequest,
-  items: ItemTable,
-  taken: ReadonlySet<string>,
+  page: Page,
+  facts: ItemFacts,
+  input: FallbackInput,
 ): FallbackResult {
-  return request.type === "rank" ? rankGiven(request.items, items) : recommendPopular(request, items, taken);
+  return request.type === "rank"
+    ? rankGiven(name, request, page, facts, input)
+    : recommendPopular(name, request, page, facts, input);
 }
 
-function rankGiven(given: readonly { id: string }[], items: ItemTable): FallbackResult {
-  const measured = given.some(({ id }) => (items.impressions[items.slotOf(id)] ?? 0) > 0);
-  const scores = Float64Array.from(given, ({ id }, row) => {
-    const score = measured ? clickRate(items, items.slotOf(id), 0, 0) : -row;
-    return isAvailable(id, items) ? score : score - 1e9;
+function rankGiven(name: string, request: RankRequest, page: Page, facts: ItemFacts, input: FallbackInput) {
+  const { items, view, now } = input;
+  const given = request.items;
+  const slots = Int32Array.from(given, ({ id }) => items.slotOf(id));
+  const measured = slots.some((slot) => (items.impressions[slot] ?? 0) > 0);
+  const isTired = frequencyRule(page.rulesOf(name).frequencyCap, view, now);
+  const rows = given.map(({ id }, row): Row => {
+    const slot = slots[row] as number;
+    const tired = isTired?.(hash32(id)) ? STANDING.frequency : STANDING.ranked;
+    const standing = facts.isAvailable(slot) ? tired : STANDING.unavailable;
+    return { id, slot, score: measured ? clickRate(items, slot, 0, 0) : -row, source: "given", standing };
   });
-  return {
-    strategy: measured ? "popular" : "default",
-    items: inOrder(scores, given.length, (row) => given[row]?.id ?? "", "given"),
+  const ranked = arranged(name, rows, page, facts, {
+    count: rows.length,
+    keepAll: true,
+    scale: measured ? "rate" : "odds",
+  });
+  return { strategy: measured ? "popular" : "default", items: ranked } as const;
+}
+
+function recommendPopular(name: string, request: RecommendRequest, page: Page, facts: ItemFacts, input: FallbackInput) {
+  const { items } = input;
+  const admit = admission(name, request, page, facts, input);
+  const pins = page.pinsOf(name).map(({ id }) => ({ id, slot: items.slotOf(id) }));
+  const fixed = pins.filter(({ id, slot }) => facts.isAvailable(slot) && !page.isElsewhere(name, id));
+  const pinned = new Set(fixed.map(({ id }) => id));
+  const boostOf = boostRule(page.rulesOf(name).boosts, facts);
+  const slots: number[] = [];
+  const scores: number[] = [];
+  items.ids.forEach((id, slot) => {
+    if (pinned.has(id) || admit(id, -1, slot) !== null) return;
+    const rate = clickRate(items, slot, 0, 0);
+    const boost = boostOf?.(id, -1, slot);
+    slots.push(slot);
+    scores.push(boost ? boosted(rate, boost, "rate") : rate);
+  });
+  const best = Array.from(topK(Float64Array.from(scores), MOST_ARRANGED), (at) => slots[at] as number);
+  const row = (id: string, slot: number, source: string): Row => {
+    return { id, slot, score: clickRate(items, slot, 0, 0), source, standing: STANDING.ranked };
   };
+  const rows = [
+    ...fixed.map(({ id, slot }) => row(id, slot, "pinned")),
+    ...best.map((slot) => row(items.ids[slot] as string, slot, "popular")),
+  ];
+  const ranked = arranged(name, rows, page, facts, { count: request.count, keepAll: false, scale: "rate" });
+  return { strategy: best.length > 0 ? "popular" : "default", items: ranked } as const;
 }
 
-function recommendPopular(
-  request: Extract<PlacementRequest, { type: "recommend" }>,
-  items: ItemTable,
-  taken: ReadonlySet<string>,
-): FallbackResult {
-  const allowed = recommendRule(request, null, items);
-  const ids = items.ids.filter((id) => !taken.has(id) && allowed(id));
-  const scores = Float64Array.from(ids, (id) => clickRate(items, items.slotOf(id), 0, 0));
-  const ranked = inOrder(scores, request.count, (row) => ids[row] as string, "popular");
-  return { strategy: ranked.length > 0 ? "popular" : "default", items: ranked };
+interface Row {
+  readonly id: string;
+  readonly slot: number;
+  readonly score: number;
+  readonly source: string;
+  /** Of STANDING. */
+  readonly standing: number;
 }
 
-function inOrder(scores: Float64Array, count: number, idOf: (row: number) => string, source: string): RankedItem[] {
-  return Array.from(topK(scores, count), (row, position) => ({
-    id: idOf(row),
-    score: scores[row] as number,
-    position,
-    source,
-  }));
+function arranged(
+  name: string,
+  rows: readonly Row[],
+  page: Page,
+  facts: ItemFacts,
+  { count, keepAll, scale }: { readonly count: number; readonly keepAll: boolean; readonly scale: "odds" | "rate" },
+): RankedItem[] {
+  const rules = page.rulesOf(name);
+  const boostOf = boostRule(rules.boosts, facts);
+  const scores = Float64Array.from(rows, ({ id, slot, score }) => {
+    const boost = boostOf?.(id, -1, slot);
+    return boost ? boosted(score, boost, scale) : score;
+  });
+  const places = new Map(page.pinsOf(name).map(({ id, position }) => [id, position]));
+  const pins = rows.flatMap(({ id, standing }, row) => {
+    const position = places.get(id);
+    if (position === undefined || standing === STANDING.unavailable) return [];
+    places.delete(id);
+    return { row, position };
+  });
+  const { rows: shown } = arrange({
+    scores,
+    standing: Uint8Array.from(rows, ({ standing }) => standing),
+    category: Uint32Array.from(rows, ({ slot }) => facts.category(-1, slot)),
+    brand: new Uint32Array(rows.length),
+    // Nothing is known of how alike two items are.
+    rules: rules.caps === undefined ? {} : { caps: rules.caps },
+    pins: pins.sort((a, b) => a.position - b.position),
+    similarity: () => 0,
+    count,
+    keepAll,
+  });
+  return shown.map((row, position) => {
+    const { id, source } = rows[row] as Row;
+    return { id, score: scores[row] as number, position, source };
+  });
 }

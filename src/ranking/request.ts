@@ -2,21 +2,28 @@
 import { z } from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
+import { filterField, ruleFields } from "./rules/rule-schema.ts";
 
 const itemId = identifier(LIMITS.itemIdBytes);
-const category = identifier(LIMITS.nameBytes);
 const query = text(LIMITS.queryBytes).optional().meta({ description: "What the visitor searches for here" });
 
 const recommendSchema = z
   .object({
     type: z.literal("recommend"),
     count: z.int().min(1).max(LIMITS.recommendCount).default(12),
-    /** Only items of this category, or of one of these. */
-    filter: z.strictObject({ category: z.union([category, z.array(category).min(1).max(100)]).optional() }).optional(),
+    ...filterField,
     exclude: z.array(itemId).max(LIMITS.excludeItems).optional(),
     /** Items that the page is about: their neighbours are candidates. */
     context: z.array(itemId).max(LIMITS.contextItems).optional(),
+    ...ruleFields,
     query,
+  })
+  .superRefine(({ count, pins = [] }, context) => {
+    pins.forEach(({ position }, i) => {
+      if (position < count) return;
+      const message = `must be below count, which is ${count}`;
+      context.addIssue({ code: "custom", path: ["pins", i, "position"], message, params: { limit: count - 1 } });
+    });
   })
   .meta({ id: "RecommendPlacement" });
 
@@ -27,6 +34,7 @@ const rankSchema = z
       .array(z.object({ id: itemId, fields: z.record(z.string(), z.unknown()).optional() }))
       .min(1)
       .max(LIMITS.rankItems),
+    ...ruleFields,
     query,
   })
   .meta({ id: "RankPlacement" });

@@ -4,8 +4,6 @@ import { HashCounts } from "../kernels/hash-counts.ts";
 import type { CandidateSource, SourceInput } from "./sources/source.ts";
 import { SOURCES } from "./sources.ts";
 
-/** Candidates of one request, all recommend placements together. */
-export const CANDIDATES_PER_REQUEST = 1_000;
 /** What a source is asked for. Filters leave some of it out, so it is more than any share. */
 const PER_SOURCE = 400;
 
@@ -33,19 +31,15 @@ export class Retrieval {
    * @param limit of candidates
    * @param atLeast where the sources bring fewer than this that are allowed, the catalogue by popularity fills up
    * @param allowed whether an item may be shown in the placement
-   * @param first codes that are candidates whatever the sources say, not counted by `limit`
    */
   find(
     { page, categories }: Pick<SourceInput, "page" | "categories">,
     limit: number,
     atLeast: number,
     allowed: (code: number) => boolean,
-    first: readonly number[] = [],
   ): Found {
     const answers = this.#sources.map((source) => this.#ask(source, page, categories));
-    const room = limit + first.length;
-    const merged = new Merged(room);
-    for (const code of first) merged.add(code);
+    const merged = new Merged(limit);
     const shares = this.#sources.map(({ share }, s) => ((answers[s] as Int32Array).length > 0 ? share : 0));
     const total = shares.reduce((sum, share) => sum + share, 0);
     const next = answers.map((answer, s) => {
@@ -53,9 +47,9 @@ export class Retrieval {
       return takeFrom(answer, 0, quota, merged, allowed);
     });
     for (let s = 0; s < answers.length; s++) {
-      next[s] = takeFrom(answers[s] as Int32Array, next[s] as number, room - merged.count, merged, allowed);
+      next[s] = takeFrom(answers[s] as Int32Array, next[s] as number, limit - merged.count, merged, allowed);
     }
-    fillUp(this.#input, merged, Math.min(atLeast + first.length, room), allowed);
+    fillUp(this.#input, merged, Math.min(atLeast, limit), allowed);
     answers.forEach((answer, s) => {
       for (const code of answer) merged.mark(code, s);
     });

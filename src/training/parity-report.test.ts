@@ -53,6 +53,17 @@ test("what could not be compared for good reason leaves the rest equal", () => {
   expect(summaryOf({}, (report) => report.skip("history_incomplete")).equal).toBe(true);
 });
 
+test("what the linear pass sorted out has no row, and none is missing", () => {
+  const [first, second] = decision({}).placements[0]?.candidates ?? [];
+  if (first === undefined || second === undefined) throw new Error("there are two");
+  const cut = {
+    features: Float32Array.of(1, 2),
+    scores: Float32Array.of(1),
+    candidates: [first, { ...second, pruned: true }],
+  };
+  expect(summaryOf(cut)).toMatchObject({ equal: true, rowsMissing: 0, rows: 1 });
+});
+
 describe("it is not taken for equal when", () => {
   const none = { features: new Float32Array(0), scores: new Float32Array(0) };
 

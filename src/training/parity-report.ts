@@ -106,7 +106,9 @@ export class ParityReport {
     this.#epochs.add(decision.itemEpoch);
     let from = 0;
     for (const { name, strategy, candidates, features, scores } of decision.placements) {
-      if (!UNRANKED.includes(strategy)) this.#rowsMissing += candidates.length - scores.length;
+      if (!UNRANKED.includes(strategy)) {
+        this.#rowsMissing += candidates.filter(({ pruned }) => !pruned).length - scores.length;
+      }
       const again = recomputed.subarray(from, from + scores.length * columns.length);
       from += again.length;
       this.#rows += scores.length;

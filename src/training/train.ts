@@ -4,6 +4,7 @@ import type { Feature } from "../features/feature.ts";
 import { FeatureSet } from "../features/feature-set.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import type { RankerKind } from "../ranking/ranker-model.ts";
+import { RULE_REQUIREMENTS } from "../ranking/rules/item-facts.ts";
 import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
@@ -56,7 +57,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const features = new FeatureSet(registry);
   const catalogue = catalogueOf(history);
 
-  const attributes = attributesOf(catalogue.described, features.requirements());
+  const attributes = attributesOf(catalogue.described, [...features.requirements(), ...RULE_REQUIREMENTS]);
   const content = clock.stage("content vectors", (onProgress) =>
     fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
   );

@@ -2,6 +2,7 @@
 import { features as registry } from "../../nowcast.config.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import { FeatureSet } from "../../src/features/feature-set.ts";
+import { RULE_REQUIREMENTS } from "../../src/ranking/rules/item-facts.ts";
 import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
 import { attributesOf } from "../../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../../src/training/snapshot-files.ts";
@@ -45,7 +46,7 @@ export function snapshotParts(
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: axis,
-      attributes: attributesOf(described, set.requirements()),
+      attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
     {
       kind: "linear",

@@ -130,3 +130,14 @@ test("without a model and a profile the log says so, and has what was answered",
   expect(returned).toEqual(answer.placements.search?.items.map(({ id }, rank) => [id, rank]));
   expect(search?.scores).toHaveLength(0);
 });
+
+test("what the linear pass sorted out of a long list is logged as that, without a row of the matrix", async () => {
+  // One item is given twice: its rows may part company.
+  const given = [...Array.from({ length: 250 }, (_, i) => ({ id: `item-${i}` })), { id: "item-0" }];
+  const { answer, logged } = await decideAndLog({ ...REQUEST, placements: { long: { type: "rank", items: given } } });
+  const [long] = logged[0]?.placements ?? [];
+  expect([long?.scores.length, long?.candidates.length]).toEqual([200, 251]);
+  expect(long?.candidates.filter(({ pruned }) => pruned)).toEqual(long?.candidates.slice(200));
+  expect(long?.candidates.map(({ rank }) => rank).sort((a, b) => a - b)).toEqual(given.map((_, rank) => rank));
+  expect(answer.placements.long?.items).toHaveLength(251);
+});

@@ -32,14 +32,15 @@ export function loggedDecision(facts: DecisionFacts, workings: Workings | null):
 
 function loggedPlacement(name: string, { strategy, items }: PlacementResult, workings: Workings | null) {
   const span = workings?.spans.find((span) => span.name === name);
-  const { from, to, query } = span ?? { from: 0, to: 0, query: "" };
+  const { from, to, query, pruned } = span ?? { from: 0, to: 0, query: "", pruned: 0 };
   const width = workings?.ranker.features.width ?? 0;
   const ranks = ranksOf(items);
   const scored = (workings?.candidates ?? [])
     .slice(from, to)
     .map((candidate): LoggedCandidate => ({ ...candidate, rank: ranks.get(candidate.id)?.shift() ?? -1 }));
+  const mark = pruned > 0 ? { pruned: true } : {};
   const unscored = items.flatMap(({ id, source }): LoggedCandidate[] =>
-    (ranks.get(id) ?? []).splice(0).map((rank) => ({ id, source, position: -1, relevance: 0, rank })),
+    (ranks.get(id) ?? []).splice(0).map((rank) => ({ id, source, position: -1, relevance: 0, rank, ...mark })),
   );
   return {
     name,

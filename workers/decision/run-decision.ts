@@ -1,6 +1,7 @@
 // One decision within its budgets: reads what it needs in parallel, steps down by name where something is late or
 // broken, and always answers. What touches the platform comes in as ports, so that every rung can be forced in a test.
 
+import { rulesOfSite } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
 import type { EventStatus } from "../../src/events/event-status.ts";
 import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
@@ -33,6 +34,8 @@ export interface DecisionRequest {
   /** Epoch ms: the decision's clock. */
   readonly now: number;
   readonly explain: boolean;
+  /** Of what is drawn at random. */
+  readonly seed?: number;
   /** Milliseconds for the profile read, when not the configured ones. */
   readonly profileBudgetMs?: number;
   /** The key under which this decision is logged whole; it is not when this is absent. */
@@ -149,6 +152,8 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     items: table,
     now: request.now,
     explain: request.explain,
+    rules: rulesOfSite(request.site),
+    ...(request.seed === undefined ? {} : { seed: request.seed }),
     clock,
     ...(request.recordAs === undefined ? {} : { observe }),
   });

@@ -1,11 +1,14 @@
 // The last rung of the ladder: when the decision Worker is late or broken, the edge answers by itself.
+import { rulesOfSite } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
-import { decideWithoutModel } from "../../src/ranking/fallback.ts";
+import { UNKNOWN_VISITOR } from "../../src/profile/view.ts";
+import { decideAllWithoutModel } from "../../src/ranking/fallback.ts";
+import { Page } from "../../src/ranking/page.ts";
 import { type Timer, withinBudget } from "../../src/telemetry/budget.ts";
 import type { DecisionAnswer, DecisionRequest } from "../decision/run-decision.ts";
 
 /**
- * What `work` answers within the budget, else the order given and nothing for a recommendation.
+ * What `work` answers within the budget, else the order given, and for a recommendation what has a fixed place.
  * @param budgetMs of the whole decision; a backtest's own budget for the profile comes on top
  */
 export async function decideInTime(
@@ -17,14 +20,10 @@ export async function decideInTime(
   const result = await withinBudget(work, budgetMs + (request.profileBudgetMs ?? 0), timer);
   if ("value" in result) return result.value;
   if (result.missed === "failed") console.error({ message: "the decision failed", error: String(result.cause) });
-  const nothing = new ItemTable();
+  const { placements, site, now } = request;
+  const known = { items: new ItemTable(), view: UNKNOWN_VISITOR, now };
   return {
-    placements: Object.fromEntries(
-      Object.entries(request.placements).map(([name, placement]) => [
-        name,
-        decideWithoutModel(placement, nothing, new Set()),
-      ]),
-    ),
+    placements: decideAllWithoutModel(placements, new Page(placements, rulesOfSite(site)), known),
     degraded: [result.missed === "timeout" ? "decision_timeout" : "decision_failed"],
     timings: {},
     eventStatus: request.event === null ? "none" : "pending",

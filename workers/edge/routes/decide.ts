@@ -84,6 +84,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     placements,
     now,
     explain: head.explain,
+    ...(head.seed === undefined ? {} : { seed: head.seed }),
     ...(head.budgetMs ? { profileBudgetMs: head.budgetMs.profile } : {}),
     ...(isLogged ? { recordAs: key } : {}),
   };

@@ -1,0 +1,127 @@
+// The candidates of all placements of a request, one after the other in one pool: those given, those that rules name, those
+// that sources find.
+import type { ItemTable } from "../catalog/item-table.ts";
+import type { Evidence } from "../features/evidence.ts";
+import { finalize32 } from "../kernels/hash.ts";
+import type { VisitorView } from "../profile/view.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { DroppedItem } from "./decision.ts";
+import { codesOf, type ItemCodes } from "./item-codes.ts";
+import type { Page } from "./page.ts";
+import { Pool } from "./pool.ts";
+import type { PlacementRequest, RecommendRequest } from "./request.ts";
+import { Retrieval } from "./retrieve.ts";
+import { admission } from "./rules/admission.ts";
+import { hashesOf } from "./rules/filter.ts";
+import type { ItemFacts } from "./rules/item-facts.ts";
+
+/** Candidates of one request, shared by its recommend placements. */
+const PER_REQUEST = 1_000;
+/** What the cascade leaves of a placement, and of all recommend placements together. */
+const KEPT = 200;
+const KEPT_PER_REQUEST = 600;
+/** With caps or diversity it takes more to fill a list than what it holds. */
+const SPARE = 10;
+/** Of the items that sources found and rules kept out, the first are told. */
+const MOST_DROPPED = 50;
+
+export interface GatherInput {
+  readonly placements: Readonly<Record<string, PlacementRequest>>;
+  readonly snapshot: Snapshot;
+  readonly items: ItemTable;
+  readonly view: VisitorView;
+  readonly evidence: Evidence;
+  readonly page: Page;
+  readonly facts: ItemFacts;
+  /** Epoch ms. */
+  readonly now: number;
+  /** What is drawn at random depends on it; by default on the visitor's state and the time. */
+  readonly seed?: number | undefined;
+  readonly explain: boolean;
+}
+
+/** The candidates from … to − 1 of the pool are those of a placement. */
+export interface PoolSpan {
+  readonly name: string;
+  readonly request: PlacementRequest;
+  readonly from: number;
+  readonly to: number;
+  /** How many the cascade leaves of them at most. */
+  readonly keep: number;
+  /** What rules kept out, when it is to be explained. */
+  readonly dropped: readonly DroppedItem[];
+}
+
+export interface Gathered {
+  readonly pool: Pool;
+  readonly spans: readonly PoolSpan[];
+}
+
+export function gather(input: GatherInput): Gathered {
+  const { snapshot, items, view, now } = input;
+  const requests = Object.entries(input.placements);
+  const recommends = requests.filter(([, { type }]) => type === "recommend").length;
+  const pool = new Pool();
+  let finder: Finder | null = null;
+  let wanted = 0;
+  const spans = requests.map(([name, request]): PoolSpan => {
+    const from = pool.count;
+    if (request.type === "rank") {
+      pool.addGiven(request, snapshot, items);
+      return { name, request, from, to: pool.count, keep: KEPT, dropped: [] };
+    }
+    finder ??= new Finder(input, seedOf(view, now));
+    // Whatever the placements before take, enough is left.
+    wanted += request.count;
+    const limit = Math.max(wanted, Math.floor(PER_REQUEST / recommends));
+    const dropped = finder.addTo(pool, name, request, limit, wanted);
+    const keep = Math.max(wanted, Math.min(KEPT, Math.floor(KEPT_PER_REQUEST / recommends)));
+    return { name, request, from, to: pool.count, keep, dropped };
+  });
+  return { pool, spans };
+}
+
+class Finder {
+  readonly #input: GatherInput;
+  readonly #codes: ItemCodes;
+  readonly #retrieval: Retrieval;
+
+  constructor(input: GatherInput, seed: number) {
+    const { snapshot, items, view, evidence, now } = input;
+    this.#input = input;
+    this.#codes = codesOf(snapshot, items);
+    const codes = this.#codes;
+    this.#retrieval = new Retrieval({ snapshot, items, codes, view, evidence, now, seed: input.seed ?? seed });
+  }
+
+  /** @param wanted how many it takes to fill the list. @returns what rules kept out, when it is to be explained */
+  addTo(pool: Pool, name: string, request: RecommendRequest, limit: number, wanted: number): DroppedItem[] {
+    const { snapshot, items, page, facts, explain } = this.#input;
+    const codes = this.#codes;
+    const admit = admission(name, request, page, facts, this.#input);
+    const pinned = new Set<string>();
+    for (const { id } of page.pinsOf(name)) {
+      if (!facts.isAvailable(items.slotOf(id))) continue;
+      pinned.add(id);
+      pool.addPinned(id, snapshot, items);
+    }
+    const dropped = new Map<string, DroppedItem>();
+    const allowed = (code: number): boolean => {
+      const id = codes.idOf(code);
+      const rule = admit(id, codes.indexOf(code), codes.slotOf(code));
+      if (explain && rule !== null && dropped.size < MOST_DROPPED) dropped.set(id, { id, rule });
+      return rule === null && !pinned.has(id);
+    };
+    const { filter, caps, diversity } = page.rulesOf(name);
+    const about = new Set((request.context ?? []).map((id) => codes.codeOf(id)));
+    about.delete(-1);
+    const asked = { page: [...about], categories: filter?.category === undefined ? [] : hashesOf(filter.category) };
+    const atLeast = caps === undefined && diversity === undefined ? wanted : wanted * SPARE;
+    pool.addFound(this.#retrieval.find(asked, limit, atLeast, allowed), codes);
+    return [...dropped.values()];
+  }
+}
+
+function seedOf({ seq, firstAt }: VisitorView, now: number): number {
+  return finalize32(finalize32(seq ^ firstAt) ^ now);
+}

@@ -1,0 +1,163 @@
+// From scores to what a placement shows: the rules that hold after the ranking, and with `explain` what they did.
+import { log } from "../kernels/elementary.ts";
+import { dotAt } from "../kernels/vectors.ts";
+import type { Kept } from "./cascade.ts";
+import type { DroppedItem, PlacementResult, RankedItem, RuleEffect, Strategy } from "./decision.ts";
+import { explainRow } from "./explain.ts";
+import type { PoolSpan } from "./gather.ts";
+import type { Page } from "./page.ts";
+import type { Pool } from "./pool.ts";
+import type { Ranker } from "./ranker.ts";
+import { type Arranged, arrange, STANDING } from "./rules/arrange.ts";
+import { boosted } from "./rules/boosts.ts";
+import type { RuleRows } from "./rules/rule-rows.ts";
+
+/** Everything that was found out of the rows of a pool. */
+export interface Scored {
+  readonly ranker: Ranker;
+  readonly pool: Pool;
+  /** nameHash, a pool row. */
+  readonly category: Uint32Array;
+  readonly ruleRows: RuleRows;
+  readonly kept: Kept;
+  /** One a kept row; finite. */
+  readonly scores: Float32Array;
+}
+
+export interface Presentation {
+  readonly strategy: Strategy;
+  readonly explain: boolean;
+}
+
+/** The places of a placement's kept rows: kept rows from … to − 1 are pool rows `rowsOf`. */
+export interface KeptSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function present(
+  scored: Scored,
+  span: PoolSpan,
+  keptSpan: KeptSpan,
+  page: Page,
+  { strategy, explain }: Presentation,
+): PlacementResult {
+  const { pool, ruleRows, kept, category } = scored;
+  const { name, request } = span;
+  const rules = page.rulesOf(name);
+  const isRank = request.type === "rank";
+  // Pruned rows are asked for where all come back, and where caps may leave the list short.
+  const rows = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined);
+  const shown = isRank ? rows : rows.filter(({ row }) => !page.isElsewhere(name, pool.ids[row] as string));
+  const poolRow = (at: number): number => (shown[at] as ShownRow).row;
+  const pins = shown
+    .flatMap(({ row }, at) => {
+      const position = ruleRows.pinned.get(row);
+      return position === undefined ? [] : { row: at, position };
+    })
+    .sort((a, b) => a.position - b.position);
+  const { content, manifest } = scored.ranker.snapshot;
+  const dimensions = manifest.contentDimensions;
+  const arranged = arrange({
+    scores: Float64Array.from(shown, ({ score, row }) => {
+      const boost = ruleRows.boosts.get(row);
+      return boost === undefined ? score : boosted(score, boost, "odds");
+    }),
+    standing: Uint8Array.from(shown, ({ row, keptRow }) => {
+      return Math.max(ruleRows.standing[row] as number, keptRow < 0 ? STANDING.pruned : STANDING.ranked);
+    }),
+    category: Uint32Array.from(shown, ({ row }) => category[row] as number),
+    brand: Uint32Array.from(shown, ({ row }) => ruleRows.brand[row] as number),
+    rules,
+    pins,
+    similarity(a, b) {
+      const [x, y] = [pool.index[poolRow(a)] as number, pool.index[poolRow(b)] as number];
+      return x < 0 || y < 0 ? 0 : dotAt(content, x * dimensions, content, y * dimensions, dimensions);
+    },
+    count: isRank ? shown.length : request.count,
+    keepAll: isRank,
+  });
+  const items = arranged.rows.map((at, position): RankedItem => {
+    const { row, keptRow, score } = shown[at] as ShownRow;
+    const boost = ruleRows.boosts.get(row);
+    const item = {
+      id: pool.ids[row] as string,
+      score: boost === undefined ? score : boosted(score, boost, "odds"),
+      position,
+      source: pool.sourceOf(row),
+    };
+    if (!explain) return item;
+    const effects = effectsOf(scored, arranged, at, shown[at] as ShownRow);
+    return {
+      ...item,
+      sources: pool.sourcesOf(row),
+      ...(effects.length > 0 ? { rules: effects } : {}),
+      ...(keptRow < 0 ? {} : { features: explainRow(scored.ranker, kept.matrix, keptRow) }),
+    };
+  });
+  const dropped = explain && !isRank ? droppedOf(span, arranged, (at) => pool.ids[poolRow(at)] as string) : [];
+  return { strategy, items, ...(dropped.length > 0 ? { dropped } : {}) };
+}
+
+interface ShownRow {
+  /** In the pool. */
+  readonly row: number;
+  /** In the matrix; −1 for a row that was pruned. */
+  readonly keptRow: number;
+  readonly score: number;
+}
+
+/** In the order of the pool. Pruned rows have scores below those of the others, as far apart as the linear pass has them. */
+function rowsOf(
+  { kept, scores, ruleRows }: Scored,
+  { from, to }: PoolSpan,
+  keptSpan: KeptSpan,
+  withPruned: boolean,
+): ShownRow[] {
+  const { rows: keptRows, firstScores } = kept;
+  const rows: ShownRow[] = [];
+  if (keptRows === null || firstScores === null) {
+    for (let row = from; row < to; row++) rows.push({ row, keptRow: row, score: scores[row] as number });
+    return rows;
+  }
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const keptRowOf = new Map<number, number>();
+  for (let keptRow = keptSpan.from; keptRow < keptSpan.to; keptRow++) {
+    keptRowOf.set(keptRows[keptRow] as number, keptRow);
+    lowest = Math.min(lowest, scores[keptRow] as number);
+  }
+  // The bonus of a boost is in the scores of the first pass; it is added where it is for all rows.
+  const firstScore = (row: number): number => {
+    const boost = ruleRows.boosts.get(row);
+    return (firstScores[row] as number) - (boost === undefined ? 0 : log(boost.multiply) + boost.add);
+  };
+  for (let row = from; row < to; row++) if (!keptRowOf.has(row)) highest = Math.max(highest, firstScore(row));
+  for (let row = from; row < to; row++) {
+    const keptRow = keptRowOf.get(row) ?? -1;
+    if (keptRow >= 0) rows.push({ row, keptRow, score: scores[keptRow] as number });
+    else if (withPruned) rows.push({ row, keptRow, score: lowest + (firstScore(row) - highest) });
+  }
+  return rows;
+}
+
+function effectsOf({ ruleRows }: Scored, arranged: Arranged, at: number, { row, keptRow }: ShownRow): RuleEffect[] {
+  const effects: RuleEffect[] = [];
+  const standing = ruleRows.standing[row];
+  const position = ruleRows.pinned.get(row);
+  const moved = arranged.moved.get(at);
+  const boost = ruleRows.boosts.get(row);
+  if (standing === STANDING.unavailable) effects.push({ rule: "unavailable" });
+  if (standing === STANDING.frequency) effects.push({ rule: "frequency" });
+  if (keptRow < 0) effects.push({ rule: "pruned" });
+  if (boost !== undefined) effects.push({ rule: "boost", ...boost });
+  if (moved !== undefined) effects.push({ rule: "diversity", ...moved });
+  if (arranged.capped.includes(at)) effects.push({ rule: "cap" });
+  if (position !== undefined) effects.push({ rule: "pin", position });
+  return effects;
+}
+
+const MOST_CAPPED = 50;
+
+function droppedOf({ dropped }: PoolSpan, { capped }: Arranged, idOf: (at: number) => string): DroppedItem[] {
+  return [...dropped, ...capped.slice(0, MOST_CAPPED).map((at) => ({ id: idOf(at), rule: "cap" as const }))];
+}

@@ -1,0 +1,59 @@
+// Boosts: what a merchant multiplies or adds to the scores of some items.
+import { log } from "../../kernels/elementary.ts";
+import { nameHash } from "../../snapshot/attributes.ts";
+import type { ItemFacts } from "./item-facts.ts";
+import type { Boost } from "./rule-schema.ts";
+
+/** What the boosts that fit an item come to: the product of the factors and the sum of the rest. */
+export interface BoostOfItem {
+  readonly multiply: number;
+  readonly add: number;
+}
+
+export type BoostRule = (id: string, index: number, slot: number) => BoostOfItem | null;
+
+/** Null when there is none. The rule says null of an item that none fits. */
+export function boostRule(boosts: readonly Boost[] | undefined, facts: ItemFacts): BoostRule | null {
+  if (boosts === undefined || boosts.length === 0) return null;
+  const compiled = boosts.map((boost) => ({
+    fits: fitOf(boost, facts),
+    multiply: boost.multiply ?? 1,
+    add: boost.add ?? 0,
+  }));
+  return (id, index, slot) => {
+    let found = false;
+    let [multiply, add] = [1, 0];
+    for (const boost of compiled) {
+      if (!boost.fits(id, index, slot)) continue;
+      found = true;
+      multiply *= boost.multiply;
+      add += boost.add;
+    }
+    return found ? { multiply, add } : null;
+  };
+}
+
+function fitOf(
+  { item, category, brand, tag }: Boost,
+  facts: ItemFacts,
+): (id: string, index: number, slot: number) => boolean {
+  if (item !== undefined) return (id) => id === item;
+  if (category !== undefined) {
+    const wanted = nameHash(category);
+    return (_, index, slot) => facts.category(index, slot) === wanted;
+  }
+  if (brand !== undefined) {
+    const wanted = nameHash(brand);
+    return (_, index) => facts.brand(index) === wanted;
+  }
+  const wanted = [nameHash(tag as string)];
+  return (_, index) => facts.hasAnyTag(index, wanted);
+}
+
+/**
+ * The score of a model is a logarithm of odds and may be below 0: to multiply the odds is to add the logarithm. A click rate is
+ * multiplied as it is.
+ */
+export function boosted(score: number, { multiply, add }: BoostOfItem, scale: "odds" | "rate"): number {
+  return scale === "odds" ? score + log(multiply) + add : score * multiply + add;
+}

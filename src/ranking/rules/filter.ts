@@ -1,0 +1,40 @@
+// The filter of a placement, made ready to ask item by item.
+import { nameHash } from "../../snapshot/attributes.ts";
+import type { ItemFacts } from "./item-facts.ts";
+import type { Filter } from "./rule-schema.ts";
+
+/** Of an item by its index in the snapshot and its slot in the live table. */
+export type FilterRule = (index: number, slot: number) => boolean;
+
+/** Null when the filter lets everything pass. What is not known of an item does not fit. */
+export function filterRule(filter: Filter | undefined, facts: ItemFacts): FilterRule | null {
+  if (filter === undefined) return null;
+  const checks: FilterRule[] = [];
+  const { category, brand, tags, price, publishedSince } = filter;
+  if (publishedSince !== undefined) checks.push((index) => facts.publishedAt(index) >= publishedSince);
+  if (brand !== undefined) {
+    const wanted = hashesOf(brand);
+    checks.push((index) => wanted.includes(facts.brand(index)));
+  }
+  if (category !== undefined) {
+    const wanted = hashesOf(category);
+    checks.push((index, slot) => wanted.includes(facts.category(index, slot)));
+  }
+  if (tags !== undefined) {
+    const wanted = hashesOf(tags);
+    checks.push((index) => facts.hasAnyTag(index, wanted));
+  }
+  if (price !== undefined) {
+    const { min = 0, max = Number.POSITIVE_INFINITY } = price;
+    checks.push((index, slot) => {
+      const value = facts.price(index, slot);
+      return value >= min && value <= max;
+    });
+  }
+  return checks.length === 0 ? null : (index, slot) => checks.every((check) => check(index, slot));
+}
+
+/** nameHash of one or more names. */
+export function hashesOf(names: string | readonly string[]): number[] {
+  return (typeof names === "string" ? [names] : names).map(nameHash);
+}

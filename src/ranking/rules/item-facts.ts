@@ -1,0 +1,65 @@
+// What rules ask of an item: live data decide, the snapshot where there are none. An item is its index in the snapshot and
+// its slot in the live table, −1 where it is not in it.
+import type { ItemTable } from "../../catalog/item-table.ts";
+import type { Requirement } from "../../snapshot/attributes.ts";
+import { nameHash } from "../../snapshot/attributes.ts";
+import type { Snapshot } from "../../snapshot/snapshot.ts";
+
+/** Fields that rules read of the snapshot, whatever its features require. */
+export const RULE_REQUIREMENTS: readonly Requirement[] = [
+  { kind: "name", field: "brand" },
+  { kind: "list", field: "tags" },
+];
+
+const NO_NAMES = new Uint32Array(0);
+
+export class ItemFacts {
+  readonly #snapshot: Snapshot | null;
+  readonly #items: ItemTable;
+  readonly #brands: Uint32Array;
+  readonly #tags: { readonly starts: Uint32Array; readonly hashes: Uint32Array } | undefined;
+
+  /** @param snapshot null while there is none: brands, tags and times of publication are then unknown */
+  constructor(snapshot: Snapshot | null, items: ItemTable) {
+    this.#snapshot = snapshot;
+    this.#items = items;
+    this.#brands = snapshot?.attributes.name.get("brand")?.hash ?? NO_NAMES;
+    this.#tags = snapshot?.attributes.list.get("tags");
+  }
+
+  /** An item of which nothing is known live counts as available. */
+  isAvailable(slot: number): boolean {
+    return slot < 0 || this.#items.available[slot] === 1;
+  }
+
+  /** nameHash; 0 when unknown. */
+  category(index: number, slot: number): number {
+    const live = slot < 0 ? 0 : nameHash(this.#items.categories[slot] as string);
+    return live || (index < 0 ? 0 : (this.#snapshot?.categoryHash[index] ?? 0));
+  }
+
+  /** nameHash; 0 when unknown. */
+  brand(index: number): number {
+    return index < 0 ? 0 : (this.#brands[index] ?? 0);
+  }
+
+  /** @param tags nameHash of each */
+  hasAnyTag(index: number, tags: readonly number[]): boolean {
+    if (index < 0 || this.#tags === undefined) return false;
+    const { starts, hashes } = this.#tags;
+    const end = starts[index + 1] as number;
+    for (let at = starts[index] as number; at < end; at++) if (tags.includes(hashes[at] as number)) return true;
+    return false;
+  }
+
+  /** NaN when unknown. */
+  price(index: number, slot: number): number {
+    const live = slot < 0 ? Number.NaN : (this.#items.price[slot] as number);
+    return Number.isNaN(live) && index >= 0 ? (this.#snapshot?.price[index] ?? Number.NaN) : live;
+  }
+
+  /** Epoch ms; NaN when unknown. */
+  publishedAt(index: number): number {
+    return index < 0 ? Number.NaN : (this.#snapshot?.publishedAt[index] ?? Number.NaN);
+  }
+}
