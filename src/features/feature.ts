@@ -21,7 +21,6 @@ export interface CandidateSpan {
 /** The items to be scored, as parallel arrays. */
 export interface Candidates {
   readonly count: number;
-  readonly ids: readonly string[];
   /** Item index in the snapshot, −1 when the snapshot does not know the item. */
   readonly index: Int32Array;
   /** Slot in the item table, −1 when it has no live data. */

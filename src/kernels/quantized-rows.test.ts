@@ -22,6 +22,9 @@ test("no value is off by more than half a step, and products are those of the ro
           });
           const expected = rounded.reduce((sum, x, i) => sum + x * (query[i] as number), 0);
           expect(rows.dot(query, row)).toBeCloseTo(expected, 3);
+          const other = rows.row((row + 1) % 3);
+          const between = rounded.reduce((sum, x, i) => sum + x * (other[i] as number), 0);
+          expect(rows.dotBetween(row, (row + 1) % 3)).toBeCloseTo(between, 3);
           const pair = new Float32Array(2);
           rows.dotPair(query, own, row, pair, 0);
           expect([...pair]).toEqual([Math.fround(rows.dot(query, row)), Math.fround(rows.dot(own, row))]);

@@ -95,6 +95,16 @@ export class QuantizedRows {
     out[at + 1] = (c0 + c1 + (c2 + c3)) * scale;
   }
 
+  /** row · other, both of this matrix. */
+  dotBetween(row: number, other: number): number {
+    const { codes, stride } = this;
+    let sum = 0;
+    for (let i = row * stride, j = other * stride, end = i + stride; i < end; i++, j++) {
+      sum += (codes[i] as number) * (codes[j] as number);
+    }
+    return sum * (this.scales[row] as number) * (this.scales[other] as number);
+  }
+
   /** target[i] += weight × row[i]. */
   addScaledTo(target: Float32Array, row: number, weight: number): void {
     const { codes, stride } = this;

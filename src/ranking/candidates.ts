@@ -65,7 +65,7 @@ export function resolveCandidates(
 ): Candidates {
   const rows = {
     count: list.length,
-    ids: list.map(({ id }) => id),
+    hash: Uint32Array.from(list, ({ id }) => hash32(id)),
     index: Int32Array.from(list, ({ id }) => snapshot.ids.indexOf(id)),
     slot: Int32Array.from(list, ({ id }) => items.slotOf(id)),
     position: Int32Array.from(list, ({ position }) => position),
@@ -77,7 +77,8 @@ export function resolveCandidates(
 /** Items as they were looked up: parallel arrays, at least `count` long. */
 export interface CandidateRows {
   readonly count: number;
-  readonly ids: readonly string[];
+  /** hash32 of each id. */
+  readonly hash: Uint32Array;
   readonly index: Int32Array;
   readonly slot: Int32Array;
   readonly position: Int32Array;
@@ -86,17 +87,16 @@ export interface CandidateRows {
 
 /** @param spans that cover the rows */
 export function resolveRows(
-  { count, ids, index, slot, position, relevance }: CandidateRows,
+  { count, hash, index, slot, position, relevance }: CandidateRows,
   snapshot: Snapshot,
   items: ItemTable,
   spans: readonly CandidateSpan[],
 ): Candidates {
   const resolved = {
     count,
-    ids,
     index: index.subarray(0, count),
     slot: slot.subarray(0, count),
-    hash: new Uint32Array(count),
+    hash: hash.subarray(0, count),
     position: position.subarray(0, count),
     relevance: new Float32Array(count),
     price: new Float64Array(count),
@@ -112,7 +112,6 @@ export function resolveRows(
     resolved.logPrice[row] = price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
     const liveCategory = live < 0 ? 0 : nameHash(items.categories[live] as string);
     resolved.category[row] = liveCategory || (at < 0 ? 0 : snapshot.category.hashAt(at));
-    resolved.hash[row] = hash32(ids[row] as string);
     // Beyond float32 there is only infinity, and a rank request may say 1e39.
     resolved.relevance[row] = bounded(relevance[row] as number);
   }
@@ -127,7 +126,6 @@ export function selectCandidates(
 ): Candidates {
   const selected = {
     count: rows.length,
-    ids: Array.from(rows, (row) => candidates.ids[row] as string),
     index: new Int32Array(rows.length),
     slot: new Int32Array(rows.length),
     hash: new Uint32Array(rows.length),

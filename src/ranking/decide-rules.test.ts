@@ -73,7 +73,7 @@ describe("a recommendation", () => {
     const boosts = [{ item: "sku-27", multiply: 1000 }];
     expect((await shown(recommend({ boosts }))).ids[0]).toBe("sku-27");
     const items = new ItemTable();
-    items.add(new Map(ranker.snapshot.ids.map((id, i) => [id, { impressions: 100, clicks: 30 - i }])));
+    items.add(new Map([...ranker.snapshot.ids].map((id, i) => [id, { impressions: 100, clicks: 30 - i }])));
     expect((await shown(recommend({ boosts }), { items, ranker: null })).ids[0]).toBe("sku-27");
   });
 

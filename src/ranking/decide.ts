@@ -4,6 +4,7 @@ import type { ItemTable } from "../catalog/item-table.ts";
 import { contextOf } from "../features/context.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import { log } from "../kernels/elementary.ts";
+import { hash32 } from "../kernels/hash.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { type Candidate, queryOf, resolveRows, spanOf } from "./candidates.ts";
 import { cascade } from "./cascade.ts";
@@ -78,7 +79,7 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const { pool, spans } = gathered;
   const named = spans.map(({ name, request, from, to }) => spanOf(name, request, context, from, to));
   const candidates = resolveRows(pool, snapshot, items, named);
-  const rules = ruleRows(pool, spans, candidates.hash, page, facts, input);
+  const rules = ruleRows(pool, spans, page, facts, input);
   const stages: StageTimes = { candidates: input.clock(), features: 0, score: 0 };
   const kept = cascade(
     ranker,
@@ -100,7 +101,7 @@ export async function decide(input: DecideInput): Promise<Decision> {
   input.observe?.({
     ranker,
     itemEpoch,
-    candidates: kept.candidates.ids.map((_, keptRow) => pool.candidateAt(kept.rows?.[keptRow] ?? keptRow)),
+    candidates: Array.from({ length: kept.candidates.count }, (_, row) => pool.candidateAt(kept.rows?.[row] ?? row)),
     spans: spans.map(({ name, request, from, to }, s) => {
       const left = keptSpans[s] as (typeof keptSpans)[number];
       const pruned = to - from - (left.to - left.from);
@@ -116,7 +117,7 @@ export async function decide(input: DecideInput): Promise<Decision> {
     const { name, request } = span;
     const ranked = present(scored, span, keptSpans[s] as (typeof keptSpans)[number], page, presentation);
     const result = ranked.items.length > 0 ? ranked : decideWithoutModel(name, request, page, facts, input);
-    if (request.type === "recommend") page.show(result.items.map(({ id }) => id));
+    if (request.type === "recommend") page.show(result.items.map(({ id }) => hash32(id)));
     placements[name] = ranked.dropped === undefined ? result : { ...result, dropped: ranked.dropped };
   });
   return { placements, degraded, stages };

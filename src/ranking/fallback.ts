@@ -37,7 +37,7 @@ export function decideAllWithoutModel(
   return Object.fromEntries(
     Object.entries(placements).map(([name, request]) => {
       const result = decideWithoutModel(name, request, page, facts, input);
-      if (request.type === "recommend") page.show(result.items.map(({ id }) => id));
+      if (request.type === "recommend") page.show(result.items.map(({ id }) => hash32(id)));
       return [name, result];
     }),
   );
@@ -82,15 +82,16 @@ function recommendPopular(name: string, request: RecommendRequest, page: Page, f
   const { items } = input;
   const admit = admission(name, request, page, facts, input);
   const pins = page.pinsOf(name).map(({ id }) => ({ id, slot: items.slotOf(id) }));
-  const fixed = pins.filter(({ id, slot }) => facts.isAvailable(slot) && !page.isElsewhere(name, id));
+  const fixed = pins.filter(({ id, slot }) => facts.isAvailable(slot) && !page.isElsewhere(name, hash32(id)));
   const pinned = new Set(fixed.map(({ id }) => id));
   const boostOf = boostRule(page.rulesOf(name).boosts, facts);
   const slots: number[] = [];
   const scores: number[] = [];
   items.ids.forEach((id, slot) => {
-    if (pinned.has(id) || admit(id, -1, slot) !== null) return;
+    const hash = hash32(id);
+    if (pinned.has(id) || admit(hash, -1, slot) !== null) return;
     const rate = clickRate(items, slot, 0, 0);
-    const boost = boostOf?.(id, -1, slot);
+    const boost = boostOf?.(hash, -1, slot);
     slots.push(slot);
     scores.push(boost ? boosted(rate, boost, "rate") : rate);
   });
@@ -125,7 +126,7 @@ function arranged(
   const rules = page.rulesOf(name);
   const boostOf = boostRule(rules.boosts, facts);
   const scores = Float64Array.from(rows, ({ id, slot, score }) => {
-    const boost = boostOf?.(id, -1, slot);
+    const boost = boostOf?.(hash32(id), -1, slot);
     return boost ? boosted(score, boost, scale) : score;
   });
   const places = new Map(page.pinsOf(name).map(({ id, position }) => [id, position]));

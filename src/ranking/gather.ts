@@ -61,13 +61,13 @@ export function gather(input: GatherInput): Gathered {
   const { snapshot, items, view, now } = input;
   const requests = Object.entries(input.placements);
   const recommends = requests.filter(([, { type }]) => type === "recommend").length;
-  const pool = new Pool();
+  const pool = new Pool(snapshot);
   let finder: Finder | null = null;
   let wanted = 0;
   const spans = requests.map(([name, request]): PoolSpan => {
     const from = pool.count;
     if (request.type === "rank") {
-      pool.addGiven(request, snapshot, items);
+      pool.addGiven(request, items);
       return { name, request, from, to: pool.count, keep: KEPT, dropped: [] };
     }
     finder ??= new Finder(input, seedOf(view, now));
@@ -96,21 +96,21 @@ class Finder {
 
   /** @param wanted how many it takes to fill the list. @returns what rules kept out, when it is to be explained */
   addTo(pool: Pool, name: string, request: RecommendRequest, limit: number, wanted: number): DroppedItem[] {
-    const { snapshot, items, page, facts, explain } = this.#input;
+    const { items, page, facts, explain } = this.#input;
     const codes = this.#codes;
     const admit = admission(name, request, page, facts, this.#input);
-    const pinned = new Set<string>();
+    const pinned = new Set<number>();
     for (const { id } of page.pinsOf(name)) {
       if (!facts.isAvailable(items.slotOf(id))) continue;
-      pinned.add(id);
-      pool.addPinned(id, snapshot, items);
+      pinned.add(codes.codeOf(id));
+      pool.addPinned(id, items);
     }
-    const dropped = new Map<string, DroppedItem>();
+    const dropped = new Map<number, DroppedItem>();
     const allowed = (code: number): boolean => {
-      const id = codes.idOf(code);
-      const rule = admit(id, codes.indexOf(code), codes.slotOf(code));
-      if (explain && rule !== null && dropped.size < MOST_DROPPED) dropped.set(id, { id, rule });
-      return rule === null && !pinned.has(id);
+      const rule = admit(codes.hashOf(code), codes.indexOf(code), codes.slotOf(code));
+      if (rule === null) return pinned.size === 0 || !pinned.has(code);
+      if (explain && dropped.size < MOST_DROPPED) dropped.set(code, { id: codes.idOf(code), rule });
+      return false;
     };
     const { filter, caps, diversity } = page.rulesOf(name);
     const about = new Set((request.context ?? []).map((id) => codes.codeOf(id)));

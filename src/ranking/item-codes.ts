@@ -2,6 +2,7 @@
 // live table, n being the snapshot's number of items. So sources and rules work on integers, and an item that came after
 // the training is a candidate like any other. Both tables are joined once, and the join follows what changes.
 import type { ItemTable } from "../catalog/item-table.ts";
+import { hash32 } from "../kernels/hash.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 const joins = new WeakMap<Snapshot, WeakMap<ItemTable, ItemCodes>>();
@@ -54,6 +55,11 @@ export class ItemCodes {
 
   idOf(code: number): string {
     return code < this.known ? this.#snapshot.ids.at(code) : (this.#items.ids[code - this.known] as string);
+  }
+
+  /** hash32 of the id. */
+  hashOf(code: number): number {
+    return code < this.known ? this.#snapshot.ids.hashAt(code) : hash32(this.#items.ids[code - this.known] as string);
   }
 
   /** −1 for an item that nobody knows. */

@@ -1,23 +1,36 @@
 // The placements of one request are shown together: an item is recommended in one of them only. Those given to be ranked and
-// those with a fixed place belong to their placement from the start; the others to the first that shows them.
+// those with a fixed place belong to their placement from the start; the others to the first that shows them. Items are known
+// by the hash32 of their ids here: of two with one hash, one may be left out.
+import { hash32 } from "../kernels/hash.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
 import type { PlacementRequest } from "./request.ts";
 import type { Pin, PlacementRules } from "./rules/rule-schema.ts";
 
 /** A site's rules by the name of the placement. */
 export type RuleDefaults = Readonly<Record<string, PlacementRules>>;
 
+/** Shown whatever other placements hold: in a list to be ranked, or in a placement that has been decided. */
+const EVERYWHERE = -1;
+
 export class Page {
   readonly #rules = new Map<string, PlacementRules>();
   readonly #pins = new Map<string, readonly Pin[]>();
-  /** Id → the recommend placement that it has a place in. */
-  readonly #reserved = new Map<string, string>();
-  readonly #taken = new Set<string>();
+  /** Placement → its number, from 1. */
+  readonly #numbers = new Map<string, number>();
+  /** Hash → number of the placement that the item has a place in, or EVERYWHERE. */
+  readonly #owners: HashCounts;
 
   constructor(placements: Readonly<Record<string, PlacementRequest>>, defaults: RuleDefaults = {}) {
-    for (const request of Object.values(placements)) {
-      if (request.type === "rank") for (const { id } of request.items) this.#taken.add(id);
+    const requests = Object.entries(placements);
+    const given = requests.reduce((sum, [, each]) => sum + (each.type === "rank" ? each.items.length : each.count), 0);
+    this.#owners = new HashCounts(given);
+    // Nothing to remember for a single list.
+    if (requests.length > 1) {
+      for (const [, request] of requests)
+        if (request.type === "rank") this.show(request.items.map(({ id }) => hash32(id)));
     }
-    for (const [name, request] of Object.entries(placements)) {
+    for (const [name, request] of requests) {
+      this.#numbers.set(name, this.#numbers.size + 1);
       const rules = rulesOf(request, Object.hasOwn(defaults, name) ? defaults[name] : undefined);
       const pins = (rules.pins ?? []).filter(({ id }) => this.#reserve(id, name, request));
       this.#rules.set(name, rules);
@@ -38,20 +51,23 @@ export class Page {
     return this.#pins.get(placement) ?? [];
   }
 
-  /** Whether the page shows the item somewhere else than in this recommend placement. */
-  isElsewhere(placement: string, id: string): boolean {
-    return this.#taken.has(id) || (this.#reserved.get(id) ?? placement) !== placement;
+  /** Whether the page shows the item somewhere else than in this recommend placement. @param hash hash32 of the id */
+  isElsewhere(placement: string, hash: number): boolean {
+    const owner = this.#owners.get(hash);
+    return owner !== 0 && owner !== this.#numbers.get(placement);
   }
 
-  /** Notes what a recommend placement shows. */
-  show(ids: Iterable<string>): void {
-    for (const id of ids) this.#taken.add(id);
+  /** Notes what a placement shows. @param hashes hash32 of the ids */
+  show(hashes: Iterable<number>): void {
+    for (const hash of hashes) this.#owners.set(hash, EVERYWHERE);
   }
 
   #reserve(id: string, placement: string, request: PlacementRequest): boolean {
     if (request.type === "rank") return true;
-    if (this.isElsewhere(placement, id) || request.exclude?.includes(id) || request.context?.includes(id)) return false;
-    this.#reserved.set(id, placement);
+    const hash = hash32(id);
+    if (this.isElsewhere(placement, hash) || request.exclude?.includes(id) || request.context?.includes(id))
+      return false;
+    this.#owners.set(hash, this.#numbers.get(placement) as number);
     return true;
   }
 }
@@ -62,7 +78,7 @@ function rulesOf(request: PlacementRequest, defaults: PlacementRules | undefined
     const value = rule in request ? request[rule as keyof PlacementRequest] : undefined;
     if (value !== undefined) Object.assign(own, { [rule]: value });
   }
-  const filter =
-    defaults?.filter === undefined && own.filter === undefined ? {} : { ...defaults?.filter, ...own.filter };
+  if (defaults === undefined) return own;
+  const filter = { ...defaults.filter, ...own.filter };
   return { ...defaults, ...own, ...(Object.keys(filter).length > 0 ? { filter } : {}) };
 }

@@ -1,6 +1,7 @@
 // All items that one request may show, of all its placements, as parallel arrays: what the cascade, the features and the
-// rules work on. Strings are read for what is scored and answered only.
+// rules work on. Ids of the snapshot are read for what is answered only: making a string of one costs more than ranking it.
 import type { ItemTable } from "../catalog/item-table.ts";
+import { hash32 } from "../kernels/hash.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type Candidate, relevanceOf } from "./candidates.ts";
 import type { ItemCodes } from "./item-codes.ts";
@@ -12,7 +13,8 @@ const ORIGIN = { found: 0, given: 1, pinned: 2 } as const;
 
 export class Pool {
   count = 0;
-  readonly ids: string[] = [];
+  /** hash32 of each id. */
+  hash = new Uint32Array(256);
   /** In the snapshot, −1 when it does not know the item. */
   index = new Int32Array(256);
   /** In the item table, −1 without live data. */
@@ -21,14 +23,21 @@ export class Pool {
   position = new Int32Array(256);
   /** The caller's. */
   relevance = new Float64Array(256);
+  readonly #snapshot: Snapshot;
+  /** Row → id, of rows that do not come from the snapshot. */
+  readonly #ids = new Map<number, string>();
   #foundBy = new Uint32Array(256);
   #origin = new Uint8Array(256);
 
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
   /** The items of a rank request with what the caller says of them. */
-  addGiven({ items }: RankRequest, snapshot: Snapshot, table: ItemTable): void {
+  addGiven({ items }: RankRequest, table: ItemTable): void {
     this.#reserve(items.length);
     items.forEach(({ id, fields }, position) => {
-      const row = this.#add(id, snapshot.indexOf.get(id) ?? -1, table.slotOf(id), ORIGIN.given);
+      const row = this.#addNamed(id, table, ORIGIN.given);
       this.position[row] = position;
       this.relevance[row] = relevanceOf(fields);
     });
@@ -38,7 +47,10 @@ export class Pool {
     this.#reserve(count);
     for (let i = 0; i < count; i++) {
       const code = found[i] as number;
-      const row = this.#add(codes.idOf(code), codes.indexOf(code), codes.slotOf(code), ORIGIN.found);
+      const index = codes.indexOf(code);
+      const row = this.#add(codes.hashOf(code), index, codes.slotOf(code), ORIGIN.found);
+      // Slots move while the scorer is waited for.
+      if (index < 0) this.#ids.set(row, codes.idOf(code));
       this.position[row] = -1;
       this.relevance[row] = 0;
       this.#foundBy[row] = foundBy[i] as number;
@@ -46,11 +58,15 @@ export class Pool {
   }
 
   /** An item that is there because a rule names it, whether a source would find it or not. */
-  addPinned(id: string, snapshot: Snapshot, table: ItemTable): void {
+  addPinned(id: string, table: ItemTable): void {
     this.#reserve(1);
-    const row = this.#add(id, snapshot.indexOf.get(id) ?? -1, table.slotOf(id), ORIGIN.pinned);
+    const row = this.#addNamed(id, table, ORIGIN.pinned);
     this.position[row] = -1;
     this.relevance[row] = 0;
+  }
+
+  idOf(row: number): string {
+    return this.#ids.get(row) ?? this.#snapshot.ids.at(this.index[row] as number);
   }
 
   /** The source that the item is credited to. */
@@ -71,12 +87,18 @@ export class Pool {
 
   candidateAt(row: number): Candidate {
     const [position, relevance] = [this.position[row] as number, this.relevance[row] as number];
-    return { id: this.ids[row] as string, source: this.sourceOf(row), position, relevance };
+    return { id: this.idOf(row), source: this.sourceOf(row), position, relevance };
   }
 
-  #add(id: string, index: number, slot: number, origin: number): number {
+  #addNamed(id: string, table: ItemTable, origin: number): number {
+    const row = this.#add(hash32(id), this.#snapshot.ids.indexOf(id), table.slotOf(id), origin);
+    this.#ids.set(row, id);
+    return row;
+  }
+
+  #add(hash: number, index: number, slot: number, origin: number): number {
     const row = this.count++;
-    this.ids.push(id);
+    this.hash[row] = hash;
     this.index[row] = index;
     this.slot[row] = slot;
     this.#origin[row] = origin;
@@ -91,6 +113,7 @@ export class Pool {
       made.set(values);
       return made;
     };
+    this.hash = grown(new Uint32Array(capacity), this.hash);
     this.index = grown(new Int32Array(capacity), this.index);
     this.slot = grown(new Int32Array(capacity), this.slot);
     this.position = grown(new Int32Array(capacity), this.position);

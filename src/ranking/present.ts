@@ -1,6 +1,5 @@
 // From scores to what a placement shows: the rules that hold after the ranking, and with `explain` what they did.
 import { log } from "../kernels/elementary.ts";
-import { dotAt } from "../kernels/vectors.ts";
 import type { Kept } from "./cascade.ts";
 import type { DroppedItem, PlacementResult, RankedItem, RuleEffect, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
@@ -48,7 +47,7 @@ export function present(
   const isRank = request.type === "rank";
   // Pruned rows are asked for where all come back, and where caps may leave the list short.
   const rows = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined);
-  const shown = isRank ? rows : rows.filter(({ row }) => !page.isElsewhere(name, pool.ids[row] as string));
+  const shown = isRank ? rows : rows.filter(({ row }) => !page.isElsewhere(name, pool.hash[row] as number));
   const poolRow = (at: number): number => (shown[at] as ShownRow).row;
   const pins = shown
     .flatMap(({ row }, at) => {
@@ -56,8 +55,7 @@ export function present(
       return position === undefined ? [] : { row: at, position };
     })
     .sort((a, b) => a.position - b.position);
-  const { content, manifest } = scored.ranker.snapshot;
-  const dimensions = manifest.contentDimensions;
+  const { content } = scored.ranker.snapshot;
   const arranged = arrange({
     scores: Float64Array.from(shown, ({ score, row }) => {
       const boost = ruleRows.boosts.get(row);
@@ -72,7 +70,7 @@ export function present(
     pins,
     similarity(a, b) {
       const [x, y] = [pool.index[poolRow(a)] as number, pool.index[poolRow(b)] as number];
-      return x < 0 || y < 0 ? 0 : dotAt(content, x * dimensions, content, y * dimensions, dimensions);
+      return x < 0 || y < 0 ? 0 : content.dotBetween(x, y);
     },
     count: isRank ? shown.length : request.count,
     keepAll: isRank,
@@ -81,7 +79,7 @@ export function present(
     const { row, keptRow, score } = shown[at] as ShownRow;
     const boost = ruleRows.boosts.get(row);
     const item = {
-      id: pool.ids[row] as string,
+      id: pool.idOf(row),
       score: boost === undefined ? score : boosted(score, boost, "odds"),
       position,
       source: pool.sourceOf(row),
@@ -95,7 +93,7 @@ export function present(
       ...(keptRow < 0 ? {} : { features: explainRow(scored.ranker, kept.matrix, keptRow) }),
     };
   });
-  const dropped = explain && !isRank ? droppedOf(span, arranged, (at) => pool.ids[poolRow(at)] as string) : [];
+  const dropped = explain && !isRank ? droppedOf(span, arranged, (at) => pool.idOf(poolRow(at))) : [];
   return { strategy, items, ...(dropped.length > 0 ? { dropped } : {}) };
 }
 

@@ -5,6 +5,7 @@ import type { PackedStrings } from "../kernels/packed-strings.ts";
 
 export class ItemIds {
   readonly #strings: PackedStrings;
+  readonly #hashes: Uint32Array;
   readonly #index: HashIndex;
 
   /**
@@ -13,6 +14,7 @@ export class ItemIds {
    */
   constructor(strings: PackedStrings, hashes: Uint32Array) {
     this.#strings = strings;
+    this.#hashes = hashes;
     this.#index = new HashIndex(hashes);
     for (let i = 0; i < strings.size; i++) {
       // The first one with a hash is itself, but for collisions and repeats.
@@ -29,6 +31,11 @@ export class ItemIds {
   /** @param index 0 … size − 1 */
   at(index: number): string {
     return this.#strings.at(index);
+  }
+
+  /** hash32 of the id at a place. */
+  hashAt(index: number): number {
+    return this.#hashes[index] as number;
   }
 
   /** Place of an id, −1 for one that is not there. */

@@ -1,5 +1,6 @@
 // Boosts: what a merchant multiplies or adds to the scores of some items.
 import { log } from "../../kernels/elementary.ts";
+import { hash32 } from "../../kernels/hash.ts";
 import { nameHash } from "../../snapshot/attributes.ts";
 import type { ItemFacts } from "./item-facts.ts";
 import type { Boost } from "./rule-schema.ts";
@@ -10,7 +11,8 @@ export interface BoostOfItem {
   readonly add: number;
 }
 
-export type BoostRule = (id: string, index: number, slot: number) => BoostOfItem | null;
+/** Of an item by the hash32 of its id, its index in the snapshot and its slot in the live table. */
+export type BoostRule = (hash: number, index: number, slot: number) => BoostOfItem | null;
 
 /** Null when there is none. The rule says null of an item that none fits. */
 export function boostRule(boosts: readonly Boost[] | undefined, facts: ItemFacts): BoostRule | null {
@@ -20,11 +22,11 @@ export function boostRule(boosts: readonly Boost[] | undefined, facts: ItemFacts
     multiply: boost.multiply ?? 1,
     add: boost.add ?? 0,
   }));
-  return (id, index, slot) => {
+  return (hash, index, slot) => {
     let found = false;
     let [multiply, add] = [1, 0];
     for (const boost of compiled) {
-      if (!boost.fits(id, index, slot)) continue;
+      if (!boost.fits(hash, index, slot)) continue;
       found = true;
       multiply *= boost.multiply;
       add += boost.add;
@@ -36,8 +38,11 @@ export function boostRule(boosts: readonly Boost[] | undefined, facts: ItemFacts
 function fitOf(
   { item, category, brand, tag }: Boost,
   facts: ItemFacts,
-): (id: string, index: number, slot: number) => boolean {
-  if (item !== undefined) return (id) => id === item;
+): (hash: number, index: number, slot: number) => boolean {
+  if (item !== undefined) {
+    const wanted = hash32(item);
+    return (hash) => hash === wanted;
+  }
   if (category !== undefined) {
     const wanted = nameHash(category);
     return (_, index, slot) => facts.category(index, slot) === wanted;

@@ -3,6 +3,7 @@
 import type { ItemTable } from "../../catalog/item-table.ts";
 import type { Requirement } from "../../snapshot/attributes.ts";
 import { nameHash } from "../../snapshot/attributes.ts";
+import type { ListColumn, NameColumn } from "../../snapshot/coded-columns.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
 /** Fields that rules read of the snapshot, whatever its features require. */
@@ -11,19 +12,17 @@ export const RULE_REQUIREMENTS: readonly Requirement[] = [
   { kind: "list", field: "tags" },
 ];
 
-const NO_NAMES = new Uint32Array(0);
-
 export class ItemFacts {
   readonly #snapshot: Snapshot | null;
   readonly #items: ItemTable;
-  readonly #brands: Uint32Array;
-  readonly #tags: { readonly starts: Uint32Array; readonly hashes: Uint32Array } | undefined;
+  readonly #brands: NameColumn | undefined;
+  readonly #tags: ListColumn | undefined;
 
   /** @param snapshot null while there is none: brands, tags and times of publication are then unknown */
   constructor(snapshot: Snapshot | null, items: ItemTable) {
     this.#snapshot = snapshot;
     this.#items = items;
-    this.#brands = snapshot?.attributes.name.get("brand")?.hash ?? NO_NAMES;
+    this.#brands = snapshot?.attributes.name.get("brand");
     this.#tags = snapshot?.attributes.list.get("tags");
   }
 
@@ -35,20 +34,20 @@ export class ItemFacts {
   /** nameHash; 0 when unknown. */
   category(index: number, slot: number): number {
     const live = slot < 0 ? 0 : nameHash(this.#items.categories[slot] as string);
-    return live || (index < 0 ? 0 : (this.#snapshot?.categoryHash[index] ?? 0));
+    return live || (index < 0 ? 0 : (this.#snapshot?.category.hashAt(index) ?? 0));
   }
 
   /** nameHash; 0 when unknown. */
   brand(index: number): number {
-    return index < 0 ? 0 : (this.#brands[index] ?? 0);
+    return index < 0 ? 0 : (this.#brands?.hashAt(index) ?? 0);
   }
 
   /** @param tags nameHash of each */
   hasAnyTag(index: number, tags: readonly number[]): boolean {
     if (index < 0 || this.#tags === undefined) return false;
-    const { starts, hashes } = this.#tags;
+    const { starts } = this.#tags;
     const end = starts[index + 1] as number;
-    for (let at = starts[index] as number; at < end; at++) if (tags.includes(hashes[at] as number)) return true;
+    for (let at = starts[index] as number; at < end; at++) if (tags.includes(this.#tags.hashAt(at))) return true;
     return false;
   }
 

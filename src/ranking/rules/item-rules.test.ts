@@ -30,7 +30,7 @@ const table = (): ItemTable => {
 function passing(filter: Filter): string[] {
   const items = table();
   const rule = filterRule(filter, new ItemFacts(snapshot, items));
-  return [...snapshot.ids, "new-1"].filter((id) => rule?.(snapshot.indexOf.get(id) ?? -1, items.slotOf(id)) ?? true);
+  return [...snapshot.ids, "new-1"].filter((id) => rule?.(snapshot.ids.indexOf(id), items.slotOf(id)) ?? true);
 }
 
 describe("a filter", () => {
@@ -84,7 +84,7 @@ describe("a boost", () => {
       ],
       new ItemFacts(snapshot, items),
     );
-    const of = (id: string) => rule?.(id, snapshot.indexOf.get(id) ?? -1, items.slotOf(id));
+    const of = (id: string) => rule?.(hash32(id), snapshot.ids.indexOf(id), items.slotOf(id));
     expect(of("sku-0")).toEqual({ multiply: 6, add: 0.5 });
     expect(of("sku-3")).toEqual({ multiply: 1, add: 1 });
     expect(of("new-1")).toEqual({ multiply: 3, add: 0 });

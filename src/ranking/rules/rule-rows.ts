@@ -1,6 +1,7 @@
 // What rules know of the rows of a pool, as numbers a row. Gathered before the scorer is waited for: the item table goes on
 // changing meanwhile, and a decision is of one epoch.
 
+import { hash32 } from "../../kernels/hash.ts";
 import type { VisitorView } from "../../profile/view.ts";
 import type { PoolSpan } from "../gather.ts";
 import type { Page } from "../page.ts";
@@ -21,11 +22,9 @@ export interface RuleRows {
   readonly pinned: ReadonlyMap<number, number>;
 }
 
-/** @param hash hash32 of each id */
 export function ruleRows(
   pool: Pool,
   spans: readonly PoolSpan[],
-  hash: Uint32Array,
   page: Page,
   facts: ItemFacts,
   { view, now }: { readonly view: VisitorView; readonly now: number },
@@ -38,20 +37,21 @@ export function ruleRows(
     const rules = page.rulesOf(name);
     const boostOf = boostRule(rules.boosts, facts);
     const isTired = request.type === "rank" ? frequencyRule(rules.frequencyCap, view, now) : null;
-    const places = new Map(page.pinsOf(name).map(({ id, position }) => [id, position]));
+    const places = new Map(page.pinsOf(name).map(({ id, position }) => [hash32(id), position]));
     for (let row = from; row < to; row++) {
-      const id = pool.ids[row] as string;
+      const hash = pool.hash[row] as number;
       const [index, slot] = [pool.index[row] as number, pool.slot[row] as number];
       if (!facts.isAvailable(slot)) standing[row] = STANDING.unavailable;
-      else if (isTired?.(hash[row] as number)) standing[row] = STANDING.frequency;
+      else if (isTired?.(hash)) standing[row] = STANDING.frequency;
       if (rules.caps?.brand !== undefined) brand[row] = facts.brand(index);
-      const boost = boostOf?.(id, index, slot);
+      const boost = boostOf?.(hash, index, slot);
       if (boost) boosts.set(row, boost);
-      const place = places.get(id);
+      if (places.size === 0) continue;
+      const place = places.get(hash);
       if (place === undefined || standing[row] === STANDING.unavailable) continue;
       pinned.set(row, place);
       // A caller may have an item ranked twice: its first row has the place.
-      places.delete(id);
+      places.delete(hash);
     }
   }
   return { standing, brand, boosts, pinned };
