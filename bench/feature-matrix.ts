@@ -29,7 +29,7 @@ import { benchItemId, randomSnapshot } from "./snapshot.ts";
 const ITEMS = 10_000;
 const CANDIDATES = 1_000;
 const ROUNDS = 200;
-const NOW = 1_732_280_000_000;
+export const NOW = 1_732_280_000_000;
 const CONTEXT = {
   url: "https://shop.example/lamps",
   referrer: "https://search.example/",
@@ -83,7 +83,7 @@ function widenTo(columns: number, features: readonly Feature[]): Feature[] {
 }
 
 /** A visitor who saw 8 lists in two sessions, clicked, looked, searched and put something in the cart. */
-function typicalView(): VisitorView {
+export function typicalView(catalogue = ITEMS): VisitorView {
   const random = createRandom(5);
   let seq = 0;
   let state = emptyState();
@@ -92,7 +92,7 @@ function typicalView(): VisitorView {
     state = fold(state, { id: `e${seq}`, type, ts: at, receivedAt: at, seq: ++seq, ...more }, config.profile);
   };
   const item = () => ({
-    id: benchItemId(random.integer(ITEMS)),
+    id: benchItemId(random.integer(catalogue)),
     price: 5 + random.integer(200),
     category: "category-3",
   });
@@ -110,15 +110,15 @@ function typicalView(): VisitorView {
 }
 
 /** Every item was shown, and some clicked, put in the cart and bought, within the last days. */
-function busyTable(): ItemTable {
+export function busyTable(catalogue = ITEMS): ItemTable {
   const random = createRandom(7);
   const table = new ItemTable();
-  for (let index = 0; index < ITEMS; index++) {
+  for (let index = 0; index < catalogue; index++) {
     table.put(benchItemId(index), `category-${index % 20}`, 5 + random.integer(200), true);
   }
   for (let list = 0; list < 2_000; list++) {
     const receivedAt = NOW - random.integer(3 * 86_400_000);
-    const items = Array.from({ length: 20 }, () => ({ id: benchItemId(random.integer(ITEMS)) }));
+    const items = Array.from({ length: 20 }, () => ({ id: benchItemId(random.integer(catalogue)) }));
     const event = { ts: receivedAt, receivedAt, placement: "home" };
     table.observe({ ...event, type: "view_item_list", items, position: 0 });
     table.observe({

@@ -1,0 +1,150 @@
+// `node bench/decide-core.ts`: what a decision costs inside an isolate, stage by stage: candidates, features, score, rules. A random
+// catalogue and a typical visitor; the TypeScript scorers, so that one process measures all of it.
+//   --items 10000,100000   sizes of the catalogue (10^3 … 10^6)
+//   --rounds 200           decisions a measurement; the median is told
+//   --json                 one JSON object instead of the table
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { features } from "../nowcast.config.ts";
+import { type DecideInput, decide } from "../src/ranking/decide.ts";
+import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
+import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
+import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
+import { decodeSnapshot } from "../src/snapshot/snapshot.ts";
+import { busyTable, NOW, typicalView } from "./feature-matrix.ts";
+import { randomTrees } from "./random-trees.ts";
+import { type Figure, printReport } from "./report.ts";
+import { benchItemId, randomSnapshot } from "./snapshot.ts";
+
+const NEIGHBOURS = 20;
+/** As much as PLATFORM's budget for trees: see TREE_CAPS. */
+const [TREES, DEPTH] = [100, 5];
+
+export interface CoreCosts {
+  readonly items: number;
+  readonly request: string;
+  readonly ranker: "linear" | "linear+trees";
+  /** Medians in milliseconds; their sum is about the whole. */
+  readonly stages: {
+    readonly candidates: number;
+    readonly features: number;
+    readonly score: number;
+    readonly rules: number;
+  };
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const REQUESTS: Readonly<Record<string, (items: number) => PlacementRequest>> = {
+  "recommend 12 of 1,000 candidates": () => placementSchema.parse({ type: "recommend", count: 12 }),
+  "the same with caps, diversity and a filter": () =>
+    placementSchema.parse({
+      type: "recommend",
+      count: 12,
+      filter: { price: { min: 20 } },
+      caps: { category: 3, brand: 2 },
+      diversity: { lambda: 0.7 },
+    }),
+  "rank 100 given": (items) => given(100, items),
+  "rank 200 given": (items) => given(200, items),
+  "rank 300 given": (items) => given(300, items),
+};
+
+function given(count: number, items: number): PlacementRequest {
+  return placementSchema.parse({
+    type: "rank",
+    items: Array.from({ length: count }, (_, i) => ({ id: benchItemId((i * 37) % items) })),
+  });
+}
+
+async function rankers(items: number): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
+  const { manifest, files } = await randomSnapshot(items, NEIGHBOURS, 1, features);
+  const linear = createRanker(await decodeSnapshot(manifest, files), features);
+  const trees = randomTrees(linear.features.width, TREES, DEPTH, 3);
+  const model: RankerModel = { kind: "linear+trees", linear: linear.snapshot.linear, trees };
+  return [
+    ["linear", linear],
+    ["linear+trees", { ...linear, model, twin: modelScorer(model) }],
+  ];
+}
+
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] as number;
+
+async function measure(
+  input: Omit<DecideInput, "clock">,
+  rounds: number,
+): Promise<Pick<CoreCosts, "stages" | "p50Ms" | "p99Ms">> {
+  const times = {
+    candidates: [] as number[],
+    features: [] as number[],
+    score: [] as number[],
+    rules: [] as number[],
+    whole: [] as number[],
+  };
+  for (let round = -rounds; round < rounds; round++) {
+    const startedAt = performance.now();
+    const { stages } = await decide({ ...input, now: input.now + round, clock: () => performance.now() });
+    const end = performance.now();
+    // As many decisions again before, for the engine to warm up.
+    if (round < 0) continue;
+    times.candidates.push(stages.candidates - startedAt);
+    times.features.push(stages.features - stages.candidates);
+    times.score.push(stages.score - stages.features);
+    times.rules.push(end - stages.score);
+    times.whole.push(end - startedAt);
+  }
+  const p50 = (stage: keyof typeof times): number => quantile(times[stage], 0.5);
+  const stages = { candidates: p50("candidates"), features: p50("features"), score: p50("score"), rules: p50("rules") };
+  return { stages, p50Ms: p50("whole"), p99Ms: quantile(times.whole, 0.99) };
+}
+
+/** @param items of the catalogue, more than the neighbours of one */
+export async function measureCore(items: number, rounds: number): Promise<CoreCosts[]> {
+  const [view, table] = [typicalView(items), busyTable(items)];
+  const costs: CoreCosts[] = [];
+  for (const [kind, ranker] of await rankers(items)) {
+    for (const [request, placement] of Object.entries(REQUESTS)) {
+      const input = { view, ranker, items: table, knowledge: "profile" as const, now: NOW, explain: false };
+      costs.push({
+        items,
+        request,
+        ranker: kind,
+        ...(await measure({ ...input, placements: { p: placement(items) } }, rounds)),
+      });
+    }
+  }
+  return costs;
+}
+
+/** What the whole decision may take, in milliseconds, where there is a target. */
+function targetOf({ items, request, ranker }: CoreCosts): number | undefined {
+  if (!request.startsWith("recommend 12 of")) return undefined;
+  if (items === 100_000) return ranker === "linear" ? 2 : 4;
+  return items === 1_000_000 ? 8 : undefined;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      items: { type: "string", default: "10000,100000" },
+      rounds: { type: "string", default: "200" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const figures: Figure[] = [];
+  for (const items of values.items.split(",").map(Number)) {
+    for (const cost of await measureCore(items, Number(values.rounds))) {
+      const name = `${cost.items.toLocaleString("en")} items, ${cost.ranker}: ${cost.request}`;
+      const target = targetOf(cost);
+      const stages = Object.entries(cost.stages).map(([stage, ms]) => `${stage} ${ms.toFixed(2)}`);
+      figures.push({
+        name,
+        value: Number(cost.p50Ms.toFixed(3)),
+        unit: `ms p50, ${cost.p99Ms.toFixed(2)} p99 (${stages.join(", ")})`,
+        ...(target === undefined ? {} : { target: `at most ${target} ms`, holds: cost.p50Ms <= target }),
+      });
+    }
+  }
+  printReport(figures, values.json);
+}
