@@ -96,6 +96,14 @@ export const budgets = {
   decisionMs: 50,
 };
 
+export const snapshots = {
+  /**
+   * Bytes of snapshots that an isolate holds, of its 128 MB. Beyond it the site that was least recently asked for goes, and is
+   * loaded again when it is asked for. A single site may have more.
+   */
+  isolateBytes: 80_000_000,
+};
+
 export const freshness = {
   /** Age of the isolate's copy of item data at which it is refreshed in parallel with the profile read. */
   itemsMs: 2_000,

@@ -127,7 +127,7 @@ describe("the whole way", () => {
       "snapshot_features",
     );
     expect(older.detail).toMatch(/item_rate was trained at version/);
-    await problemOf(await post({ ...manifest, format: 2 }), 422, "snapshot_version");
+    await problemOf(await post({ ...manifest, format: 1 }), 422, "snapshot_version");
     await problemOf(await post({ ...manifest, items: 11 }), 422, "snapshot_corrupt");
     const { sha256 } = manifest.sections.catalogue;
     const cut = await system.request(`/v1/snapshots/sections/${sha256}`, {

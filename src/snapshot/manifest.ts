@@ -27,6 +27,15 @@ export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-25
 
 const sectionSchema = z.object({ sha256: sha256Schema, bytes: z.int().min(1) });
 
+const indexSchema = z
+  .object({
+    lists: z.int().min(1),
+    probes: z.int().min(1),
+    /** Share of the 100 nearest items that a query finds, on average over queries that probes were not chosen on. */
+    recall: z.number().min(0).max(1),
+  })
+  .refine(({ lists, probes }) => probes <= lists, "probes must not be above lists");
+
 export const manifestSchema = z
   .object({
     format: z.literal(SNAPSHOT_FORMAT),
@@ -53,6 +62,8 @@ export const manifestSchema = z
       .min(1),
     /** SHA-256 of `features`; see featureHash. */
     featureHash: sha256Schema.optional(),
+    /** Where vectors stand by lists of an inverted file: how many, and how many of them a query asks. */
+    index: z.object({ behaviour: indexSchema.optional(), content: indexSchema.optional() }).optional(),
     sections: z.object({
       catalogue: sectionSchema,
       popularity: sectionSchema,

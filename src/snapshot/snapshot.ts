@@ -1,10 +1,9 @@
-// The snapshot in memory: what the batch layer learned, as the ranking reads it. Decoding checks every length, so a
+// The snapshot in memory: what the batch layer learned, as the ranking reads it. Decoding checks every tensor, so a
 // truncated or foreign file is refused before it can rank anything.
 import { sha256Hex } from "../kernels/digest.ts";
-import { QuantizedRows, strideOf } from "../kernels/quantized-rows.ts";
-import { type Attributes, decodeAttributes, NO_ATTRIBUTES, readNames } from "./attributes.ts";
+import { type Attributes, NO_ATTRIBUTES } from "./attributes.ts";
 import type { NameColumn } from "./coded-columns.ts";
-import { ItemIds } from "./item-ids.ts";
+import type { ItemIds } from "./item-ids.ts";
 import {
   featureHash,
   manifestSchema,
@@ -15,11 +14,11 @@ import {
   type SnapshotManifest,
   sectionsOf,
 } from "./manifest.ts";
-import { NeighbourTable } from "./neighbour-table.ts";
-import { Section } from "./section.ts";
+import type { NeighbourTable } from "./neighbour-table.ts";
+import { decodePart, type Parts, type Sizes } from "./parts.ts";
 import { SnapshotError } from "./tensor-file.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
-import { decodeTrees } from "./trees.ts";
+import type { VectorTable } from "./vector-table.ts";
 
 /** What is known of the items: all of a snapshot but the ranker. */
 export interface ItemSections {
@@ -35,9 +34,9 @@ export interface ItemSections {
   /** Item indices by falling popularity. n uint32. */
   readonly byPopularity: Uint32Array;
   /** From behaviour: vectorDimensions values an item, rows of length 1 (or 0 for an item without behaviour). */
-  readonly behaviour: QuantizedRows;
+  readonly behaviour: VectorTable;
   /** From title, category, tags and attributes: contentDimensions values an item, rows of length 1 (or 0). */
-  readonly content: QuantizedRows;
+  readonly content: VectorTable;
   readonly neighbours: NeighbourTable;
   readonly attributes: Attributes;
 }
@@ -99,103 +98,67 @@ export async function decodeSnapshot(
   version: string = manifest.id,
 ): Promise<Snapshot> {
   for (const [name] of sectionsOf(manifest)) await verifySection(manifest, name, files[name]);
-  if (manifest.featureHash !== undefined && manifest.featureHash !== (await featureHash(manifest.features))) {
-    throw new SnapshotError("snapshot_corrupt", "manifest: featureHash is not that of its features");
+  await checkManifest(manifest);
+  const parts: Partial<Record<SectionName, unknown>> = {};
+  for (const [name] of sectionsOf(manifest)) {
+    parts[name] = decodePart(name, files[name] as Uint8Array<ArrayBuffer>, sizesOf(manifest));
   }
-  return { manifest, version, ...decodeItemSections(manifest, files), ...decodeRanker(manifest, files) };
+  return assembleSnapshot(manifest, parts as Parts, version);
 }
 
-type RankerFiles = Pick<SectionFiles, "linear" | "onnx" | "trees">;
-export type ItemFiles = Omit<SectionFiles, keyof RankerFiles>;
-type Sizes = Pick<SnapshotManifest, "items" | "vectorDimensions" | "contentDimensions" | "neighbours">;
-
-/** @throws SnapshotError naming the section and tensor that does not fit */
-export function decodeItemSections(sizes: Sizes, files: ItemFiles): ItemSections {
-  return {
-    ...decodeCatalogue(files.catalogue, sizes),
-    ...decodePopularity(files.popularity, sizes),
-    behaviour: decodeVectors("behaviour", files.behaviour, sizes.items, sizes.vectorDimensions),
-    content: decodeVectors("content", files.content, sizes.items, sizes.contentDimensions),
-    neighbours: decodeNeighbours(files.neighbours, sizes),
-    attributes: files.attributes === undefined ? NO_ATTRIBUTES : decodeAttributes(files.attributes, sizes.items),
-  };
+export function assembleSnapshot(manifest: SnapshotManifest, parts: Parts, version: string): Snapshot {
+  const { linear, onnx, trees = null } = parts;
+  return { manifest, version, ...itemSections(parts), linear, onnx, trees };
 }
 
-function decodeCatalogue(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
-  const section = new Section("catalogue", file);
-  const { strings, hashes } = section.packed("ids", items);
-  let ids: ItemIds;
-  try {
-    ids = new ItemIds(strings, hashes);
-  } catch (cause) {
-    throw section.error("ids", cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  return {
-    ids,
-    category: readNames(section, "category", items),
-    price: section.tensor("price", Float64Array, [items], { unknown: true }),
-    publishedAt: section.tensor("publishedAt", Float64Array, [items], { unknown: true }),
-  };
-}
-
-function decodePopularity(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
-  const section = new Section("popularity", file);
-  return {
-    popularity: section.tensor("share", Float32Array, [items]),
-    byPopularity: section.indices("order", Uint32Array, [items], items),
-  };
-}
-
-function decodeVectors(
-  name: "behaviour" | "content",
-  file: Uint8Array<ArrayBuffer>,
-  items: number,
-  dimensions: number,
-): QuantizedRows {
-  const section = new Section(name, file);
-  const codes = section.tensor("codes", Int8Array, [items, strideOf(dimensions)]);
-  const scales = section.tensor("scales", Float32Array, [items]);
-  if (scales.some((scale) => scale < 0)) throw section.error("scales", "holds a number below 0");
-  return new QuantizedRows(codes, scales, dimensions);
-}
-
-function decodeNeighbours(file: Uint8Array<ArrayBuffer>, { items, neighbours: k }: Sizes): NeighbourTable {
-  const section = new Section("neighbours", file);
-  const table = new NeighbourTable(
-    k,
-    section.tensor("ids", Uint8Array, [items, k, 3]),
-    section.tensor("codes", Uint8Array, [items, k]),
-    section.tensor("scales", Float32Array, [items]),
-  );
-  if (table.scales.some((scale) => scale < 0)) throw section.error("scales", "holds a number below 0");
-  for (let item = 0; item < items; item++) {
-    for (let rank = 0; rank < k; rank++) {
-      const id = table.idAt(item, rank);
-      if (id >= items) throw section.error("ids", `index ${id} is out of bounds, -1 to ${items - 1}`);
-    }
-  }
-  return table;
-}
-
-function decodeRanker(manifest: SnapshotManifest, files: RankerFiles) {
-  const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
-  const linear = new Section("linear", files.linear);
-  return {
-    linear: {
-      mean: linear.tensor("mean", Float32Array, [columns]),
-      scale: linear.tensor("scale", Float32Array, [columns]),
-      weight: linear.tensor("weight", Float32Array, [columns]),
-    },
-    onnx: files.onnx,
-    trees: treesOf(manifest, files, columns),
-  };
-}
-
-function treesOf({ ranker = "linear", sections }: SnapshotManifest, files: RankerFiles, columns: number) {
+/** @throws SnapshotError when the hash of its features is another, or its ranker and its sections do not go together */
+export async function checkManifest(manifest: SnapshotManifest): Promise<void> {
+  const { ranker = "linear", sections } = manifest;
   const needed = ranker === "trees" || ranker === "linear+trees";
   if (needed !== (sections.trees !== undefined)) {
     const problem = needed ? "there is no section trees" : "there is a section trees";
     throw new SnapshotError("snapshot_corrupt", `manifest: the ranker is ${ranker}, but ${problem}`);
   }
-  return files.trees === undefined || !needed ? null : decodeTrees(files.trees, columns);
+  if (manifest.featureHash !== undefined && manifest.featureHash !== (await featureHash(manifest.features))) {
+    throw new SnapshotError("snapshot_corrupt", "manifest: featureHash is not that of its features");
+  }
+}
+
+/** What sections are checked against. */
+export function sizesOf({
+  items,
+  vectorDimensions,
+  contentDimensions,
+  neighbours,
+  ...manifest
+}: SnapshotManifest): Sizes {
+  const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
+  return { items, vectorDimensions, contentDimensions, neighbours, columns, index: manifest.index ?? {} };
+}
+
+export type ItemFiles = Omit<SectionFiles, "linear" | "onnx" | "trees">;
+
+/** Decodes what is known of the items, without hashes. @throws SnapshotError naming the section and tensor that does not fit */
+export function decodeItemSections(sizes: Sizes, files: ItemFiles): ItemSections {
+  const part = <N extends keyof ItemFiles>(name: N) =>
+    decodePart(name, files[name] as Uint8Array<ArrayBuffer>, sizes) as Parts[N];
+  return itemSections({
+    catalogue: part("catalogue"),
+    popularity: part("popularity"),
+    behaviour: part("behaviour"),
+    content: part("content"),
+    neighbours: part("neighbours"),
+    ...(files.attributes ? { attributes: part("attributes") as Attributes } : {}),
+  });
+}
+
+function itemSections({
+  catalogue,
+  popularity,
+  behaviour,
+  content,
+  neighbours,
+  attributes = NO_ATTRIBUTES,
+}: Omit<Parts, "linear" | "onnx" | "trees">): ItemSections {
+  return { ...catalogue, ...popularity, behaviour, content, neighbours, attributes };
 }

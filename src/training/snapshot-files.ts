@@ -102,7 +102,7 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
       training: { until: 0, events: 0, queries: 0, seed: 0 },
     },
     version: "draft",
-    ...decodeItemSections(sizes, files),
+    ...decodeItemSections({ ...sizes, columns: 0, index: {} }, files),
     linear: { mean: none, scale: none, weight: none },
     trees: null,
     onnx: new Uint8Array(0),

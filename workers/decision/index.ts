@@ -4,6 +4,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import { budgets, lake } from "../../nowcast.config.ts";
 import { itemEpochsName } from "../../src/catalog/item-shard.ts";
+import scan from "../../src/kernels/scan.wasm";
 import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { detachedMessages } from "../../src/lake/detached.ts";
 import { groupForSending } from "../../src/lake/message.ts";
@@ -11,7 +12,7 @@ import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { cachedEpochs, directEpochs } from "./item-epochs.ts";
 import { IsolateItems, type ItemSource } from "./items.ts";
-import { loadRanker, openOnnx, type RankerSource, rankerFor } from "./rankers.ts";
+import { IsolateRankers, openOnnx, type RankerSource } from "./rankers.ts";
 import { readProfile } from "./read-profile.ts";
 import { type DecisionAnswer, type DecisionRequest, type ProfileRead, runDecision } from "./run-decision.ts";
 
@@ -19,6 +20,7 @@ import { type DecisionAnswer, type DecisionRequest, type ProfileRead, runDecisio
 const WARM_UP_AFTER_MS = 100;
 
 const isolateItems = new IsolateItems();
+const isolateRankers = new IsolateRankers();
 
 export interface SnapshotCheck {
   readonly ok: boolean;
@@ -31,7 +33,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
     return runDecision(request, {
       readProfile: (request) => this.#readProfile(request),
-      ranker: ({ site, visitor }) => rankerFor(site, visitor ?? "", this.#source()),
+      ranker: ({ site, visitor }) => isolateRankers.rankerFor(site, visitor ?? "", this.#source()),
       items: (site) => isolateItems.fresh(site, this.#itemSource(site), waitUntil, Date.now),
       heldItems: (site) => isolateItems.held(site),
       log: (site, decision) => waitUntil(this.#log(site, decision)),
@@ -44,9 +46,13 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   /** Loads a version as a decision would, ONNX included, and says what does not fit. Publication asks before it points. */
   async checkSnapshot(site: string, version: string): Promise<SnapshotCheck> {
     try {
-      const ranker = await loadRanker(site, version, { snapshots: this.env.SNAPSHOTS });
-      const onnx = await openOnnx(ranker, wasm);
-      await onnx.release();
+      const { ranker, release } = await isolateRankers.load(site, version, this.#source());
+      try {
+        const onnx = await openOnnx(ranker, wasm);
+        await onnx.release();
+      } finally {
+        release();
+      }
       return { ok: true };
     } catch (error) {
       const code = error instanceof SnapshotError ? error.code : "snapshot_model";
@@ -88,6 +94,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
       snapshots: this.env.SNAPSHOTS,
       siteConfig: this.env.SITE_CONFIG,
       wasm,
+      scan,
       idle: () => runtimeTimer(WARM_UP_AFTER_MS).rings,
       waitUntil: (work) => this.ctx.waitUntil(work),
       clock: Date.now,

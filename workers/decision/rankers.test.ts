@@ -1,9 +1,25 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshness } from "../../nowcast.config.ts";
-import { manifestKey, pointerKey, sectionKey } from "../../src/snapshot/manifest.ts";
+import { manifestKey, pointerKey, sectionKey, sectionsOf } from "../../src/snapshot/manifest.ts";
 import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-files.ts";
 import { snapshotParts } from "../../tests/support/snapshot.ts";
-import { type RankerSource, rankerFor } from "./rankers.ts";
+import { IsolateRankers, type RankerSource } from "./rankers.ts";
+
+const scan = new WebAssembly.Module(readFileSync(new URL("../../src/kernels/scan.wasm", import.meta.url)));
+
+/** As R2 hands out an object: in pieces of a size of its own. */
+function inChunks(object: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < object.length; at += 1000) chunks.push(object.slice(at, at + 1000));
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = chunks.shift();
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+}
 
 /** R2 and KV in memory that count reads; a key in `broken` throws, as R2 does when it is away. */
 class Storage {
@@ -12,6 +28,8 @@ class Storage {
   r2Reads = 0;
   kvReads = 0;
   now = 1_000_000;
+  /** Of the isolate that reads here. */
+  rankers = new IsolateRankers();
   readonly #background: Promise<unknown>[] = [];
 
   publish(site: string, version: string, { manifest, files }: SnapshotFiles): void {
@@ -22,6 +40,13 @@ class Storage {
 
   point(site: string, champion: string, challengers: { version: string; share: number }[] = []): void {
     this.objects.set(pointerKey(site), JSON.stringify({ champion, challengers }));
+  }
+
+  /** Lets a decision find the pointer old, and waits until what it points at is loaded. */
+  async follow(site: string): Promise<void> {
+    this.now += freshness.pointerMs;
+    await this.rankers.rankerFor(site, "", this.source());
+    await this.settle();
   }
 
   /** Waits for the work that answers did not wait for. */
@@ -42,7 +67,9 @@ class Storage {
         if (object === null) return null;
         return {
           json: async () => JSON.parse(object as string),
-          arrayBuffer: async () => (object as Uint8Array<ArrayBuffer>).slice().buffer,
+          get body() {
+            return inChunks(object as Uint8Array<ArrayBuffer>);
+          },
         };
       },
     };
@@ -57,6 +84,7 @@ class Storage {
       snapshots,
       siteConfig,
       wasm: {} as RankerSource["wasm"],
+      scan,
       idle: () => Promise.resolve(),
       waitUntil: (work) => void this.#background.push(work),
       clock: () => this.now,
@@ -65,7 +93,7 @@ class Storage {
 }
 
 const held = async (site: string, storage: Storage, visitor = "") => {
-  const { ranker, reason } = await rankerFor(site, visitor, storage.source());
+  const { ranker, reason } = await storage.rankers.rankerFor(site, visitor, storage.source());
   return ranker?.snapshot.version ?? reason;
 };
 
@@ -146,10 +174,113 @@ describe("the rankers of an isolate", () => {
   test("an ONNX that does not start is told from one that is not warm yet", async () => {
     const storage = new Storage();
     storage.publish("no-onnx", "2026-11-22.1", await snapshotParts(10));
-    const { ranker } = await rankerFor("no-onnx", "", storage.source());
+    const { ranker } = await storage.rankers.rankerFor("no-onnx", "", storage.source());
     expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, false]);
     await storage.settle();
     expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, true]);
+  });
+
+  test("a new version reads only the sections that it does not share; without the old one they stay", async () => {
+    const storage = new Storage();
+    const parts = await snapshotParts(10);
+    storage.publish("shared", "2026-11-22.1", parts);
+    expect(await held("shared", storage)).toBe("2026-11-22.1");
+    const other = await snapshotParts(10, { "popularity.log_share": 1 });
+    const changed = sectionsOf(other.manifest).filter(
+      ([name, { sha256 }]) => parts.manifest.sections[name]?.sha256 !== sha256,
+    );
+    expect(changed.map(([name]) => name)).toEqual(["linear", "onnx"]);
+    storage.publish("shared", "2026-11-22.2", other);
+    storage.r2Reads = 0;
+    await storage.follow("shared");
+    expect(await held("shared", storage)).toBe("2026-11-22.2");
+    expect(storage.r2Reads).toBe(1 + changed.length);
+    // The first version is gone, what it shared is not: back to it, only its own sections are read.
+    storage.point("shared", "2026-11-22.1");
+    storage.r2Reads = 0;
+    await storage.follow("shared");
+    expect(await held("shared", storage)).toBe("2026-11-22.1");
+    expect(storage.r2Reads).toBe(1 + changed.length);
+  });
+
+  test("two sites of one catalogue share its memory", async () => {
+    const storage = new Storage();
+    const parts = await snapshotParts(11);
+    for (const site of ["twin-a", "twin-b"]) storage.publish(site, "2026-11-22.1", parts);
+    expect(await held("twin-a", storage)).toBe("2026-11-22.1");
+    storage.r2Reads = 0;
+    expect(await held("twin-b", storage)).toBe("2026-11-22.1");
+    expect(storage.r2Reads).toBe(1);
+    const [a, b] = await Promise.all(
+      ["twin-a", "twin-b"].map((site) => storage.rankers.rankerFor(site, "", storage.source())),
+    );
+    expect(a?.ranker?.snapshot.content).toBe(b?.ranker?.snapshot.content);
+  });
+
+  test("every section that is cut, padded or has a flipped bit is refused by name, and the old version goes on", async () => {
+    const storage = new Storage();
+    storage.publish("damaged", "2026-11-22.1", await snapshotParts(10));
+    expect(await held("damaged", storage)).toBe("2026-11-22.1");
+    const { manifest, files } = await snapshotParts(13, { "age.log_days": 1 });
+    const errors = vi.spyOn(console, "error");
+    let version = 1;
+    for (const [name, { sha256 }] of sectionsOf(manifest)) {
+      // Both spaces of this little snapshot are the same file.
+      const alike = sectionsOf(manifest).flatMap(([other, section]) => (section.sha256 === sha256 ? other : []));
+      const whole = files[name] as Uint8Array<ArrayBuffer>;
+      const flipped = whole.slice();
+      flipped[whole.length >> 1] = (flipped[whole.length >> 1] as number) ^ 1;
+      for (const bad of [flipped, whole.slice(0, -1), new Uint8Array([...whole, 0])]) {
+        storage.publish("damaged", `2026-11-22.${++version}`, { manifest, files });
+        storage.objects.set(sectionKey(sha256), bad);
+        errors.mockClear();
+        await storage.follow("damaged");
+        expect(await held("damaged", storage)).toBe("2026-11-22.1");
+        expect(errors.mock.calls.map(([entry]) => (entry as { error?: string }).error)).toContainEqual(
+          expect.stringMatching(new RegExp(`^SnapshotError: (${alike.join("|")}): `)),
+        );
+      }
+    }
+    storage.publish("damaged", "2026-11-22.999", { manifest, files });
+    await storage.follow("damaged");
+    expect(await held("damaged", storage)).toBe("2026-11-22.999");
+  });
+
+  test("past its budget the isolate lets the least recently used site go, and loads it again", async () => {
+    const storage = new Storage();
+    const bytes = async (items: number) => {
+      const parts = await snapshotParts(items);
+      return { parts, bytes: sectionFiles(parts).reduce((sum, section) => sum + section.bytes, 0) };
+    };
+    const sites = { old: await bytes(14), used: await bytes(15), fresh: await bytes(16) };
+    for (const [site, { parts }] of Object.entries(sites)) storage.publish(site, "2026-11-22.1", parts);
+    storage.rankers = new IsolateRankers(sites.used.bytes + sites.fresh.bytes);
+    for (const site of ["used", "old", "used"]) {
+      storage.now += 1;
+      expect(await held(site, storage)).toBe("2026-11-22.1");
+    }
+    const { ranker } = await storage.rankers.rankerFor("old", "", storage.source());
+    storage.now += 1;
+    expect(await held("used", storage)).toBe("2026-11-22.1");
+    expect(await held("fresh", storage)).toBe("2026-11-22.1");
+    storage.r2Reads = 0;
+    expect(await held("used", storage)).toBe("2026-11-22.1");
+    expect(storage.r2Reads).toBe(0);
+    // A decision that began before goes on with what it has.
+    expect(ranker?.snapshot.ids.at(13)).toBe("sku-13");
+    storage.now += 1;
+    expect(await held("old", storage)).toBe("2026-11-22.1");
+    expect(storage.r2Reads).toBeGreaterThan(1);
+  });
+
+  test("a site that is larger than the budget ranks all the same, and follows its pointer", async () => {
+    const storage = new Storage();
+    storage.rankers = new IsolateRankers(1);
+    storage.publish("large", "2026-11-22.1", await snapshotParts(10));
+    expect(await held("large", storage)).toBe("2026-11-22.1");
+    storage.publish("large", "2026-11-22.2", await snapshotParts(17));
+    await storage.follow("large");
+    expect(await held("large", storage)).toBe("2026-11-22.2");
   });
 
   test("a challenger gets its share of the visitors, always the same ones", async () => {

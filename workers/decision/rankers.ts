@@ -1,29 +1,22 @@
 // The rankers that an isolate holds: loaded once from R2, replaced when the pointer moves, never waited for longer than
-// a stage's budget. A snapshot that does not fit is refused by name and the old one goes on ranking.
-import { features, freshness } from "../../nowcast.config.ts";
+// a stage's budget. A snapshot that does not fit is refused by name and the old one goes on ranking. Versions share the
+// sections that are the same, and sites share one budget of memory.
+import { features, freshness, snapshots as limits } from "../../nowcast.config.ts";
 import { createOnnxScorer, type OnnxScorer } from "../../src/inference/onnx-scorer.ts";
 import { hash32 } from "../../src/kernels/hash.ts";
 import { createRanker, type Ranker } from "../../src/ranking/ranker.ts";
-import {
-  EMPTY_POINTER,
-  type ModelPointer,
-  manifestKey,
-  pointerKey,
-  type SectionName,
-  sectionKey,
-  sectionsOf,
-} from "../../src/snapshot/manifest.ts";
-import { decodeSnapshot, readManifest, type SectionFiles } from "../../src/snapshot/snapshot.ts";
+import { loadManifest, loadSnapshot, missingBytes, type SnapshotBucket } from "../../src/snapshot/load-snapshot.ts";
+import { EMPTY_POINTER, type ModelPointer, pointerKey } from "../../src/snapshot/manifest.ts";
+import { SectionStore } from "../../src/snapshot/section-store.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 
 export interface RankerSource {
-  /** R2, or a double. */
-  readonly snapshots: {
-    get(key: string): Promise<{ json(): Promise<unknown>; arrayBuffer(): Promise<ArrayBuffer> } | null>;
-  };
+  readonly snapshots: SnapshotBucket;
   /** KV, or a double. */
   readonly siteConfig: { get(key: string, type: "json"): Promise<unknown> };
   readonly wasm: WebAssembly.Module;
+  /** src/kernels/scan.wasm, where there is one. */
+  readonly scan: WebAssembly.Module | null;
   /** Resolves when the answers under way are out: ONNX blocks the isolate's thread for some 0.3 s when it starts. */
   readonly idle: () => Promise<void>;
   /** Keeps work alive after the answer. */
@@ -31,37 +24,142 @@ export interface RankerSource {
   readonly clock: () => number;
 }
 
+/** A ranker with what it holds of the isolate's memory. */
+export interface HeldRanker {
+  readonly ranker: Ranker;
+  release(): void;
+}
+
 interface HeldSite {
   pointer: ModelPointer;
   readAt: number;
   refreshing: Promise<void> | null;
   refreshStartedAt: number;
-  readonly rankers: Map<string, Ranker>;
+  readonly rankers: Map<string, HeldRanker>;
+  /** When a decision last asked for it. */
+  usedAt: number;
   /** Why the last load failed, e.g. `snapshot_corrupt`. */
   problem: string | null;
 }
 
-const sites = new Map<string, HeldSite>();
 /** A refresh that takes longer belongs to a request that was cut off. */
 const REFRESH_STUCK_MS = 15_000;
 
-/** The ranker for a visitor, loading it when this isolate has none. @param visitor '' when unknown */
-export async function rankerFor(
-  site: string,
-  visitor: string,
-  source: RankerSource,
-): Promise<{ ranker: Ranker | null; reason?: string }> {
-  const held = sites.get(site) ?? newSite();
-  sites.set(site, held);
-  const now = source.clock();
-  const cold = held.rankers.size === 0;
-  if (now - held.readAt >= (cold ? freshness.coldPointerMs : freshness.pointerMs)) {
-    const refreshed = refresh(site, held, source, now);
-    if (cold) await refreshed;
+export class IsolateRankers {
+  readonly #budgetBytes: number;
+  readonly #sites = new Map<string, HeldSite>();
+  readonly #sections = new SectionStore();
+
+  /** @param budgetBytes of the sections of all sites; one site alone may have more */
+  constructor(budgetBytes: number = limits.isolateBytes) {
+    this.#budgetBytes = budgetBytes;
   }
-  const ranker = choose(held, visitor);
-  if (ranker !== null) return { ranker };
-  return { ranker: null, reason: held.problem ?? "snapshot_missing" };
+
+  /** The ranker for a visitor, loading it when this isolate has none. @param visitor '' when unknown */
+  async rankerFor(
+    site: string,
+    visitor: string,
+    source: RankerSource,
+  ): Promise<{ ranker: Ranker | null; reason?: string }> {
+    const held = this.#sites.get(site) ?? newSite();
+    this.#sites.set(site, held);
+    const now = source.clock();
+    held.usedAt = now;
+    const cold = held.rankers.size === 0;
+    if (now - held.readAt >= (cold ? freshness.coldPointerMs : freshness.pointerMs)) {
+      const refreshed = this.#refresh(site, held, source, now);
+      if (cold) await refreshed;
+    }
+    const ranker = choose(held, visitor);
+    if (ranker !== null) return { ranker };
+    return { ranker: null, reason: held.problem ?? "snapshot_missing" };
+  }
+
+  /**
+   * Loads, verifies and matches a version; its twin can score. Sections that the isolate holds are not read again.
+   * @throws SnapshotError
+   */
+  async load(
+    site: string,
+    version: string,
+    source: Pick<RankerSource, "snapshots" | "scan" | "idle" | "waitUntil">,
+  ): Promise<HeldRanker> {
+    const manifest = await loadManifest(site, version, source.snapshots);
+    this.#makeRoom(site, missingBytes(manifest, this.#sections), source);
+    const { snapshot, release } = await loadSnapshot(manifest, version, { ...source, sections: this.#sections });
+    try {
+      return { ranker: createRanker(snapshot, features), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #refresh(site: string, held: HeldSite, source: RankerSource, now: number): Promise<void> {
+    if (held.refreshing !== null && now - held.refreshStartedAt < REFRESH_STUCK_MS) return held.refreshing;
+    held.refreshStartedAt = now;
+    const refreshing = this.#followPointer(site, held, source)
+      .catch((error: unknown) => {
+        held.problem = error instanceof SnapshotError ? error.code : "snapshot_failed";
+        console.error({ message: "the snapshot could not be loaded", site, error: String(error) });
+      })
+      .finally(() => {
+        held.readAt = source.clock();
+        held.refreshing = null;
+      });
+    held.refreshing = refreshing;
+    source.waitUntil(refreshing);
+    return refreshing;
+  }
+
+  async #followPointer(site: string, held: HeldSite, source: RankerSource): Promise<void> {
+    const pointer = ((await source.siteConfig.get(pointerKey(site), "json")) as ModelPointer | null) ?? EMPTY_POINTER;
+    const wanted = [pointer.champion, ...pointer.challengers.map(({ version }) => version)].filter(
+      (version) => version !== null,
+    );
+    let problem: unknown = null;
+    for (const version of wanted) {
+      if (held.rankers.has(version)) continue;
+      try {
+        const loaded = await this.load(site, version, source);
+        if (held.rankers.has(version) || this.#sites.get(site) !== held) {
+          // A refresh that was taken for dead brought it meanwhile, or the site had to go.
+          loaded.release();
+          continue;
+        }
+        held.rankers.set(version, loaded);
+        source.waitUntil(source.idle().then(() => warmUp(loaded.ranker, source.wasm)));
+      } catch (error) {
+        // A challenger that does not fit must not keep a champion from ranking, nor the other way round.
+        problem ??= error;
+      }
+    }
+    // Without the new champion the old pointer stands, and what it names goes on ranking.
+    if (pointer.champion === null || held.rankers.has(pointer.champion)) {
+      held.pointer = pointer;
+      for (const [version, ranker] of held.rankers) {
+        if (wanted.includes(version)) continue;
+        held.rankers.delete(version);
+        retire(ranker, source);
+      }
+    }
+    if (problem !== null) throw problem;
+    held.problem = null;
+  }
+
+  /**
+   * Lets go of the sites that were least recently asked for until `bytes` more fit the budget; never of `site`, which has to
+   * rank meanwhile. They are loaded again when they are asked for.
+   */
+  #makeRoom(site: string, bytes: number, source: Pick<RankerSource, "idle" | "waitUntil">): void {
+    const others = [...this.#sites].filter(([name, { rankers }]) => name !== site && rankers.size > 0);
+    others.sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [name, { rankers }] of others) {
+      if (this.#sections.bytes + bytes <= this.#budgetBytes) return;
+      this.#sites.delete(name);
+      for (const held of rankers.values()) retire(held, source);
+    }
+  }
 }
 
 function newSite(): HeldSite {
@@ -71,6 +169,7 @@ function newSite(): HeldSite {
     refreshing: null,
     refreshStartedAt: 0,
     rankers: new Map(),
+    usedAt: 0,
     problem: null,
   };
 }
@@ -81,88 +180,24 @@ function choose({ pointer, rankers }: HeldSite, visitor: string): Ranker | null 
   let upTo = 0;
   for (const challenger of pointer.challengers) {
     upTo += challenger.share;
-    if (visitor !== "" && share < upTo) return rankers.get(challenger.version) ?? champion(pointer, rankers);
+    if (visitor !== "" && share < upTo) return rankers.get(challenger.version)?.ranker ?? champion(pointer, rankers);
   }
   return champion(pointer, rankers);
 }
 
-function champion(pointer: ModelPointer, rankers: Map<string, Ranker>): Ranker | null {
+function champion(pointer: ModelPointer, rankers: ReadonlyMap<string, HeldRanker>): Ranker | null {
   // While a new champion loads, or when it was refused, whatever is held goes on.
-  return rankers.get(pointer.champion ?? "") ?? rankers.values().next().value ?? null;
-}
-
-function refresh(site: string, held: HeldSite, source: RankerSource, now: number): Promise<void> {
-  if (held.refreshing !== null && now - held.refreshStartedAt < REFRESH_STUCK_MS) return held.refreshing;
-  held.refreshStartedAt = now;
-  const refreshing = followPointer(site, held, source)
-    .catch((error: unknown) => {
-      held.problem = error instanceof SnapshotError ? error.code : "snapshot_failed";
-      console.error({ message: "the snapshot could not be loaded", site, error: String(error) });
-    })
-    .finally(() => {
-      held.readAt = source.clock();
-      held.refreshing = null;
-    });
-  held.refreshing = refreshing;
-  source.waitUntil(refreshing);
-  return refreshing;
-}
-
-async function followPointer(site: string, held: HeldSite, source: RankerSource): Promise<void> {
-  const pointer = ((await source.siteConfig.get(pointerKey(site), "json")) as ModelPointer | null) ?? EMPTY_POINTER;
-  const wanted = [pointer.champion, ...pointer.challengers.map(({ version }) => version)].filter(
-    (version) => version !== null,
-  );
-  let problem: unknown = null;
-  for (const version of wanted) {
-    if (held.rankers.has(version)) continue;
-    try {
-      const ranker = await loadRanker(site, version, source);
-      held.rankers.set(version, ranker);
-      source.waitUntil(source.idle().then(() => warmUp(ranker, source.wasm)));
-    } catch (error) {
-      // A challenger that does not fit must not keep a champion from ranking, nor the other way round.
-      problem ??= error;
-    }
-  }
-  // Without the new champion the old pointer stands, and what it names goes on ranking.
-  if (pointer.champion === null || held.rankers.has(pointer.champion)) {
-    held.pointer = pointer;
-    for (const [version, ranker] of held.rankers) {
-      if (wanted.includes(version)) continue;
-      held.rankers.delete(version);
-      retire(ranker);
-    }
-  }
-  if (problem !== null) throw problem;
-  held.problem = null;
+  return (rankers.get(pointer.champion ?? "") ?? rankers.values().next().value)?.ranker ?? null;
 }
 
 /** Rankers that left: an ONNX session that arrives for one is given back. */
 const retired = new WeakSet<Ranker>();
 
-function retire(ranker: Ranker): void {
+/** Its sections may go at once, a decision under way holds what it reads; its ONNX session stays until that is out. */
+function retire({ ranker, release }: HeldRanker, source: Pick<RankerSource, "idle" | "waitUntil">): void {
   retired.add(ranker);
-  void (ranker.onnx as OnnxScorer | null)?.release();
-}
-
-/** Loads, verifies and matches a version; its twin can score. @throws SnapshotError */
-export async function loadRanker(
-  site: string,
-  version: string,
-  { snapshots }: Pick<RankerSource, "snapshots">,
-): Promise<Ranker> {
-  const stored = await snapshots.get(manifestKey(site, version));
-  if (stored === null) throw new SnapshotError("snapshot_missing", `there is no snapshot ${version} of site ${site}`);
-  const manifest = readManifest(await stored.json());
-  const files = await Promise.all(
-    sectionsOf(manifest).map(async ([name, { sha256 }]): Promise<[SectionName, Uint8Array<ArrayBuffer>]> => {
-      const section = await snapshots.get(sectionKey(sha256));
-      if (section === null) throw new SnapshotError("snapshot_missing", `section ${name} of ${version} is not in R2`);
-      return [name, new Uint8Array(await section.arrayBuffer())];
-    }),
-  );
-  return createRanker(await decodeSnapshot(manifest, Object.fromEntries(files) as SectionFiles, version), features);
+  release();
+  source.waitUntil(source.idle().then(() => (ranker.onnx as OnnxScorer | null)?.release()));
 }
 
 /** Starts ONNX for a ranker. Where that fails the twin goes on scoring, and decisions say so. */

@@ -14,6 +14,7 @@ import { NameColumn } from "../../snapshot/coded-columns.ts";
 import { ItemIds } from "../../snapshot/item-ids.ts";
 import { NeighbourTable } from "../../snapshot/neighbour-table.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
+import { VectorTable } from "../../snapshot/vector-table.ts";
 import { codesOf } from "../item-codes.ts";
 import { SOURCES } from "../sources.ts";
 import type { CandidateSource, SourceInput } from "./source.ts";
@@ -36,8 +37,8 @@ beforeAll(async () => {
     price: new Float64Array(0),
     publishedAt: new Float64Array(0),
     popularity: new Float32Array(0),
-    behaviour: QuantizedRows.of(new Float32Array(0), 4),
-    content: QuantizedRows.of(new Float32Array(0), 4),
+    behaviour: new VectorTable(QuantizedRows.of(new Float32Array(0), 4), null),
+    content: new VectorTable(QuantizedRows.of(new Float32Array(0), 4), null),
     neighbours: NeighbourTable.of(2, new Int32Array(0), new Float32Array(0)),
   };
 });

@@ -1,8 +1,7 @@
-// The nearest items to a visitor's taste: an exact scan of one space of vectors with the mean of what was touched in this
+// The nearest items to a visitor's taste: a scan of one space of vectors with the mean of what was touched in this
 // session (or what the page is about), and with that of months.
 import { type Taste, tasteOf } from "../../features/evidence.ts";
 import { longTermTaste } from "../../features/similarity.ts";
-import { topK } from "../../kernels/top-k.ts";
 import { dotAt } from "../../kernels/vectors.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import type { CandidateSource, SourceInput } from "./source.ts";
@@ -39,19 +38,8 @@ function sessionQuery({ snapshot, evidence, codes, page }: SourceInput): Taste {
   return empty ? { behaviour: behaviourTaste, content: contentTaste } : sessionTaste;
 }
 
-/** Similarities of all items; synchronous scans take turns in it. */
-let similarities = new Float32Array(0);
-
 function scan(snapshot: Snapshot, space: Space, query: Float32Array, out: Int32Array): number {
-  if (isZero(query)) return 0;
-  const vectors = snapshot[space];
-  const items = vectors.rows;
-  if (similarities.length < items) similarities = new Float32Array(items);
-  const scores = similarities.subarray(0, items);
-  for (let row = 0; row < items; row++) scores[row] = vectors.dot(query, row);
-  const best = topK(scores, out.length);
-  out.set(best);
-  return best.length;
+  return isZero(query) ? 0 : snapshot[space].nearest(query, out);
 }
 
 function isZero(vector: Float32Array): boolean {
