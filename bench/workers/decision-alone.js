@@ -1,0 +1,28 @@
+// The decision Worker around a store over HTTP and nothing else, so that what workerd's process holds is what an isolate does.
+import { Decision } from "./index.js";
+
+const away = async () => {
+  throw new Error("there is no such object here");
+};
+const head = { epoch: 0, oldest: 0, base: 0, incarnation: "none" };
+
+function bindings({ STORE }) {
+  const read = async (key) => {
+    const response = await STORE.fetch(`http://store/${key}`);
+    return response.ok ? response : null;
+  };
+  return {
+    SNAPSHOTS: { get: read },
+    SITE_CONFIG: { get: async (key) => (await read(key))?.json() ?? null },
+    VISITOR_PROFILE: { getByName: () => ({ decisionView: away }) },
+    ITEM_EPOCHS: { getByName: () => ({ head: async () => head }) },
+    EVENT_QUEUE: { sendBatch: async () => {} },
+  };
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    const decision = new Decision(ctx, bindings(env));
+    return Response.json(await decision.decide(await request.json()));
+  },
+};
