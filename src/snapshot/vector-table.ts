@@ -40,6 +40,11 @@ export class VectorTable {
     return this.#rows.dot(query, this.#row(item));
   }
 
+  /** item a · item b. */
+  dotBetween(a: number, b: number): number {
+    return this.#rows.dotBetween(this.#row(a), this.#row(b));
+  }
+
   /** Writes a · item and c · item to `out[at]` and `out[at + 1]`. */
   dotPair(a: Float32Array, c: Float32Array, item: number, out: Float32Array, at: number): void {
     this.#rows.dotPair(a, c, this.#row(item), out, at);
