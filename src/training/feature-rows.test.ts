@@ -39,7 +39,7 @@ beforeAll(async () => {
   rows = rowsOf(history);
 });
 
-test("every row is, to the bit, what a decision would have seen with everybody else's counts and the visitor's past", async () => {
+test("every row is, to the bit, what a decision would have seen with the counts of other folds and the visitor's past", async () => {
   const ranker = createRanker(snapshot, registry);
   for (const list of [0, 1, 17, 60, history.queries.length - 1]) {
     const query = history.queries[list];
@@ -48,11 +48,16 @@ test("every row is, to the bit, what a decision would have seen with everybody e
     const state = past.reduce((state, event) => fold(state, event, profileConfig), emptyState());
     const view = decodeView(encodeViewOf(state, query.list.receivedAt, profileConfig));
     const items = new ItemTable();
-    history.timeline.forEach((entry, position) => {
+    const foldAt = (visitor: number) => foldOf(history.visitors[visitor] ?? { identity: "" }, FOLDS);
+    for (const entry of history.timeline) {
       if (!("event" in entry)) putItem(items, entry.record);
-      else if (entry.visitor !== query.visitor || position < query.position) countTotals(items, [entry.event]);
-      if ("event" in entry && position < query.position) countRecent(items, entry.event);
-    });
+      else if (foldAt(entry.visitor) !== foldAt(query.visitor)) countTotals(items, [entry.event]);
+    }
+    for (const entry of history.timeline.slice(0, query.position)) {
+      if (!("event" in entry)) continue;
+      if (entry.visitor === query.visitor) countTotals(items, [entry.event]);
+      countRecent(items, entry.event);
+    }
     const now = query.list.ts;
     const placement = placementOf(query.list);
     const { placements } = await decide({
@@ -96,7 +101,20 @@ describe("no row knows what its visitor did at or after the list", () => {
   );
   const sameList = changed.queries.findIndex((query) => query.position === from);
 
-  test("neither through the counts", () => {
+  test("neither through the counts, nor through those of the others of its fold", () => {
+    const fold = (index: number) => foldOf(history.visitors[index] ?? { identity: "" }, FOLDS);
+    const neighbours = history.queries.flatMap((query, at) =>
+      fold(query.visitor) === fold(visitor) && query.visitor !== visitor && query.position < from ? [at] : [],
+    );
+    expect(neighbours.length).toBeGreaterThan(0);
+    const rowsAfter = rowsOf(changed);
+    for (const at of neighbours) {
+      const same = changed.queries.findIndex(({ list }) => list.id === history.queries[at]?.list.id);
+      expect(matrixOf(rowsAfter, same)).toEqual(matrixOf(rows, at));
+    }
+  });
+
+  test("neither through the visitor's own counts", () => {
     expect(matrixOf(rowsOf(changed), sameList)).toEqual(matrixOf(rows, list));
   });
 

@@ -1,9 +1,12 @@
 // The training matrix: the log replayed in the order of time through the very functions that serve (fold, view, evidence,
 // features), a row for each candidate of each clicked list. What a visitor did later must not leak into a row, and with it
 // what was done by whom the visitor became part of (who sees a list and logs in clicks it as somebody else), so that
-// - totals of item statistics are those of everybody else over the whole log, and of this identity up to the list;
-// - what fades or slides is what came before the list, as it is when serving;
-// - vectors, neighbours and popularity come from visitors of other folds (cross-fitting; Chernozhukov et al. 2018).
+// - vectors, neighbours, popularity and totals of item statistics come from visitors of other folds (cross-fitting;
+//   Chernozhukov et al. 2018), the totals with what this identity did up to the list;
+// - what fades or slides is what came before the list, as it is when serving.
+// Totals that leave out the one visitor alone would not do: of two rows of an item, the clicked one then has a click less,
+// and trees, which can tell items apart, learn to read the label from that (Prokhorenkova et al., "CatBoost", 2018, on
+// leave-one-out target statistics).
 import { clickRate } from "../catalog/click-rate.ts";
 import { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
@@ -18,7 +21,7 @@ import { givenCandidates, spanOf } from "../ranking/candidates.ts";
 import { fillMatrix } from "../ranking/fill-matrix.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
-import { countRecent, countTotals, putItem, withoutTotals } from "./item-statistics.ts";
+import { countRecent, countTotals, putItem, withTotals } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
 import type { VisitorHistory } from "./visitors.ts";
@@ -26,7 +29,7 @@ import type { VisitorHistory } from "./visitors.ts";
 export interface FeatureRowsOptions {
   readonly folds: number;
   readonly profile: ProfileConfig;
-  /** The item models for visitors of `fold`, fitted without any of them; all are held at once. */
+  /** The item models for visitors of `fold`, fitted without any of them; asked for one after the other. */
   readonly modelsWithout: (fold: number) => Snapshot;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -59,29 +62,42 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     labels: new Float32Array(rows),
     clickRate: new Float32Array(rows),
   };
-  const snapshots = Array.from({ length: folds }, (_, at) => modelsWithout(at));
-  const views = new ViewsInTime(options.profile);
-  const table = tableOfTotals(history);
   const identities = eventsByIdentity(history);
-  let next = 0;
-  timeline.forEach((entry, position) => {
-    if (!("event" in entry)) return;
-    const query = queries[next];
-    const identity = identities[entry.visitor] as IdentityEvents;
-    if (query?.position === position) {
-      const later = identity.events.slice(identity.passed);
-      const models = snapshots[foldOf(visitors[query.visitor] as VisitorHistory, folds)] as Snapshot;
-      withoutTotals(table, later, () => fillList(query, groups[next] as number, views.before(query), models));
-      next++;
-      onProgress?.(next, queries.length);
-    }
-    identity.passed++;
-    views.follow(entry.visitor, entry.event);
-    countRecent(table, entry.event);
-  });
+  let done = 0;
+  for (let fold = 0; fold < folds; fold++) replay(fold, modelsWithout(fold));
   return { data: { ...out, groups, columns: features.width }, clickRate: out.clickRate, visitors: listVisitors };
 
-  function fillList({ list, labels }: Query, from: number, view: VisitorView, snapshot: Snapshot): void {
+  /** Fills the lists of one fold's visitors. */
+  function replay(fold: number, models: Snapshot): void {
+    const inFold = visitors.map((visitor) => foldOf(visitor, folds) === fold);
+    const views = new ViewsInTime(options.profile);
+    const table = totalsOfOthers(history, inFold);
+    let next = 0;
+    timeline.forEach((entry, position) => {
+      if (!("event" in entry)) return;
+      const query = queries[next]?.position === position ? queries[next++] : undefined;
+      if (inFold[entry.visitor]) {
+        const identity = identities[entry.visitor] as IdentityEvents;
+        if (query !== undefined) {
+          const earlier = identity.events.slice(0, identity.passed);
+          const from = groups[next - 1] as number;
+          withTotals(table, earlier, () => fillList(query, from, views.before(query), models, table));
+          onProgress?.(++done, queries.length);
+        }
+        identity.passed++;
+        views.follow(entry.visitor, entry.event);
+      }
+      countRecent(table, entry.event);
+    });
+  }
+
+  function fillList(
+    { list, labels }: Query,
+    from: number,
+    view: VisitorView,
+    snapshot: Snapshot,
+    table: ItemTable,
+  ): void {
     const now = list.receivedAt;
     const { context } = list;
     const request = rankRequestOf(list);
@@ -118,17 +134,17 @@ function eventsByIdentity({ visitors, timeline }: History): IdentityEvents[] {
   return byVisitor;
 }
 
-/** The catalogue as it ends, with the totals of the whole log; nothing in it fades or slides yet. */
-function tableOfTotals({ timeline }: History): ItemTable {
+/** The catalogue as it ends, with the totals of who is in another fold; nothing in it fades or slides yet. */
+function totalsOfOthers({ timeline }: History, inFold: readonly boolean[]): ItemTable {
   const table = new ItemTable();
   for (const entry of timeline) {
-    if ("event" in entry) countTotals(table, [entry.event]);
-    else putItem(table, entry.record);
+    if (!("event" in entry)) putItem(table, entry.record);
+    else if (!inFold[entry.visitor]) countTotals(table, [entry.event]);
   }
   return table;
 }
 
-/** The states of all visitors at one point of the log: the one place here that knows how a view comes about. */
+/** The states of visitors at one point of the log: the one place here that knows how a view comes about. */
 class ViewsInTime {
   readonly #config: ProfileConfig;
   readonly #states = new Map<number, ProfileState>();

@@ -1,13 +1,13 @@
-// Fits the ranker to the rows: a linear model, trees, and trees on top of the linear model. Which of them ranks, its penalty and its
+// Fits the ranker to the rows: a linear model, trees, and the sum of both. Which of them ranks, its penalty and its
 // number of trees are chosen on the last lists by time; then everything is used. A dearer kind must be better by more than
 // the standard error of the paired difference (the one-standard-error rule of Breiman et al., "Classification and regression
 // trees", 1984): what is within noise is not worth its cost.
 import type { LinearModel } from "../ranking/linear-scorer.ts";
 import { type RankerKind, type RankerModel, scoreModel } from "../ranking/ranker-model.ts";
-import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { pairedBootstrap } from "./bootstrap.ts";
 import type { FeatureRows } from "./feature-rows.ts";
-import { type BoostInput, type BoostOptions, boost } from "./gbdt/boost.ts";
+import { type BoostOptions, boost } from "./gbdt/boost.ts";
 import { meanOf, measureLists, ndcg10, type RankingMetric, sliceLists } from "./lists.ts";
 import { type ListwiseData, scoreLists, trainListwise } from "./listwise.ts";
 import { selectL2 } from "./select-l2.ts";
@@ -23,6 +23,9 @@ const DEFAULT_L2 = 0.01;
 const TRIAL_STEPS = 60;
 /** Trees without gain after which boosting ends. */
 const PATIENCE = 30;
+const LEAF_SHARE = 0.005;
+/** Of the trees beside the linear model in their sum; both are learned on their own. */
+const TREE_WEIGHTS = [1, 0.5, 2];
 /** From the cheapest to serve to the dearest. */
 const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
 
@@ -45,6 +48,8 @@ export interface TriedKind {
   readonly measure: number;
   /** Trees kept; 0 for the linear model. */
   readonly trees: number;
+  /** What the trees are multiplied with. */
+  readonly weight: number;
   /** Its measure minus that of the kind it had to beat, with the standard error of that; null for the linear model. */
   readonly gain: { readonly over: RankerKind; readonly delta: number; readonly standardError: number } | null;
 }
@@ -71,6 +76,7 @@ interface Candidate {
   readonly scores: Float32Array;
   readonly measures: Float64Array;
   readonly trees: number;
+  readonly weight: number;
 }
 
 /** @throws RangeError when there is no list */
@@ -87,29 +93,38 @@ export function fitRanker(
   const [train, held] = [sliceLists(data, 0, cut), sliceLists(data, cut, lists)];
   const heldRates = clickRate.subarray(data.groups[cut]);
   const selected = selectL2(train, held, { iterations: TRIAL_STEPS, ...(onProgress ? { onProgress } : {}) });
-  const boosting = { ...settings, seed };
+  const linearScores = scoreLists(selected.model, held);
+  const candidates: Candidate[] = [
+    { kind: "linear", scores: linearScores, measures: measureLists(held, linearScores, metric), trees: 0, weight: 0 },
+  ];
+  const boosting = { minChildRows: fewestRows(train), ...settings, seed };
   const directions = monotone === undefined ? {} : { monotone };
-
-  const candidates = KINDS.filter(
-    (kind) => kind === "linear" || (kinds.includes(kind) && lists >= FEWEST_LISTS_FOR_TREES),
-  ).flatMap((kind): Candidate[] => {
-    const linear = scoreLists(selected.model, held);
-    if (kind === "linear") return [{ kind, scores: linear, measures: measureLists(held, linear, metric), trees: 0 }];
-    const base = kind === "trees" ? {} : { base: scoreLists(selected.model, train) };
-    const heldBase = kind === "trees" ? {} : { base: linear };
+  if (lists >= FEWEST_LISTS_FOR_TREES && kinds.some((kind) => kind !== "linear")) {
     const measure = (scores: Float64Array): number => meanOf(measureLists(held, scores, metric));
-    const validation = { matrix: held.matrix, ...heldBase, measure, patience: PATIENCE };
-    const boosted = boost({ data: train, ...base, ...directions, validation }, boosting);
-    if (boosted.ensemble === null) return [];
-    const scores = scoreRows(modelOf(kind, selected.model, boosted.ensemble), held);
-    return [{ kind, scores, measures: measureLists(held, scores, metric), trees: boosted.trees }];
-  });
+    const validation = { matrix: held.matrix, measure, patience: PATIENCE };
+    const { ensemble } = boost({ data: train, ...directions, validation }, boosting);
+    if (ensemble !== null) {
+      const all = [
+        weighed("trees", [1], selected.model, ensemble, held, metric),
+        weighed("linear+trees", TREE_WEIGHTS, selected.model, ensemble, held, metric),
+      ];
+      candidates.push(...all.filter(({ kind }) => kinds.includes(kind)));
+    }
+  }
   const { chosen, tried } = choose(candidates, visitors.subarray(cut), seed);
 
   const linear = trainListwise(data, { l2: selected.l2, start: selected.model.weight }).model;
-  const trees = refitTrees({ data, ...directions }, chosen, linear, boosting);
+  const trees =
+    chosen.kind === "linear"
+      ? null
+      : boost(
+          { data, ...directions },
+          { ...boosting, minChildRows: fewestRows(data), ...settings, trees: chosen.trees },
+        );
   return {
-    model: trees?.ensemble ? modelOf(chosen.kind, linear, trees.ensemble) : { kind: "linear", linear },
+    model: trees?.ensemble
+      ? modelOf(chosen.kind, linear, scaleTrees(trees.ensemble, chosen.weight))
+      : { kind: "linear", linear },
     l2: selected.l2,
     treeGain: trees?.ensemble ? trees.gain : null,
     validation: {
@@ -130,7 +145,7 @@ function choose(candidates: readonly Candidate[], clusters: Uint32Array, seed: n
   const tried: TriedKind[] = [];
   let chosen = candidates[0] as Candidate;
   for (const candidate of candidates) {
-    const { kind, measures, trees } = candidate;
+    const { kind, measures, trees, weight } = candidate;
     let gain: TriedKind["gain"] = null;
     if (kind !== "linear") {
       const { delta, ci95 } = pairedBootstrap(measures, chosen.measures, { seed, clusters });
@@ -138,20 +153,30 @@ function choose(candidates: readonly Candidate[], clusters: Uint32Array, seed: n
       gain = { over: chosen.kind, delta, standardError };
       if (delta > standardError) chosen = candidate;
     }
-    tried.push({ kind, measure: meanOf(measures), trees, gain });
+    tried.push({ kind, measure: meanOf(measures), trees, weight, gain });
   }
   return { chosen, tried };
 }
 
-function refitTrees(
-  input: BoostInput,
-  { kind, trees }: Candidate,
+/** A kind at that weight of the trees at which it measures best. */
+function weighed(
+  kind: RankerKind,
+  weights: readonly number[],
   linear: LinearModel,
-  settings: Partial<BoostOptions>,
-) {
-  if (kind === "linear") return null;
-  const base = kind === "trees" ? {} : { base: scoreLists(linear, input.data) };
-  return boost({ ...input, ...base }, { ...settings, trees });
+  trees: TreeEnsemble,
+  held: ListwiseData,
+  metric: RankingMetric,
+): Candidate {
+  const all = weights.map((weight): Candidate => {
+    const scores = scoreRows(modelOf(kind, linear, scaleTrees(trees, weight)), held);
+    return { kind, scores, measures: measureLists(held, scores, metric), trees: trees.roots.length, weight };
+  });
+  return all.reduce((best, each) => (meanOf(each.measures) > meanOf(best.measures) ? each : best));
+}
+
+/** What a leaf has at least: a share of the rows, so that more data say more. */
+function fewestRows({ labels }: ListwiseData): number {
+  return Math.min(1000, Math.max(20, Math.round(labels.length * LEAF_SHARE)));
 }
 
 /** Scores of all rows, by the arithmetic that serves. */

@@ -17,10 +17,10 @@ export function countTotals(table: ItemTable, events: Iterable<AcceptedEvent>, s
 }
 
 /**
- * Runs `work` with what `events` count taken out of the totals. Then the table is, to the bit, as it was: of an item that is
- * seen in more placements than it keeps, counting again would push out another one than the first time.
+ * Runs `work` with what `events` count added to the totals. Then the table is as it was: of an item that is seen in more
+ * placements than it keeps, those that were pushed out meanwhile are there again.
  */
-export function withoutTotals(table: ItemTable, events: readonly AcceptedEvent[], work: () => void): void {
+export function withTotals(table: ItemTable, events: readonly AcceptedEvent[], work: () => void): void {
   const placements = new Map<number, PlacementCounts[]>();
   for (const event of events) {
     for (const { itemId } of outcomesOf(event)) {
@@ -28,9 +28,9 @@ export function withoutTotals(table: ItemTable, events: readonly AcceptedEvent[]
       if (slot >= 0 && !placements.has(slot)) placements.set(slot, table.placements.read(slot));
     }
   }
-  countTotals(table, events, -1);
-  work();
   countTotals(table, events);
+  work();
+  countTotals(table, events, -1);
   for (const [slot, rows] of placements) table.placements.write(slot, rows);
 }
 
