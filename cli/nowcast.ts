@@ -19,6 +19,10 @@ const commands = {
     description: "Measure a model on a history log, beside baselines",
     load: () => import("./commands/evaluate.ts"),
   },
+  adopt: {
+    description: "Put an ONNX ranker that was trained elsewhere into a snapshot",
+    load: () => import("./commands/adopt.ts"),
+  },
   publish: { description: "Put a snapshot into service", load: () => import("./commands/publish.ts") },
   replay: {
     description: "Send a history log through a running Nowcast and measure its decisions",

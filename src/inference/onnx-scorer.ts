@@ -144,7 +144,7 @@ function checkContract(session: InferenceSession, columns: number): void {
   if (inputs.length !== 1 || !input?.isTensor || input.type !== "float32" || input.shape.length !== 2) {
     throw new OnnxModelError("input", `ONNX ranker: expected ${expectedInput}, found ${describe(inputs)}`);
   }
-  if (typeof input.shape[0] !== "string" || input.shape[1] !== columns) {
+  if (!isAnySize(input.shape[0]) || input.shape[1] !== columns) {
     throw new OnnxModelError("input", `ONNX ranker: expected ${expectedInput}, found ${describe(inputs)}`);
   }
   const outputs = session.outputMetadata;
@@ -153,6 +153,11 @@ function checkContract(session: InferenceSession, columns: number): void {
     const expected = "one output, float32 [rows] or [rows, 1]";
     throw new OnnxModelError("output", `ONNX ranker: expected ${expected}, found ${describe(outputs)}`);
   }
+}
+
+/** A dimension without a name, as some converters leave it, is −1 read as unsigned (seen in 1.30.0). */
+function isAnySize(dimension: string | number | undefined): boolean {
+  return typeof dimension === "string" || dimension === 2 ** 32 - 1 || dimension === -1;
 }
 
 function describe(values: readonly InferenceSession.ValueMetadata[]): string {

@@ -22,6 +22,7 @@ export type SectionName = RequiredSection | OptionalSection;
  * can run.
  */
 export const RANKERS = ["linear", "trees", "linear+trees", "onnx"] as const;
+export type Ranker = (typeof RANKERS)[number];
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hexadecimal");
 

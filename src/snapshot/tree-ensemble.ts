@@ -111,3 +111,24 @@ export function checkTrees(ensemble: TreeEnsemble): TreeCounts {
 const shape = (problem: string) => new TreeEnsembleError("tree_shape", problem);
 const numbers = (problem: string) => new TreeEnsembleError("tree_number", problem);
 const caps = (problem: string) => new TreeEnsembleError("tree_caps", problem);
+
+/** The same trees with every score times `factor`. */
+export function scaleTrees(ensemble: TreeEnsemble, factor: number): TreeEnsemble {
+  const { value, baseScore } = ensemble;
+  return { ...ensemble, baseScore: baseScore * factor, value: value.map((each) => each * factor) };
+}
+
+/** One tree that is one leaf: it adds `value` to every row. */
+export function oneLeaf(columns: number, value: number): TreeEnsemble {
+  return {
+    columns,
+    baseScore: 0,
+    roots: Uint32Array.of(0),
+    feature: Int32Array.of(-1),
+    threshold: new Float32Array(1),
+    left: new Uint32Array(1),
+    right: new Uint32Array(1),
+    missingLeft: new Uint8Array(1),
+    value: Float32Array.of(value),
+  };
+}

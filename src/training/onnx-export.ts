@@ -1,8 +1,8 @@
 // Writes rankers as ONNX files. A model becomes a graph (plain data), and one function writes any graph as a ModelProto:
-// another kind of ranker needs only another graph. Messages and field numbers are those of onnx/onnx.proto, reduced
-// to what is used here. The same model always gives the same bytes.
-import protobuf from "protobufjs/light.js";
+// another kind of ranker needs only another graph. The same model always gives the
+// same bytes.
 import { type LinearModel, linearScorer } from "../ranking/linear-scorer.ts";
+import { ELEMENT_TYPES, ModelProto } from "./onnx-proto.ts";
 
 export type OnnxAttribute =
   | { readonly type: "INT"; readonly value: number }
@@ -30,7 +30,7 @@ export interface OnnxConstant {
 /** An input or output: a name as a dimension stands for any size. */
 export interface OnnxValue {
   readonly name: string;
-  readonly type: keyof typeof elementTypes;
+  readonly type: keyof typeof ELEMENT_TYPES;
   readonly dims: readonly (number | string)[];
 }
 
@@ -53,7 +53,6 @@ export const scoresOutput: OnnxValue = { name: "scores", type: "float32", dims: 
 
 const opsetVersions = { "": 17, "ai.onnx.ml": 3 };
 const irVersion = 8;
-const elementTypes = { float32: 1, int64: 7, float64: 11 };
 
 /** The values are the field each type is stored in, and its number in AttributeProto.AttributeType. */
 const attributeFields = {
@@ -63,55 +62,6 @@ const attributeFields = {
   INTS: ["ints", 7],
   STRINGS: ["strings", 8],
 } as const;
-
-function message(fields: Record<string, [id: number, type: string]>): protobuf.IType {
-  const entries = Object.entries(fields).map(([name, [id, type]]) => {
-    const repeated = type.endsWith("[]");
-    return [name, repeated ? { id, type: type.slice(0, -2), rule: "repeated" } : { id, type }];
-  });
-  return { fields: Object.fromEntries(entries) };
-}
-
-const ModelProto = protobuf.Root.fromJSON({
-  nested: {
-    ModelProto: message({
-      irVersion: [1, "int64"],
-      producerName: [2, "string"],
-      graph: [7, "GraphProto"],
-      opsetImport: [8, "OperatorSetIdProto[]"],
-    }),
-    OperatorSetIdProto: message({ domain: [1, "string"], version: [2, "int64"] }),
-    GraphProto: message({
-      node: [1, "NodeProto[]"],
-      name: [2, "string"],
-      initializer: [5, "TensorProto[]"],
-      input: [11, "ValueInfoProto[]"],
-      output: [12, "ValueInfoProto[]"],
-    }),
-    NodeProto: message({
-      input: [1, "string[]"],
-      output: [2, "string[]"],
-      opType: [4, "string"],
-      attribute: [5, "AttributeProto[]"],
-      domain: [7, "string"],
-    }),
-    AttributeProto: message({
-      name: [1, "string"],
-      i: [3, "int64"],
-      s: [4, "bytes"],
-      floats: [7, "float[]"],
-      ints: [8, "int64[]"],
-      strings: [9, "bytes[]"],
-      type: [20, "int32"],
-    }),
-    TensorProto: message({ dims: [1, "int64[]"], dataType: [2, "int32"], name: [8, "string"], rawData: [9, "bytes"] }),
-    ValueInfoProto: message({ name: [1, "string"], type: [2, "TypeProto"] }),
-    TypeProto: message({ tensorType: [1, "TensorTypeProto"] }),
-    TensorTypeProto: message({ elemType: [1, "int32"], shape: [2, "TensorShapeProto"] }),
-    TensorShapeProto: message({ dim: [1, "DimensionProto[]"] }),
-    DimensionProto: message({ dimValue: [1, "int64"], dimParam: [2, "string"] }),
-  },
-}).lookupType("ModelProto");
 
 /**
  * The linear ranker as ONNX: (features − mean) × scale, then the product with weight as a column.
@@ -189,10 +139,10 @@ function tensorProto({ name, dims, values }: OnnxConstant) {
   values.forEach((value, index) => {
     view.setFloat32(4 * index, value, true);
   });
-  return { name, dims, dataType: elementTypes.float32, rawData };
+  return { name, dims, dataType: ELEMENT_TYPES.float32, rawData };
 }
 
 function valueInfoProto({ name, type, dims }: OnnxValue) {
   const dim = dims.map((size) => (typeof size === "string" ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: ELEMENT_TYPES[type], shape: { dim } } } };
 }

@@ -5,19 +5,22 @@ import { sha256Hex } from "../kernels/digest.ts";
 import { PackedStrings } from "../kernels/packed-strings.ts";
 import { QuantizedRows } from "../kernels/quantized-rows.ts";
 import { topK } from "../kernels/top-k.ts";
-import type { RankerKind, RankerModel } from "../ranking/ranker-model.ts";
+import type { LinearModel } from "../ranking/linear-scorer.ts";
+import type { RankerModel } from "../ranking/ranker-model.ts";
 import { type Attributes, encodeAttributes, nameTensors } from "../snapshot/attributes.ts";
 import {
   type FeatureEntry,
   featureHash,
   lineOf,
+  type Ranker,
   SECTIONS,
   SNAPSHOT_FORMAT,
   type SnapshotManifest,
   sectionsOf,
 } from "../snapshot/manifest.ts";
 import { NeighbourTable } from "../snapshot/neighbour-table.ts";
-import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
+import { decodePart } from "../snapshot/parts.ts";
+import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot, sizesOf } from "../snapshot/snapshot.ts";
 import { encodeTensors, packedTensors, vectorTensor } from "../snapshot/tensor-file.ts";
 import { encodeTrees } from "../snapshot/trees.ts";
 import { nameColumn } from "./attributes.ts";
@@ -54,17 +57,43 @@ export async function encodeSnapshot(
   features: readonly FeatureEntry[],
   training: SnapshotManifest["training"],
 ): Promise<SnapshotFiles> {
-  const { sizes, files: itemFiles } = encodeItems(models);
-  const files: SectionFiles = {
-    ...itemFiles,
-    linear: encodeTensors({
-      mean: vectorTensor(ranker.linear.mean),
-      scale: vectorTensor(ranker.linear.scale),
-      weight: vectorTensor(ranker.linear.weight),
-    }),
-    onnx: Uint8Array.from(exportRanker(ranker)),
-    ...(ranker.kind === "linear" ? {} : { trees: encodeTrees(ranker.trees) }),
+  const { sizes, files } = encodeItems(models);
+  const rankerFiles = encodeRanker(ranker, Uint8Array.from(exportRanker(ranker)));
+  return assemble({ ...files, ...rankerFiles }, ranker.kind, { ...sizes, features, training });
+}
+
+/** The same snapshot with another ranker. @param kind what ranks, when `model` is not all that `onnx` computes */
+export function withRanker(
+  { manifest, files }: SnapshotFiles,
+  model: RankerModel,
+  onnx: Uint8Array<ArrayBuffer>,
+  kind: Ranker,
+): Promise<SnapshotFiles> {
+  const { trees: _, ...rest } = files;
+  return assemble({ ...rest, ...encodeRanker(model, onnx) }, kind, manifest);
+}
+
+/** The linear model of a snapshot's files. @throws SnapshotError when it does not fit the manifest */
+export function readLinear({ manifest, files }: SnapshotFiles): LinearModel {
+  return decodePart("linear", files.linear, sizesOf(manifest));
+}
+
+function encodeRanker(model: RankerModel, onnx: Uint8Array<ArrayBuffer>) {
+  const { mean, scale, weight } = model.linear;
+  return {
+    linear: encodeTensors({ mean: vectorTensor(mean), scale: vectorTensor(scale), weight: vectorTensor(weight) }),
+    onnx,
+    ...(model.kind === "linear" ? {} : { trees: encodeTrees(model.trees) }),
   };
+}
+
+type Described = Pick<
+  SnapshotManifest,
+  "items" | "vectorDimensions" | "contentDimensions" | "neighbours" | "training"
+> & { readonly features: readonly FeatureEntry[] };
+
+async function assemble(files: SectionFiles, ranker: Ranker, described: Described): Promise<SnapshotFiles> {
+  const { items, vectorDimensions, contentDimensions, neighbours, features, training } = described;
   const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
   for (const [name, file] of Object.entries(files)) {
     entries.push([name, { sha256: await sha256Hex(file), bytes: file.length }]);
@@ -72,9 +101,12 @@ export async function encodeSnapshot(
   const sections = Object.fromEntries(entries) as SnapshotManifest["sections"];
   const manifest: SnapshotManifest = {
     format: SNAPSHOT_FORMAT,
-    id: await snapshotId(sections, features, ranker.kind),
-    ...sizes,
-    ...(ranker.kind === "linear" ? {} : { ranker: ranker.kind }),
+    id: await snapshotId(sections, features, ranker),
+    items,
+    vectorDimensions,
+    contentDimensions,
+    neighbours,
+    ...(ranker === "linear" ? {} : { ranker }),
     features: [...features],
     featureHash: await featureHash(features),
     sections,
@@ -156,7 +188,7 @@ function isEmpty(attributes: Attributes): boolean {
 function snapshotId(
   sections: SnapshotManifest["sections"],
   features: readonly FeatureEntry[],
-  ranker: RankerKind,
+  ranker: Ranker,
 ): Promise<string> {
   const parts = [
     ...SECTIONS.map((name) => `${name} ${sections[name].sha256}`),

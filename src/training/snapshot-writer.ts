@@ -1,12 +1,12 @@
 // A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx), DIR/report.json, and
 // DIR/holdout.bin when lists were held back.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SectionName, sectionsOf } from "../snapshot/manifest.ts";
 import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import type { HeldOut } from "./held-out.ts";
-import { writeHeldOut } from "./held-out-file.ts";
+import { readHeldOut, writeHeldOut } from "./held-out-file.ts";
 import { type SnapshotFiles, sectionFiles } from "./snapshot-files.ts";
 import type { TrainingReport } from "./training-report.ts";
 
@@ -25,6 +25,28 @@ export async function writeSnapshotDir(
   await writeHeldOut(dir, trained.heldOut ?? null, trained.manifest.id);
   await writeFile(join(dir, "report.json"), `${JSON.stringify(trained.report, null, 2)}\n`);
   await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
+}
+
+/**
+ * Puts a snapshot with another ranker into the folder of `before`, whose lists held back and report stay, the report with
+ * `adopted` added.
+ */
+export async function replaceRanker(
+  dir: string,
+  before: string,
+  after: SnapshotFiles,
+  adopted: unknown,
+): Promise<void> {
+  const heldOut = await readHeldOut(dir, before);
+  const report = JSON.parse(new TextDecoder().decode(await readOrExplain(join(dir, "report.json")))) as object;
+  for (const name of ["linear", "onnx", "trees"] as const) {
+    const file = after.files[name];
+    if (file === undefined) await rm(sectionPath(dir, name), { force: true });
+    else await writeFile(sectionPath(dir, name), file);
+  }
+  await writeHeldOut(dir, heldOut, after.manifest.id);
+  await writeFile(join(dir, "report.json"), `${JSON.stringify({ ...report, adopted }, null, 2)}\n`);
+  await writeFile(join(dir, "manifest.json"), `${JSON.stringify(after.manifest, null, 2)}\n`);
 }
 
 /**
