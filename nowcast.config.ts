@@ -143,6 +143,11 @@ export const items = {
    * least recent traffic are dropped, with a warning in the log. A site that does without the items API has no others.
    */
   maxUnlisted: 25_000,
+  /**
+   * Pairs of items (touched one after the other) that isolates hold of a site, at some ten bytes each. Beyond it those that weigh
+   * least are counted, but not seen.
+   */
+  maxPairs: 1_000_000,
 };
 
 /** What holds for visitors who were not asked and whose browser sends no signal. */

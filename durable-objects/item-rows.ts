@@ -25,9 +25,8 @@ export interface Counted {
   pairs: Successors | null;
 }
 
-interface Dropped {
+interface Dropped extends Counted {
   readonly id: string;
-  readonly statistics: ItemState;
 }
 
 const MINUTE_MS = 60_000;
@@ -49,14 +48,8 @@ export class ItemRows {
       ) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS unlisted_by_traffic ON item_rows (traffic) WHERE ${UNLISTED};
     `);
-    // Tables of 0.2 have neither: what they hold stays as it is.
-    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('item_rows')").toArray();
-    for (const [name, type] of [
-      ["pairs", "BLOB"],
-      ["since", "INTEGER"],
-    ]) {
-      if (!columns.some((column) => column.name === name)) sql.exec(`ALTER TABLE item_rows ADD COLUMN ${name} ${type}`);
-    }
+    addColumn(sql, "item_rows", "pairs", "BLOB");
+    addColumn(sql, "item_rows", "since", "INTEGER");
   }
 
   /** Puts a whole item, deleted before or not; its statistics stay. @param now epoch ms */
@@ -105,17 +98,31 @@ export class ItemRows {
   putCounted(id: string, { statistics, pairs }: Counted, since = 0): void {
     const state = new ByteWriter(160);
     writeState(state, statistics);
-    const successors = new ByteWriter(256);
-    pairs?.write(successors);
     this.#sql.exec(
       `INSERT INTO item_rows (id, statistics, traffic, pairs, since) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic, pairs = excluded.pairs`,
       id,
       state.finish().buffer,
       trafficRank(statistics),
-      pairs === null ? null : successors.finish().buffer,
+      pairs === null ? null : encodePairs(pairs),
       Math.floor(since / MINUTE_MS),
     );
+  }
+
+  /** The pairs of up to `limit` items, those after `id` in the order of ids. */
+  pairsAfter(id: string, limit: number): { readonly id: string; readonly pairs: Successors }[] {
+    return this.#sql
+      .exec<{ id: string; pairs: ArrayBuffer }>(
+        "SELECT id, pairs FROM item_rows WHERE id > ? AND pairs IS NOT NULL ORDER BY id LIMIT ?",
+        id,
+        limit,
+      )
+      .toArray()
+      .map(({ id, pairs }) => ({ id, pairs: Successors.read(new ByteReader(new Uint8Array(pairs))) }));
+  }
+
+  putPairs(id: string, pairs: Successors): void {
+    this.#sql.exec("UPDATE item_rows SET pairs = ? WHERE id = ?", encodePairs(pairs), id);
   }
 
   /**
@@ -133,8 +140,8 @@ export class ItemRows {
       .one().rows;
     const overflow = Math.max(0, this.#unlisted + added.size - limit);
     const lightest = this.#sql
-      .exec<{ id: string; traffic: number; statistics: ArrayBuffer | null }>(
-        `SELECT id, traffic, statistics FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
+      .exec<{ id: string; traffic: number; statistics: ArrayBuffer | null; pairs: ArrayBuffer | null }>(
+        `SELECT id, traffic, statistics, pairs FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
         overflow,
       )
       .toArray();
@@ -149,7 +156,9 @@ export class ItemRows {
       if (row === undefined || (next !== undefined && next.rank <= row.traffic)) news++;
       else rows++;
     }
-    const dropped = lightest.slice(0, rows).map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
+    const dropped = lightest.slice(0, rows).map(({ id, statistics, pairs }) => {
+      return { id, statistics: decode(statistics), pairs: decodePairs(pairs) };
+    });
     for (const { id } of dropped) this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
     for (const { id, counted, since } of ranked.slice(news)) this.putCounted(id, counted, since);
     this.#unlisted += ranked.length - news - rows;
@@ -180,6 +189,18 @@ export class ItemRows {
       pairs,
     };
   }
+}
+
+/** Adds a column to a table of the version before, which has it not; what the table holds stays as it is. */
+export function addColumn(sql: SqlStorage, table: string, name: string, type: "BLOB" | "INTEGER" | "TEXT"): void {
+  const known = sql.exec("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, name).toArray();
+  if (known.length === 0) sql.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
+}
+
+function encodePairs(pairs: Successors): ArrayBuffer {
+  const writer = new ByteWriter(512);
+  pairs.write(writer);
+  return writer.finish().buffer;
 }
 
 function decodePairs(bytes: ArrayBuffer | null): Successors | null {

@@ -208,6 +208,34 @@ describe("pairs of items", () => {
     expect(paired).toBe(bare);
   });
 
+  test("are taken back where they are too many, from the tables as well", async () => {
+    const { stub, at } = shardOf("site-scarce");
+    await stub.putItems(at, [lamp, { id: "vase" }, { id: "mug" }]);
+    await stub.applyOutcomes(at, segmentOf(1, [view("vase", "lamp"), view("mug", "vase")]));
+    const table = await tableOf("site-scarce");
+    const served = () => ["lamp", "vase", "mug"].map((id) => table.successors.sizeOf(table.slotOf(id)));
+    expect(served()).toEqual([1, 1, 0]);
+    // As if there were others, and pairs had to weigh 256 clicks to be seen from now on.
+    const setBudget = (change: string) =>
+      runInDurableObject(stub, (_, { storage }) => {
+        storage.sql.exec(`UPDATE shard_state SET pairs = json_set(pairs, ${change})`);
+      });
+    await setBudget(`'$.served', ${config.maxPairs / config.shards}, '$.level', 14`);
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(2, [view("lamp", "mug")]));
+    await tableOf("site-scarce", table);
+    expect(served()).toEqual([0, 0, 0]);
+    // They were counted all the while.
+    await setBudget("'$.served', 0, '$.level', 0, '$.walkedTo', NULL");
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(3, [view("lamp", "mug"), view("vase", "lamp"), view("mug", "vase")]));
+    await tableOf("site-scarce", table);
+    expect(served()).toEqual([1, 1, 1]);
+    const { successors } = table;
+    const slot = table.slotOf("mug");
+    expect((successors.weight[successors.firstOf(slot)] as number) * successors.factorAt(slot, NOW)).toBeCloseTo(2, 6);
+  });
+
   test("a shard of the version before goes on with what it has, and counts them from then on", async () => {
     const { stub, at } = shardOf("site-before");
     await stub.putItems(at, [lamp, { id: "vase" }]);

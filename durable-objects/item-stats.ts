@@ -9,6 +9,7 @@ import { itemEpochsName, itemShardName } from "../src/catalog/item-shard.ts";
 import { foldItemStats, ItemState } from "../src/catalog/item-state.ts";
 import { decodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import type { ItemOutcome } from "../src/catalog/outcomes.ts";
+import { PairBudget, type PairBudgetState } from "../src/catalog/pair-budget.ts";
 import { decodePairs, type ItemPair } from "../src/catalog/pairs.ts";
 import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
 import { outcomesOfShard } from "../src/catalog/shard-outcomes.ts";
@@ -16,7 +17,7 @@ import { Successors } from "../src/catalog/successors.ts";
 import { LIMITS } from "../src/events/limits.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
-import { type Counted, ItemRows } from "./item-rows.ts";
+import { addColumn, type Counted, ItemRows } from "./item-rows.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
 
 /** Whose items these are: said with every call, since an object does not know its own name. */
@@ -40,6 +41,9 @@ export interface OutcomeBatch {
 const ITEMS_A_DELTA = 2_000;
 /** Items that the catalogue does not list, in one shard. */
 const MAX_UNLISTED = Math.ceil(config.maxUnlisted / config.shards);
+/** Pairs of items that one shard lets decisions see, and items that one batch looks at when they are too many. */
+const MAX_PAIRS = Math.floor(config.maxPairs / config.shards);
+const ITEMS_A_WALK = 200;
 const HOUR_MS = 3_600_000;
 
 /** An item that had no row. */
@@ -60,6 +64,8 @@ interface StateRow extends Record<string, SqlStorageValue> {
   clicks_at: string;
   dropped: string;
   outbox: string;
+  /** See {@link PairBudgetState}; null in a shard of the version before. */
+  pairs: string | null;
 }
 
 export class ItemStats extends DurableObject<ObjectsEnv> {
@@ -78,6 +84,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   #clicksAt: number[] = [];
   /** Totals of the items that were dropped (dropped-totals.ts). */
   #dropped: number[] = [];
+  #budget = new PairBudget(MAX_PAIRS);
   /** The last epoch that a delta of this life became. */
   #epoch = 0;
   #publishing: Promise<number> = Promise.resolve(0);
@@ -91,9 +98,10 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       CREATE TABLE IF NOT EXISTS unpublished_parts (n INTEGER PRIMARY KEY, part BLOB);
       CREATE TABLE IF NOT EXISTS shard_state (
         id INTEGER PRIMARY KEY CHECK (id = 1), site TEXT, shard INTEGER, incarnation TEXT, log TEXT, n INTEGER, seq INTEGER,
-        since_hour INTEGER, clicks_at TEXT, dropped TEXT, outbox TEXT
+        since_hour INTEGER, clicks_at TEXT, dropped TEXT, outbox TEXT, pairs TEXT
       );
     `);
+    addColumn(this.#sql, "shard_state", "pairs", "TEXT");
     this.#restore();
   }
 
@@ -109,6 +117,8 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     this.#sinceHour = state?.since_hour ?? null;
     this.#clicksAt = state === undefined ? Array(POSITION_BUCKETS).fill(0) : (JSON.parse(state.clicks_at) as number[]);
     this.#dropped = state === undefined ? Array(DROPPED_TOTALS).fill(0) : (JSON.parse(state.dropped) as number[]);
+    const budget = state?.pairs ?? null;
+    this.#budget = new PairBudget(MAX_PAIRS, budget === null ? undefined : (JSON.parse(budget) as PairBudgetState));
     this.#rows.forgetCounts();
     this.#outbox = state === undefined ? null : this.#createOutbox(state.outbox);
   }
@@ -199,12 +209,16 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       // What touched the first item made a row of it: one that is gone was dropped.
       const counted = countedOf(pair.itemId);
       if (counted === null) continue;
-      counted.pairs ??= new Successors();
+      counted.pairs ??= noneServed();
       counted.pairs.add(pair);
+      this.#budget.noteTime(pair.at);
+    }
+    for (const { pairs } of [...known.values(), ...Array.from(added.values(), ({ counted }) => counted)]) {
+      if (pairs !== null) this.#budget.grant(pairs);
     }
     for (const [id, counted] of known) this.#rows.putCounted(id, counted);
     const dropped = this.#addUnlisted(added);
-    this.#addDelta([...known.keys(), ...added.keys()], dropped);
+    this.#addDelta([...known.keys(), ...added.keys(), ...this.#walkPairs()], dropped);
   }
 
   /**
@@ -214,8 +228,11 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   #addUnlisted(added: ReadonlyMap<string, AddedItem>): string[] {
     const { dropped, refused } = this.#rows.addUnlisted(added, MAX_UNLISTED);
     if (dropped.length + refused.length === 0) return [];
-    for (const { statistics } of dropped) addDropped(this.#dropped, statistics);
-    for (const id of refused) addDropped(this.#dropped, added.get(id)?.counted.statistics ?? new ItemState());
+    const refusedItems = refused.flatMap((id) => added.get(id)?.counted ?? []);
+    for (const { statistics, pairs } of [...dropped, ...refusedItems]) {
+      addDropped(this.#dropped, statistics);
+      if (pairs !== null) this.#budget.release(pairs);
+    }
     console.warn({
       message: "items that the catalogue does not list are too many: those with the least recent traffic were dropped",
       ...this.#shard,
@@ -224,6 +241,17 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       limit: MAX_UNLISTED,
     });
     return dropped.map(({ id }) => id);
+  }
+
+  /** Where pairs are too many: takes back what weighs too little now, some items at a time. @returns those that show fewer */
+  #walkPairs(): string[] {
+    const from = this.#budget.nextWalk();
+    if (from === null) return [];
+    const items = this.#rows.pairsAfter(from, ITEMS_A_WALK);
+    const changed = items.filter(({ pairs }) => this.#budget.grant(pairs));
+    for (const { id, pairs } of changed) this.#rows.putPairs(id, pairs);
+    this.#budget.walked(items.length < ITEMS_A_WALK ? null : (items.at(-1)?.id ?? null));
+    return changed.map(({ id }) => id);
   }
 
   override async alarm(): Promise<void> {
@@ -319,7 +347,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   #save(): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO shard_state (id, site, shard, incarnation, log, n, seq, since_hour, clicks_at, dropped,
-         outbox) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         outbox, pairs) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#shard?.site ?? "",
       this.#shard?.shard ?? 0,
       this.#incarnation,
@@ -330,6 +358,12 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       JSON.stringify(this.#clicksAt),
       JSON.stringify(this.#dropped),
       this.#outbox?.encodeInline() ?? "",
+      JSON.stringify(this.#budget.state),
     );
   }
+}
+
+/** Pairs of an item that has none yet: what may be seen of them is granted. */
+function noneServed(): Successors {
+  return Object.assign(new Successors(), { served: 0 });
 }

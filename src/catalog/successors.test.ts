@@ -108,13 +108,14 @@ test("a pair of yesterday counts half, one of three months ago is not served any
 });
 
 test("bytes that claim more than there is room for are refused", () => {
-  const tooMany = new ByteWriter()
-    .varint(1)
-    .f32(1)
-    .u8(MAX_COUNTED + 1)
-    .finish();
-  expect(() => Successors.read(new ByteReader(tooMany))).toThrow(/33 pairs/);
-  expect(() => readServed(new ByteReader(tooMany), noPairs())).toThrow(/33 pairs/);
+  const bytes = (...counts: number[]): ByteReader => {
+    const writer = new ByteWriter().varint(1).f32(1);
+    for (const count of counts) writer.u8(count);
+    return new ByteReader(writer.finish());
+  };
+  expect(() => Successors.read(bytes(0, MAX_COUNTED + 1))).toThrow(/33 pairs/);
+  expect(() => Successors.read(bytes(MAX_SERVED + 1, 1))).toThrow(/21 served/);
+  expect(() => readServed(bytes(MAX_SERVED + 1), noPairs())).toThrow(/21 pairs/);
 });
 
 function copyOf(successors: Successors): Successors {

@@ -14,7 +14,7 @@ export const MAX_SERVED = 20;
 /** Pairs fade with a half-life of a day. */
 const HALF_LIFE = HALF_LIVES.indexOf("1d");
 /** A pair that weighs less, at the time of the item's newest one, is not served: a click 90 hours ago is 1/64. */
-const MIN_SERVED = 1 / 64;
+export const MIN_SERVED = 1 / 64;
 const WEIGHT_UNIT = 1 / 256;
 
 /** What an isolate knows of the pairs of one item. */
@@ -46,6 +46,8 @@ export class Successors {
   /** Of all pairs; a value of float32, at the landmark of `hour`, as the counts are. */
   total = 0;
   size = 0;
+  /** How many pairs may be served: see pair-budget.ts. */
+  served = MAX_SERVED;
   readonly #next = new Uint32Array(MAX_COUNTED);
   readonly #count = new Float32Array(MAX_COUNTED);
   /** How much of the count may be of items that had the place before. */
@@ -62,23 +64,40 @@ export class Successors {
 
   /** Puts what decisions see into `into`: of equal weights the smaller hash comes first. */
   serve(into: ServedPairs): void {
-    const least = MIN_SERVED / pairFactorAt(this.hour * HOUR_MS, this.hour);
-    const sure = (at: number): number => (this.#count[at] as number) - (this.#error[at] as number);
+    const least = this.#atLandmark(MIN_SERVED, this.hour);
     const places: number[] = [];
-    for (let at = 0; at < this.size; at++) if (sure(at) >= least) places.push(at);
-    places.sort((a, b) => sure(b) - sure(a) || (this.#next[a] as number) - (this.#next[b] as number));
+    for (let at = 0; at < this.size; at++) if (this.#sure(at) >= least) places.push(at);
+    places.sort((a, b) => this.#sure(b) - this.#sure(a) || (this.#next[a] as number) - (this.#next[b] as number));
     into.hour = this.hour;
     into.total = this.total;
-    into.size = Math.min(places.length, MAX_SERVED);
+    into.size = Math.min(places.length, this.served);
     for (let i = 0; i < into.size; i++) {
       into.next[i] = this.#next[places[i] as number] as number;
-      into.weight[i] = sure(places[i] as number);
+      into.weight[i] = this.#sure(places[i] as number);
     }
   }
 
-  /** Layout, little-endian: hour varint | total f32 | count u8, each next u32, count f32, error f32. */
+  /** How many could be served that weigh at least `weight` in hour `hour`. */
+  above(weight: number, hour: number): number {
+    const least = this.#atLandmark(weight, hour);
+    let count = 0;
+    for (let at = 0; at < this.size; at++) if (this.#sure(at) >= least) count++;
+    return Math.min(count, MAX_SERVED);
+  }
+
+  /** What a weight of hour `hour` is at the landmark of the counts. */
+  #atLandmark(weight: number, hour: number): number {
+    return weight / pairFactorAt(hour * HOUR_MS, this.hour);
+  }
+
+  /** What was seen for certain. */
+  #sure(at: number): number {
+    return (this.#count[at] as number) - (this.#error[at] as number);
+  }
+
+  /** Layout, little-endian: hour varint | total f32 | served u8 | count u8, each next u32, count f32, error f32. */
   write(writer: ByteWriter): void {
-    writer.varint(this.hour).f32(this.total).u8(this.size);
+    writer.varint(this.hour).f32(this.total).u8(this.served).u8(this.size);
     for (let at = 0; at < this.size; at++) {
       writer
         .u32(this.#next[at] as number)
@@ -92,8 +111,11 @@ export class Successors {
     const read = new Successors();
     read.hour = reader.varint();
     read.total = reader.f32();
+    read.served = reader.u8();
     read.size = reader.u8();
-    if (read.size > MAX_COUNTED) throw new RangeError(`${read.size} pairs of one item, ${MAX_COUNTED} at most`);
+    if (read.served > MAX_SERVED || read.size > MAX_COUNTED) {
+      throw new RangeError(`${read.size} pairs of one item, ${read.served} served: ${MAX_COUNTED} at most`);
+    }
     for (let at = 0; at < read.size; at++) {
       read.#next[at] = reader.u32();
       read.#count[at] = reader.f32();

@@ -225,6 +225,10 @@ describe("best first", () => {
     };
     expect(draw(1, 10).every((id) => ids.includes(id))).toBe(true);
     expect(draw(1, 10)).not.toEqual(draw(2, 10));
+    // What came last has not to wait for its luck.
+    items.observe({ type: "view_item", items: [{ id: "latest" }], receivedAt: NOW });
+    for (let seed = 0; seed < 5; seed++) expect(draw(seed, 10)).toContain("latest");
+    ids.push("latest");
     const all = draw(3, 60);
     expect(all.filter((id) => ids.includes(id)).sort()).toEqual(ids.toSorted());
     expect(all.filter((id) => !ids.includes(id)).every((id) => id === "sku-11")).toBe(true);
