@@ -4,7 +4,6 @@ import type { ItemRow } from "../src/catalog/delta.ts";
 import type { Item } from "../src/catalog/item.ts";
 import { ItemState } from "../src/catalog/item-state.ts";
 import { readState, writeState } from "../src/catalog/state-codec.ts";
-import { noPairs, Successors } from "../src/catalog/successors.ts";
 import { trafficRank } from "../src/catalog/traffic-rank.ts";
 import { ByteReader, ByteWriter } from "../src/kernels/bytes.ts";
 
@@ -14,19 +13,19 @@ interface Row extends Record<string, SqlStorageValue> {
   price: number | null;
   category: string;
   statistics: ArrayBuffer | null;
-  pairs: ArrayBuffer | null;
   since: number | null;
 }
 
-/** What an item counted, to be folded into. */
-export interface Counted {
+/** An item that has no row yet. */
+export interface NewItem {
   readonly statistics: ItemState;
-  /** Null before any pair. */
-  pairs: Successors | null;
+  /** Epoch ms of what named it first. */
+  readonly since: number;
 }
 
-interface Dropped extends Counted {
+interface Dropped {
   readonly id: string;
+  readonly statistics: ItemState;
 }
 
 const MINUTE_MS = 60_000;
@@ -86,68 +85,57 @@ export class ItemRows {
     return row?.item ? (JSON.parse(row.item) as Item) : null;
   }
 
-  /** What the item counted, of its own, to be folded into; null when there is no row. */
-  countedOf(id: string): Counted | null {
+  /** A state of its own, to be folded into; null when there is no row. */
+  statisticsOf(id: string): ItemState | null {
     const row = this.#sql
-      .exec<Pick<Row, "statistics" | "pairs">>("SELECT statistics, pairs FROM item_rows WHERE id = ?", id)
+      .exec<{ statistics: ArrayBuffer | null }>("SELECT statistics FROM item_rows WHERE id = ?", id)
       .toArray()[0];
-    return row === undefined ? null : { statistics: decode(row.statistics), pairs: decodePairs(row.pairs) };
+    return row === undefined ? null : decode(row.statistics);
   }
 
-  /** @param since epoch ms of what named the item first, for one that has no row */
-  putCounted(id: string, { statistics, pairs }: Counted, since = 0): void {
-    const state = new ByteWriter(160);
-    writeState(state, statistics);
+  /** Whether there is a row, of a deleted item too. */
+  has(id: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM item_rows WHERE id = ?", id).toArray().length > 0;
+  }
+
+  /** @param pairs to be written as well; null leaves them; @param since epoch ms of what named it first, for a new row */
+  putStatistics(id: string, statistics: ItemState, pairs: ArrayBuffer | null, since = 0): void {
+    const writer = new ByteWriter(160);
+    writeState(writer, statistics);
     this.#sql.exec(
       `INSERT INTO item_rows (id, statistics, traffic, pairs, since) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic, pairs = excluded.pairs`,
+       ON CONFLICT (id) DO UPDATE SET statistics = excluded.statistics, traffic = excluded.traffic,
+         pairs = coalesce(excluded.pairs, pairs)`,
       id,
-      state.finish().buffer,
+      writer.finish().buffer,
       trafficRank(statistics),
-      pairs === null ? null : encodePairs(pairs),
+      pairs,
       Math.floor(since / MINUTE_MS),
     );
-  }
-
-  /** The pairs of up to `limit` items, those after `id` in the order of ids. */
-  pairsAfter(id: string, limit: number): { readonly id: string; readonly pairs: Successors }[] {
-    return this.#sql
-      .exec<{ id: string; pairs: ArrayBuffer }>(
-        "SELECT id, pairs FROM item_rows WHERE id > ? AND pairs IS NOT NULL ORDER BY id LIMIT ?",
-        id,
-        limit,
-      )
-      .toArray()
-      .map(({ id, pairs }) => ({ id, pairs: Successors.read(new ByteReader(new Uint8Array(pairs))) }));
-  }
-
-  putPairs(id: string, pairs: Successors): void {
-    this.#sql.exec("UPDATE item_rows SET pairs = ? WHERE id = ?", encodePairs(pairs), id);
   }
 
   /**
    * Makes rows of items that had none, and keeps at most `limit` unlisted ones: those with the most recent traffic, of equals
    * those that were there before, so that a flood of made-up ids that finds no room costs no row and changes no item.
-   * @param added what they counted, and epoch ms of what named them first
+   * @param onGone hears of each that goes, or gets no row, while what is kept of it is still there
    * @returns the rows that went, and the ids that got none
    */
   addUnlisted(
-    added: ReadonlyMap<string, { readonly counted: Counted; readonly since: number }>,
+    added: ReadonlyMap<string, NewItem>,
     limit: number,
+    onGone: (id: string) => void,
   ): { dropped: Dropped[]; refused: string[] } {
     this.#unlisted ??= this.#sql
       .exec<{ rows: number }>(`SELECT count(*) AS rows FROM item_rows WHERE ${UNLISTED}`)
       .one().rows;
     const overflow = Math.max(0, this.#unlisted + added.size - limit);
     const lightest = this.#sql
-      .exec<{ id: string; traffic: number; statistics: ArrayBuffer | null; pairs: ArrayBuffer | null }>(
-        `SELECT id, traffic, statistics, pairs FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
+      .exec<{ id: string; traffic: number; statistics: ArrayBuffer | null }>(
+        `SELECT id, traffic, statistics FROM item_rows WHERE ${UNLISTED} ORDER BY traffic, id LIMIT ?`,
         overflow,
       )
       .toArray();
-    const ranked = [...added].map(([id, { counted, since }]) => {
-      return { id, counted, since, rank: trafficRank(counted.statistics) };
-    });
+    const ranked = [...added].map(([id, item]) => ({ id, ...item, rank: trafficRank(item.statistics) }));
     ranked.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
     let [rows, news] = [0, 0];
     while (rows + news < overflow) {
@@ -156,13 +144,16 @@ export class ItemRows {
       if (row === undefined || (next !== undefined && next.rank <= row.traffic)) news++;
       else rows++;
     }
-    const dropped = lightest.slice(0, rows).map(({ id, statistics, pairs }) => {
-      return { id, statistics: decode(statistics), pairs: decodePairs(pairs) };
-    });
-    for (const { id } of dropped) this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
-    for (const { id, counted, since } of ranked.slice(news)) this.putCounted(id, counted, since);
+    const dropped = lightest.slice(0, rows).map(({ id, statistics }) => ({ id, statistics: decode(statistics) }));
+    const refused = ranked.slice(0, news).map(({ id }) => id);
+    for (const id of refused) onGone(id);
+    for (const { id } of dropped) {
+      onGone(id);
+      this.#sql.exec("DELETE FROM item_rows WHERE id = ?", id);
+    }
+    for (const { id, statistics, since } of ranked.slice(news)) this.putStatistics(id, statistics, null, since);
     this.#unlisted += ranked.length - news - rows;
-    return { dropped, refused: ranked.slice(0, news).map(({ id }) => id) };
+    return { dropped, refused };
   }
 
   /** To be called when a transaction came to nothing. */
@@ -170,14 +161,12 @@ export class ItemRows {
     this.#unlisted = null;
   }
 
-  /** What a delta says of an item; null when there is no row. */
+  /** What a delta says of an item, but for its pairs; null when there is no row. */
   row(id: string): ItemRow | null {
     const row = this.#sql
       .exec<Row>("SELECT deleted, available, price, category, statistics, pairs, since FROM item_rows WHERE id = ?", id)
       .toArray()[0];
     if (row === undefined) return null;
-    const pairs = noPairs();
-    decodePairs(row.pairs)?.serve(pairs);
     return {
       id,
       deleted: row.deleted === 1,
@@ -186,7 +175,6 @@ export class ItemRows {
       category: row.category,
       since: row.since ?? 0,
       statistics: decode(row.statistics),
-      pairs,
     };
   }
 }
@@ -195,16 +183,6 @@ export class ItemRows {
 export function addColumn(sql: SqlStorage, table: string, name: string, type: "BLOB" | "INTEGER" | "TEXT"): void {
   const known = sql.exec("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, name).toArray();
   if (known.length === 0) sql.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
-}
-
-function encodePairs(pairs: Successors): ArrayBuffer {
-  const writer = new ByteWriter(512);
-  pairs.write(writer);
-  return writer.finish().buffer;
-}
-
-function decodePairs(bytes: ArrayBuffer | null): Successors | null {
-  return bytes === null ? null : Successors.read(new ByteReader(new Uint8Array(bytes)));
 }
 
 function decode(bytes: ArrayBuffer | null): ItemState {

@@ -36,6 +36,14 @@ const segmentOf = (segment: number, events: readonly (CountedEvent & PairedEvent
   pairs: encodePairs(events.flatMap(pairsOf)),
 });
 
+function idsOfShard0(prefix: string, count: number): string[] {
+  const ids: string[] = [];
+  for (let i = 0; ids.length < count; i++) {
+    if (itemShardOf(`${prefix}-${i}`, config.shards) === 0) ids.push(`${prefix}-${i}`);
+  }
+  return ids;
+}
+
 async function tableOf(site: string, table = new ItemTable()): Promise<ItemTable> {
   const { epoch } = await epochsOf(site).head();
   const delta = await epochsOf(site).range(table.epoch, epoch);
@@ -191,21 +199,73 @@ describe("pairs of items", () => {
     expect((await tableOf("site-gone")).ids).toEqual(["lamp"]);
   });
 
-  test("cost one row an item that changes, the item's own", async () => {
+  test("cost one row a batch, however many items they are of", async () => {
     const { stub, at } = shardOf("site-rows");
-    await stub.putItems(at, [lamp, { id: "vase" }]);
-    const written = async (events: readonly (CountedEvent & PairedEvent)[], segment: number): Promise<number> => {
-      await stub.applyOutcomes(at, segmentOf(segment, events));
-      return runInDurableObject(
-        stub,
-        (_, { storage }) => storage.sql.exec<{ rows: number }>("SELECT total_changes() AS rows").one().rows,
-      );
+    const ids = idsOfShard0("many", 60);
+    await stub.putItems(at, [lamp, ...ids.map((id) => ({ id }))]);
+    let segment = 0;
+    /** Rows changed by a batch, what every batch costs with it. */
+    const changes = async (...events: (CountedEvent & PairedEvent)[]): Promise<number> => {
+      const counted = (): Promise<number> =>
+        runInDurableObject(
+          stub,
+          (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n,
+        );
+      const before = await counted();
+      await stub.applyOutcomes(at, segmentOf(++segment, events));
+      return (await counted()) - before;
     };
-    await written([view("lamp"), view("vase")], 1);
-    const before = await written([view("lamp"), view("vase")], 2);
-    const bare = (await written([view("lamp"), view("vase")], 3)) - before;
-    const paired = (await written([view("lamp", "vase"), view("vase", "lamp")], 4)) - before - bare;
-    expect(paired).toBe(bare);
+    await changes(view("lamp"));
+    const bare = await changes(view("lamp"));
+    expect(await changes(view("lamp", ...ids.slice(0, 5)))).toBe(bare + 1);
+    // A dozen visitors who come to one item from five others each.
+    const many = Array.from({ length: 12 }, (_, visitor) => view("lamp", ...ids.slice(visitor * 5, visitor * 5 + 5)));
+    expect(await changes(...many)).toBe(bare + 1);
+    // An item's own row takes what waits of it.
+    expect(await changes(view("lamp"), view(ids[0] as string))).toBe(bare + 2);
+    const before = await tableOf("site-rows");
+    await evictDurableObject(stub);
+    await changes(view("lamp", ...ids));
+    const table = await tableOf("site-rows");
+    const weightOf = (of: ItemTable, id: string) =>
+      of.successors.weight[of.successors.firstOf(of.slotOf(id))] as number;
+    for (const id of ids.slice(0, 5)) expect(weightOf(table, id) / weightOf(before, id)).toBeCloseTo(1.5, 6);
+    expect(weightOf(table, ids[9] as string) / weightOf(before, ids[9] as string)).toBe(1);
+  });
+
+  test("that are too many to wait go to their items' rows, and none is lost or counted twice", async () => {
+    const { stub, at } = shardOf("site-many-pairs");
+    const ids = idsOfShard0("a-rather-long-name-of-an-item", 400);
+    await stub.putItems(at, [lamp, ...ids.map((id) => ({ id }))]);
+    const waiting = () =>
+      runInDurableObject(
+        stub,
+        (_, { storage }) =>
+          storage.sql
+            .exec<{ bytes: number }>("SELECT coalesce(sum(length(pairs)), 0) AS bytes FROM waiting_pairs")
+            .one().bytes,
+      );
+    const sizes: number[] = [];
+    for (let segment = 1; segment <= 9; segment++) {
+      const events = Array.from({ length: 240 }, (_, n) =>
+        view("lamp", ...ids.slice((n * 5) % 400, ((n * 5) % 400) + 5)),
+      );
+      await stub.applyOutcomes(at, segmentOf(segment, events));
+      sizes.push(await waiting());
+      if (segment % 2 === 0) await evictDurableObject(stub);
+    }
+    expect(Math.max(...sizes)).toBeGreaterThan(20_000);
+    expect(Math.max(...sizes)).toBeLessThan(80_000);
+    expect(sizes.some((size, i) => i > 0 && size < (sizes[i - 1] as number))).toBe(true);
+    const table = await tableOf("site-many-pairs");
+    const { successors } = table;
+    for (const id of ids) {
+      const slot = table.slotOf(id);
+      expect((successors.weight[successors.firstOf(slot)] as number) * successors.factorAt(slot, NOW)).toBeCloseTo(
+        27,
+        4,
+      );
+    }
   });
 
   test("are taken back where they are too many, from the tables as well", async () => {
@@ -252,13 +312,6 @@ describe("pairs of items", () => {
 });
 
 describe("what anyone can send", () => {
-  const idsOfShard0 = (prefix: string, count: number): string[] => {
-    const ids: string[] = [];
-    for (let i = 0; ids.length < count; i++) {
-      if (itemShardOf(`${prefix}-${i}`, config.shards) === 0) ids.push(`${prefix}-${i}`);
-    }
-    return ids;
-  };
   const limit = config.maxUnlisted / config.shards;
   const rowsOf = (stub: DurableObjectStub) =>
     runInDurableObject(stub, (_, { storage }) =>

@@ -2,7 +2,7 @@
 // shard, and published to the site's ItemEpochs, which makes it the next epoch; until that has it, the change waits here.
 import { DurableObject } from "cloudflare:workers";
 import { items as config, lake } from "../nowcast.config.ts";
-import { encodePart } from "../src/catalog/delta.ts";
+import { encodePart, type ItemRow } from "../src/catalog/delta.ts";
 import { addDropped, DROPPED_TOTALS } from "../src/catalog/dropped-totals.ts";
 import type { Item, ItemPatch } from "../src/catalog/item.ts";
 import { itemEpochsName, itemShardName } from "../src/catalog/item-shard.ts";
@@ -13,12 +13,13 @@ import { PairBudget, type PairBudgetState } from "../src/catalog/pair-budget.ts"
 import { decodePairs, type ItemPair } from "../src/catalog/pairs.ts";
 import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
 import { outcomesOfShard } from "../src/catalog/shard-outcomes.ts";
-import { Successors } from "../src/catalog/successors.ts";
+import { noPairs, type Successors } from "../src/catalog/successors.ts";
 import { LIMITS } from "../src/events/limits.ts";
 import { logName } from "../src/lake/log-name.ts";
 import { Deadline } from "./deadline.ts";
-import { addColumn, type Counted, ItemRows } from "./item-rows.ts";
+import { addColumn, ItemRows, type NewItem } from "./item-rows.ts";
 import { Outbox, outboxPorts } from "./outbox.ts";
+import { PairRows } from "./pair-rows.ts";
 
 /** Whose items these are: said with every call, since an object does not know its own name. */
 export interface ItemShard {
@@ -46,13 +47,6 @@ const MAX_PAIRS = Math.floor(config.maxPairs / config.shards);
 const ITEMS_A_WALK = 200;
 const HOUR_MS = 3_600_000;
 
-/** An item that had no row. */
-interface AddedItem {
-  readonly counted: Counted;
-  /** Epoch ms of what named it first. */
-  readonly since: number;
-}
-
 interface StateRow extends Record<string, SqlStorageValue> {
   site: string;
   shard: number;
@@ -71,6 +65,7 @@ interface StateRow extends Record<string, SqlStorageValue> {
 export class ItemStats extends DurableObject<ObjectsEnv> {
   readonly #sql: SqlStorage;
   readonly #rows: ItemRows;
+  readonly #pairs: PairRows;
   readonly #deadline = new Deadline(this.ctx.storage);
   #outbox: Outbox | null = null;
   #shard: ItemShard | null = null;
@@ -93,6 +88,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#rows = new ItemRows(this.#sql);
+    this.#pairs = new PairRows(this.#sql);
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS applied_segments (log TEXT PRIMARY KEY, segment INTEGER) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS unpublished_parts (n INTEGER PRIMARY KEY, part BLOB);
@@ -182,57 +178,55 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     const foreign = own.foreign + ownPairs.foreign;
     if (foreign > 0) console.error({ message: "outcomes of items of another shard were left out", shard, foreign });
     if (own.own.length + ownPairs.own.length === 0) return;
-    const known = new Map<string, Counted>();
-    const added = new Map<string, AddedItem>();
-    const countedOf = (id: string): Counted | null => {
-      const held = known.get(id) ?? added.get(id)?.counted;
-      if (held !== undefined) return held;
-      const row = this.#rows.countedOf(id);
-      if (row !== null) known.set(id, row);
-      return row;
-    };
+    const states = new Map<string, ItemState>();
+    const added = new Map<string, NewItem>();
     for (const outcome of own.own) {
       const { itemId, at } = outcome;
-      let counted = countedOf(itemId);
-      if (counted === null) {
-        counted = { statistics: new ItemState(), pairs: null };
-        added.set(itemId, { counted, since: at });
+      let state = states.get(itemId);
+      if (state === undefined) {
+        const known = this.#rows.statisticsOf(itemId);
+        state = known ?? new ItemState();
+        if (known === null) added.set(itemId, { statistics: state, since: at });
+        states.set(itemId, state);
       }
-      foldItemStats(counted.statistics, outcome);
-      const hour = Math.floor(outcome.at / HOUR_MS);
+      foldItemStats(state, outcome);
+      const hour = Math.floor(at / HOUR_MS);
       this.#sinceHour = Math.min(this.#sinceHour ?? hour, hour);
       if (outcome.outcome !== "clicks" || outcome.position < 0) continue;
       const bucket = bucketOf(outcome.position);
       this.#clicksAt[bucket] = (this.#clicksAt[bucket] ?? 0) + 1;
     }
+    const paired = new Map<string, Successors>();
     for (const pair of ownPairs.own) {
+      const { itemId } = pair;
       // What touched the first item made a row of it: one that is gone was dropped.
-      const counted = countedOf(pair.itemId);
-      if (counted === null) continue;
-      counted.pairs ??= noneServed();
-      counted.pairs.add(pair);
+      if (!paired.has(itemId) && !states.has(itemId) && !this.#rows.has(itemId)) continue;
+      paired.set(itemId, this.#pairs.add(pair));
       this.#budget.noteTime(pair.at);
     }
-    for (const { pairs } of [...known.values(), ...Array.from(added.values(), ({ counted }) => counted)]) {
-      if (pairs !== null) this.#budget.grant(pairs);
+    for (const successors of paired.values()) this.#budget.grant(successors);
+    for (const [id, state] of states) {
+      if (!added.has(id)) this.#rows.putStatistics(id, state, this.#pairs.take(id));
     }
-    for (const [id, counted] of known) this.#rows.putCounted(id, counted);
     const dropped = this.#addUnlisted(added);
-    this.#addDelta([...known.keys(), ...added.keys(), ...this.#walkPairs()], dropped);
+    const walked = this.#walkPairs();
+    this.#pairs.save();
+    this.#addDelta([...states.keys(), ...paired.keys(), ...walked], dropped);
   }
 
   /**
    * Keeps items that only events name within their bound: whoever has a public key can make up any number of them.
    * @returns ids of the rows that went
    */
-  #addUnlisted(added: ReadonlyMap<string, AddedItem>): string[] {
-    const { dropped, refused } = this.#rows.addUnlisted(added, MAX_UNLISTED);
+  #addUnlisted(added: ReadonlyMap<string, NewItem>): string[] {
+    const { dropped, refused } = this.#rows.addUnlisted(added, MAX_UNLISTED, (id) => {
+      const successors = this.#pairs.of(id);
+      if (successors !== null) this.#budget.release(successors);
+      this.#pairs.forget(id);
+    });
     if (dropped.length + refused.length === 0) return [];
-    const refusedItems = refused.flatMap((id) => added.get(id)?.counted ?? []);
-    for (const { statistics, pairs } of [...dropped, ...refusedItems]) {
-      addDropped(this.#dropped, statistics);
-      if (pairs !== null) this.#budget.release(pairs);
-    }
+    for (const { statistics } of dropped) addDropped(this.#dropped, statistics);
+    for (const id of refused) addDropped(this.#dropped, added.get(id)?.statistics ?? new ItemState());
     console.warn({
       message: "items that the catalogue does not list are too many: those with the least recent traffic were dropped",
       ...this.#shard,
@@ -247,9 +241,9 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
   #walkPairs(): string[] {
     const from = this.#budget.nextWalk();
     if (from === null) return [];
-    const items = this.#rows.pairsAfter(from, ITEMS_A_WALK);
+    const items = this.#pairs.after(from, ITEMS_A_WALK);
     const changed = items.filter(({ pairs }) => this.#budget.grant(pairs));
-    for (const { id, pairs } of changed) this.#rows.putPairs(id, pairs);
+    for (const { id, pairs } of changed) this.#pairs.put(id, pairs);
     this.#budget.walked(items.length < ITEMS_A_WALK ? null : (items.at(-1)?.id ?? null));
     return changed.map(({ id }) => id);
   }
@@ -286,6 +280,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       });
     } catch (error) {
       this.#restore();
+      this.#pairs.restore();
       this.#deadline.rang();
       throw error;
     }
@@ -303,12 +298,20 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
         sinceHour: this.#sinceHour,
         clicksAt: this.#clicksAt,
         dropped: this.#dropped,
-        rows: some.flatMap((id) => this.#rows.row(id) ?? []),
+        rows: some.flatMap((id) => this.#rowOf(id)),
         droppedIds: some.filter((id) => isDropped.has(id)),
       });
       this.#n += 1;
       this.#sql.exec("INSERT INTO unpublished_parts (n, part) VALUES (?, ?)", this.#n, part.buffer);
     }
+  }
+
+  #rowOf(id: string): ItemRow[] {
+    const row = this.#rows.row(id);
+    if (row === null) return [];
+    const pairs = noPairs();
+    this.#pairs.of(id)?.serve(pairs);
+    return [{ ...row, pairs }];
   }
 
   /** Hands on what waits, one call after the other. Returns an epoch that has it all. */
@@ -361,9 +364,4 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
       JSON.stringify(this.#budget.state),
     );
   }
-}
-
-/** Pairs of an item that has none yet: what may be seen of them is granted. */
-function noneServed(): Successors {
-  return Object.assign(new Successors(), { served: 0 });
 }

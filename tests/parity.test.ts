@@ -9,6 +9,8 @@ import { simulateLog } from "../examples/sample/shoppers.ts";
 import { features } from "../nowcast.config.ts";
 import { encodeDelta } from "../src/catalog/delta.ts";
 import type { Feature } from "../src/features/feature.ts";
+import { FeatureSet } from "../src/features/feature-set.ts";
+import { decodeFloats } from "../src/kernels/base64.ts";
 import { epochKey } from "../src/lake/keys.ts";
 import type { Table } from "../src/lake/message.ts";
 import { encodeParquet } from "../src/lake/parquet.ts";
@@ -59,12 +61,21 @@ function largestEpoch(folder: string): number {
   return epochs.reduce((largest, epoch) => (bytes(epoch) > bytes(largest) ? epoch : largest));
 }
 
-/** Changes the rows of the table's first file. */
-async function rewrite(folder: string, table: Table, change: (rows: Row[]) => void): Promise<void> {
-  const [path = ""] = filesOf(folder, table);
-  const rows = (await readFileOf(path)).map((row) => fieldsOf(table, row));
-  change(rows);
-  writeFileSync(path, new Uint8Array(encodeParquet(table, rows as unknown as LakeRow[])));
+/** Changes the rows of the table's first file that has such a row. */
+async function rewrite(
+  folder: string,
+  table: Table,
+  change: (rows: Row[]) => void,
+  has: (row: Row) => boolean = () => true,
+): Promise<void> {
+  for (const path of filesOf(folder, table)) {
+    const rows = (await readFileOf(path)).map((row) => fieldsOf(table, row));
+    if (!rows.some(has)) continue;
+    change(rows);
+    writeFileSync(path, new Uint8Array(encodeParquet(table, rows as unknown as LakeRow[])));
+    return;
+  }
+  throw new Error(`no file of ${table} has such a row`);
 }
 
 test("every decision of the shop is computed again from its lake: views and rows are the same to the bit, all of them", () => {
@@ -91,16 +102,23 @@ test("the shop had everything that could tell serving and training apart", async
     true,
   );
   expect(some(({ query }) => query !== "")).toBe(true);
+  const { columnNames } = new FeatureSet(features);
+  const pairs = columnNames.indexOf("live_pairs.sum");
+  const saysPairs = (row: Row): boolean =>
+    decodeFloats(String(row.features)).some((value, at) => at % columnNames.length === pairs && value > 0);
+  expect(some(saysPairs)).toBe(true);
   expect(some(({ visitor }) => String(visitor).startsWith("default:u:"))).toBe(true);
 });
 
 describe("a skew shows:", () => {
   test("an event that says something else than what was folded", async () => {
     const folder = copy("event");
-    await rewrite(folder, "events", (rows) => {
-      const event = rows.find(({ type }) => type === "view_item") as { items: { id: string }[] };
+    const isView = ({ type }: Row): boolean => type === "view_item";
+    const change = (rows: Row[]): void => {
+      const event = rows.find(isView) as { items: { id: string }[] };
       event.items = [{ ...event.items[0], id: "something-else" }];
-    });
+    };
+    await rewrite(folder, "events", change, isView);
     const skewed = await check(folder, shop);
     expect(skewed).toMatchObject({ equal: false, decisions: shop.decisions });
     expect(skewed.viewsDiffering).toBeGreaterThan(0);
