@@ -1,5 +1,5 @@
 // The compact copy of live item data that an isolate, the trainer or an evaluation holds: parallel typed arrays, a slot
-// an item, some 160 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
+// an item, some 220 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
 // It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
 
 import { hash32 } from "../kernels/hash.ts";
