@@ -31,6 +31,8 @@ export class ItemTable {
   moves = 0;
   readonly ids: string[] = [];
   readonly categories: string[] = [];
+  /** hash32 of each category, as the snapshot and the visitor's view have it; 0 for none. */
+  categoryHash = new Uint32Array(16);
   /** 1 when the item may be shown: known, not deleted, available. */
   available = new Uint8Array(16);
   deleted = new Uint8Array(16);
@@ -169,7 +171,7 @@ export class ItemTable {
         this.deleted[slot] = deleted ? 1 : 0;
         this.available[slot] = available && !deleted ? 1 : 0;
         this.price[slot] = price;
-        this.categories[slot] = category;
+        this.#setCategory(slot, category);
         this.since[slot] = since;
         statistics.write(slot, state);
         this.#successors.write(slot, pairs);
@@ -227,7 +229,7 @@ export class ItemTable {
   /** Puts an item that is only known from a catalogue, with its counts as they are. */
   put(id: string, category: string, price: number, available: boolean): void {
     const slot = this.#ensure(id);
-    this.categories[slot] = category;
+    this.#setCategory(slot, category);
     this.price[slot] = price;
     this.available[slot] = available ? 1 : 0;
     this.revision++;
@@ -280,7 +282,7 @@ export class ItemTable {
     this.deleted[last] = 0;
     if (slot === last) return;
     this.ids[slot] = lastId;
-    this.categories[slot] = lastCategory;
+    this.#setCategory(slot, lastCategory);
     this.#slots.set(lastId, slot);
     this.#byHash.move(hash32(lastId), last, slot);
     if (counted !== undefined) this.#counted.set(slot, counted);
@@ -294,6 +296,7 @@ export class ItemTable {
     if (slot === this.available.length) this.#grow(slot * 2);
     this.ids.push(id);
     this.categories.push("");
+    this.categoryHash[slot] = 0;
     // An item that nobody put in the catalogue counts as available: sites may run without the items API.
     this.available[slot] = 1;
     this.price[slot] = Number.NaN;
@@ -318,7 +321,14 @@ export class ItemTable {
     this.#slots.clear();
   }
 
+  #setCategory(slot: number, category: string): void {
+    if (this.categories[slot] === category) return;
+    this.categories[slot] = category;
+    this.categoryHash[slot] = category === "" ? 0 : hash32(category);
+  }
+
   #grow(capacity: number): void {
+    this.categoryHash = grown(this.categoryHash, new Uint32Array(capacity));
     this.available = grown(this.available, new Uint8Array(capacity));
     this.deleted = grown(this.deleted, new Uint8Array(capacity));
     this.price = grown(this.price, new Float64Array(capacity));

@@ -29,10 +29,14 @@ export function topK(scores: Float32Array | Float64Array, k: number, count: numb
   if (size === 0) return heap;
   for (let i = 0; i < size; i++) heap[i] = i;
   for (let i = (size >> 1) - 1; i >= 0; i--) siftDown(i, size);
+  // Most fail at the threshold: one comparison each. An equal score with a higher index is worse.
+  let threshold = scores[heap[0] as number] as number;
   for (let i = size; i < count; i++) {
-    if (worse(heap[0] as number, i)) {
+    const score = scores[i] as number;
+    if (score > threshold || (Number.isNaN(threshold) && !Number.isNaN(score))) {
       heap[0] = i;
       siftDown(0, size);
+      threshold = scores[heap[0] as number] as number;
     }
   }
   for (let end = size - 1; end > 0; end--) {

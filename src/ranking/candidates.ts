@@ -9,7 +9,6 @@ import { queryTerms } from "../features/query-terms.ts";
 import { priceOf } from "../features/touched-items.ts";
 import { log } from "../kernels/elementary.ts";
 import { hash32 } from "../kernels/hash.ts";
-import { nameHash } from "../snapshot/attributes.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { PlacementRequest, RankRequest } from "./request.ts";
 
@@ -110,7 +109,7 @@ export function resolveRows(
     const price = priceOf(items, live, snapshot, at);
     resolved.price[row] = price;
     resolved.logPrice[row] = price > 0 && price < Number.POSITIVE_INFINITY ? log(price) : Number.NaN;
-    const liveCategory = live < 0 ? 0 : nameHash(items.categories[live] as string);
+    const liveCategory = live < 0 ? 0 : (items.categoryHash[live] as number);
     resolved.category[row] = liveCategory || (at < 0 ? 0 : snapshot.category.hashAt(at));
     // Beyond float32 there is only infinity, and a rank request may say 1e39.
     resolved.relevance[row] = bounded(relevance[row] as number);

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { testSnapshot } from "../../tests/support/snapshot.ts";
 import { encodeDelta, encodePart } from "../catalog/delta.ts";
 import { ItemTable } from "../catalog/item-table.ts";
+import { hash32 } from "../kernels/hash.ts";
+import { nameHash } from "../snapshot/attributes.ts";
 import { codesOf } from "./item-codes.ts";
 
 const snapshot = await testSnapshot(6);
@@ -11,7 +13,7 @@ const anyId = fc.constantFrom("sku-0", "sku-3", "sku-5", "new-1", "new-2", "new-
 /** The table after a delta with these items and without those. */
 function apply(table: ItemTable, ids: readonly string[], drops: readonly string[]): void {
   const source = new ItemTable();
-  for (const id of ids) source.put(id, "lamps", 10, true);
+  for (const id of ids) source.put(id, id === "sku-3" ? "" : `category of ${id}`, 10, true);
   const rows = ids.map((_, slot) => source.rowAt(slot));
   const part = encodePart({ shard: 0, ...source.shardNumbers(), rows, droppedIds: drops });
   table.apply(encodeDelta(table.epoch, table.epoch + 1, [part]));
@@ -44,6 +46,8 @@ test("codes follow items that come, go and come back", () => {
             const code = codes.codeOf(id);
             expect([codes.codeOfSlot(slot), codes.idOf(code), codes.slotOf(code)]).toEqual([code, id, slot]);
             expect(codes.indexOf(code)).toBe(snapshot.ids.indexOf(id));
+            expect(codes.hashOf(code)).toBe(hash32(id));
+            expect(table.categoryHash[slot]).toBe(nameHash(table.categories[slot] as string));
           }
           const unknown = table.ids.flatMap((id, slot) => (snapshot.ids.indexOf(id) >= 0 ? [] : slot));
           expect([...codes.unknownSlots]).toEqual(unknown);

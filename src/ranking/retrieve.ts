@@ -6,6 +6,8 @@ import { SOURCES } from "./sources.ts";
 
 /** What a source is asked for. Filters leave some of it out, so it is more than any share. */
 const PER_SOURCE = 400;
+/** Of the catalogue by popularity, for a filter that next to nothing fits: some milliseconds. */
+const MOST_LOOKED_AT = 250_000;
 
 /** What was found for one placement. */
 export interface Found {
@@ -95,7 +97,8 @@ function fillUp(
   allowed: (code: number) => boolean,
 ): void {
   const { byPopularity } = snapshot;
-  for (let rank = 0; rank < byPopularity.length && merged.count < atLeast; rank++) {
+  const end = Math.min(byPopularity.length, MOST_LOOKED_AT);
+  for (let rank = 0; rank < end && merged.count < atLeast; rank++) {
     const code = byPopularity[rank] as number;
     if (allowed(code) && !merged.has(code)) merged.add(code);
   }
@@ -111,6 +114,7 @@ class Merged {
   count = 0;
   readonly #codes: Int32Array;
   readonly #foundBy: Uint32Array;
+  /** Code → row + 1. */
   readonly #rows: HashCounts;
 
   constructor(room: number) {
@@ -120,18 +124,18 @@ class Merged {
   }
 
   has(code: number): boolean {
-    return this.#rows.has(code);
+    return this.#rows.get(code) > 0;
   }
 
   add(code: number): void {
-    this.#rows.set(code, this.count);
     this.#codes[this.count++] = code;
+    this.#rows.set(code, this.count);
   }
 
   /** Notes that a source found it, if it is one of these. */
   mark(code: number, source: number): void {
-    if (!this.#rows.has(code)) return;
-    const row = this.#rows.get(code);
+    const row = this.#rows.get(code) - 1;
+    if (row < 0) return;
     this.#foundBy[row] = ((this.#foundBy[row] as number) | (1 << source)) >>> 0;
   }
 

@@ -2,7 +2,6 @@
 // its slot in the live table, −1 where it is not in it.
 import type { ItemTable } from "../../catalog/item-table.ts";
 import type { Requirement } from "../../snapshot/attributes.ts";
-import { nameHash } from "../../snapshot/attributes.ts";
 import type { ListColumn, NameColumn } from "../../snapshot/coded-columns.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 
@@ -33,7 +32,7 @@ export class ItemFacts {
 
   /** nameHash; 0 when unknown. */
   category(index: number, slot: number): number {
-    const live = slot < 0 ? 0 : nameHash(this.#items.categories[slot] as string);
+    const live = slot < 0 ? 0 : (this.#items.categoryHash[slot] as number);
     return live || (index < 0 ? 0 : (this.#snapshot?.category.hashAt(index) ?? 0));
   }
 
