@@ -10,11 +10,10 @@ import { type DecideInput, decide } from "../src/ranking/decide.ts";
 import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
 import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
 import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
-import { decodeSnapshot } from "../src/snapshot/snapshot.ts";
 import { busyTable, NOW, typicalView } from "./feature-matrix.ts";
 import { randomTrees } from "./random-trees.ts";
 import { type Figure, printReport } from "./report.ts";
-import { benchItemId, randomSnapshot } from "./snapshot.ts";
+import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 
 const NEIGHBOURS = 20;
 /** As much as PLATFORM's budget for trees: see TREE_CAPS. */
@@ -58,8 +57,8 @@ function given(count: number, items: number): PlacementRequest {
 }
 
 async function rankers(items: number): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
-  const { manifest, files } = await randomSnapshot(items, NEIGHBOURS, 1, features);
-  const linear = createRanker(await decodeSnapshot(manifest, files), features);
+  const snapshot = await decodeForScan(await randomSnapshot(items, NEIGHBOURS, 1, features));
+  const linear = createRanker(snapshot, features);
   const trees = randomTrees(linear.features.width, TREES, DEPTH, 3);
   const model: RankerModel = { kind: "linear+trees", linear: linear.snapshot.linear, trees };
   return [

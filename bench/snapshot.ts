@@ -1,10 +1,13 @@
 // A snapshot of random vectors for speed measurements: the sizes of a real catalogue, no taste in it.
+import { readFileSync } from "node:fs";
 import { features as registry } from "../nowcast.config.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { FeatureSet } from "../src/features/feature-set.ts";
 import { createRandom } from "../src/kernels/random.ts";
+import { scannableBuffer } from "../src/kernels/row-scan.ts";
 import { normalizeAt } from "../src/kernels/vectors.ts";
 import { RULE_REQUIREMENTS } from "../src/ranking/rules/item-facts.ts";
+import { decodeSnapshot, type Snapshot } from "../src/snapshot/snapshot.ts";
 import { attributesOf } from "../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
 
@@ -71,4 +74,15 @@ export function randomSnapshot(
     set.entries(),
     { until: 0, events: 0, queries: 0, seed },
   );
+}
+
+/** As an isolate holds it: vectors in the memory of the scan in WebAssembly. */
+export async function decodeForScan({ manifest, files }: SnapshotFiles): Promise<Snapshot> {
+  const scan = new WebAssembly.Module(readFileSync(new URL("../src/kernels/scan.wasm", import.meta.url)));
+  const place = (file: Uint8Array): Uint8Array<ArrayBuffer> => {
+    const into = scannableBuffer(scan, file.length);
+    into.set(file);
+    return into;
+  };
+  return decodeSnapshot(manifest, { ...files, behaviour: place(files.behaviour), content: place(files.content) });
 }

@@ -53,7 +53,7 @@ const rank = (count: number): PlacementRequest => ({
 test("the matrix of what is left has the bits that it has without the rest", async () => {
   const { workings } = await run({
     list: rank(250),
-    found: placementSchema.parse({ type: "recommend", count: 12, query: "wool" }),
+    found: placementSchema.parse({ type: "recommend", count: 20, query: "wool" }),
     short: rank(20),
   });
   expect(workings.spans.map(({ from, to }) => to - from)).toEqual([200, 200, 20]);

@@ -20,7 +20,7 @@ const PER_REQUEST = 1_000;
 /** What the cascade leaves of a placement, and of all recommend placements together. */
 const KEPT = 200;
 const KEPT_PER_REQUEST = 600;
-/** With caps or diversity it takes more to fill a list than what it holds. */
+/** So many times what is shown are looked for where filters are narrow: there is to be a choice, and room for caps. */
 const SPARE = 10;
 /** Of the items that sources found and rules kept out, the first are told. */
 const MOST_DROPPED = 50;
@@ -112,12 +112,11 @@ class Finder {
       if (explain && dropped.size < MOST_DROPPED) dropped.set(code, { id: codes.idOf(code), rule });
       return false;
     };
-    const { filter, caps, diversity } = page.rulesOf(name);
+    const { filter } = page.rulesOf(name);
     const about = new Set((request.context ?? []).map((id) => codes.codeOf(id)));
     about.delete(-1);
     const asked = { page: [...about], categories: filter?.category === undefined ? [] : hashesOf(filter.category) };
-    const atLeast = caps === undefined && diversity === undefined ? wanted : wanted * SPARE;
-    pool.addFound(this.#retrieval.find(asked, limit, atLeast, allowed), codes);
+    pool.addFound(this.#retrieval.find(asked, limit, wanted * SPARE, allowed), codes);
     return [...dropped.values()];
   }
 }

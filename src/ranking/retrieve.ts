@@ -1,13 +1,23 @@
 // From sources to the candidates of a placement: every source is asked, each brings its fair share of what the placement
 // may show, and the room that is left goes to them in their order. Which sources found an item is kept.
+import type { ItemTable } from "../catalog/item-table.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { codesOf } from "./item-codes.ts";
+import { categoryLists } from "./sources/popular-in-category.ts";
 import type { CandidateSource, SourceInput } from "./sources/source.ts";
 import { SOURCES } from "./sources.ts";
 
 /** What a source is asked for. Filters leave some of it out, so it is more than any share. */
-const PER_SOURCE = 400;
+const PER_SOURCE = 250;
 /** Of the catalogue by popularity, for a filter that next to nothing fits: some milliseconds. */
 const MOST_LOOKED_AT = 250_000;
+
+/** Makes what the sources would make at their first use: some 0.2 s for a million items. @param items null while there are none */
+export function prepareRetrieval(snapshot: Snapshot, items: ItemTable | null): void {
+  categoryLists(snapshot);
+  if (items !== null) codesOf(snapshot, items);
+}
 
 /** What was found for one placement. */
 export interface Found {

@@ -8,6 +8,7 @@ import scan from "../../src/kernels/scan.wasm";
 import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { detachedMessages } from "../../src/lake/detached.ts";
 import { groupForSending } from "../../src/lake/message.ts";
+import { prepareRetrieval } from "../../src/ranking/retrieve.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
 import { cachedEpochs, directEpochs } from "./item-epochs.ts";
@@ -33,7 +34,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
     return runDecision(request, {
       readProfile: (request) => this.#readProfile(request),
-      ranker: ({ site, visitor }) => isolateRankers.rankerFor(site, visitor ?? "", this.#source()),
+      ranker: ({ site, visitor }) => isolateRankers.rankerFor(site, visitor ?? "", this.#source(site)),
       items: (site) => isolateItems.fresh(site, this.#itemSource(site), waitUntil, Date.now),
       heldItems: (site) => isolateItems.held(site),
       log: (site, decision) => waitUntil(this.#log(site, decision)),
@@ -46,7 +47,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   /** Loads a version as a decision would, ONNX included, and says what does not fit. Publication asks before it points. */
   async checkSnapshot(site: string, version: string): Promise<SnapshotCheck> {
     try {
-      const { ranker, release } = await isolateRankers.load(site, version, this.#source());
+      const { ranker, release } = await isolateRankers.load(site, version, this.#source(site));
       try {
         const onnx = await openOnnx(ranker, wasm);
         await onnx.release();
@@ -89,8 +90,9 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
     return { direct, cached: cachedEpochs(site, direct, openCache, (work) => this.ctx.waitUntil(work)) };
   }
 
-  #source(): RankerSource {
+  #source(site: string): RankerSource {
     return {
+      prepare: ({ snapshot }) => prepareRetrieval(snapshot, isolateItems.held(site)),
       snapshots: this.env.SNAPSHOTS,
       siteConfig: this.env.SITE_CONFIG,
       wasm,

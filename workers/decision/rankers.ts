@@ -17,6 +17,8 @@ export interface RankerSource {
   readonly wasm: WebAssembly.Module;
   /** src/kernels/scan.wasm, where there is one. */
   readonly scan: WebAssembly.Module | null;
+  /** Makes what decisions would make at their first use, before the ranker serves any. */
+  readonly prepare?: (ranker: Ranker) => void;
   /** Resolves when the answers under way are out: ONNX blocks the isolate's thread for some 0.3 s when it starts. */
   readonly idle: () => Promise<void>;
   /** Keeps work alive after the answer. */
@@ -127,6 +129,7 @@ export class IsolateRankers {
           loaded.release();
           continue;
         }
+        source.prepare?.(loaded.ranker);
         held.rankers.set(version, loaded);
         source.waitUntil(source.idle().then(() => warmUp(loaded.ranker, source.wasm)));
       } catch (error) {

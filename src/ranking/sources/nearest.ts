@@ -17,17 +17,17 @@ export function nearestToSession(space: Space): CandidateSource {
   };
 }
 
-/** Nothing while the session is all there is. */
-export function nearestToLongTerm(space: Space): CandidateSource {
-  return {
-    name: `long_term_${space}`,
-    share: 1,
-    reads: [],
-    find({ snapshot, view }, out) {
-      return scan(snapshot, space, longTermTaste(view, snapshot)[space], out);
-    },
-  };
-}
+/** By behaviour, where the items that the visitor met over months have any; else by content. A scan is dear, so it is one. */
+export const nearestToLongTerm: CandidateSource = {
+  name: "long_term",
+  share: 2,
+  reads: [],
+  find({ snapshot, view }, out) {
+    const taste = longTermTaste(view, snapshot);
+    const space = isZero(taste.behaviour) ? "content" : "behaviour";
+    return scan(snapshot, space, taste[space], out);
+  },
+};
 
 /** What the page is about, else what the session is, else what was touched last. */
 function sessionQuery({ snapshot, evidence, codes, page }: SourceInput): Taste {
