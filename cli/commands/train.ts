@@ -1,14 +1,14 @@
 // `nowcast train`: a snapshot and its report from a history log or from the lake; from the lake, the batch view too.
+import { join } from "node:path";
 import { defineCommand } from "citty";
 import type { BatchView } from "../../src/training/batch-view.ts";
 import { removeBatchView, writeBatchView } from "../../src/training/batch-view-writer.ts";
 import type { TriedKind } from "../../src/training/fit-ranker.ts";
-import { FEWEST_LISTS, HOLDOUT_SHARE, holdBack } from "../../src/training/held-out.ts";
+import { FEWEST_LISTS, HOLDOUT_SHARE } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { splitHistory } from "../../src/training/split.ts";
-import { train } from "../../src/training/train.ts";
-import type { TrainingReport } from "../../src/training/training-report.ts";
+import { type FullReport, trainWithReport } from "../../src/training/train-with-report.ts";
 import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
 import { shareOption, splitOption } from "../options.ts";
@@ -43,10 +43,9 @@ export default defineCommand({
       args.holdout === undefined ? (split === null ? HOLDOUT_SHARE : 0) : shareOption("holdout", args.holdout);
     const whole = await loadHistory(args);
     const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train, whole.config);
-    const held = holdBack(history, share);
-    if (held === null && share > 0) process.stderr.write(nothingHeldBack(history));
-    const trained = await train(held?.train ?? history, options);
-    await writeSnapshotDir(args.out, { ...trained, heldOut: held?.heldOut ?? null });
+    const trained = await trainWithReport(history, { ...options, holdout: share });
+    if (trained.heldOut === null && share > 0) process.stderr.write(nothingHeldBack(history));
+    await writeSnapshotDir(args.out, trained);
     process.stderr.write(summaryOf(trained.report, args.out));
     // A log has no pseudonyms, and what a split holds back must not be known.
     const view = split === null ? await loadBatchView(args, whole.items) : null;
@@ -75,7 +74,7 @@ function kindLineOf({ kind, measure, trees, gain }: TriedKind): string {
   return `${tried} with ${trees} trees (${difference} over ${gain.over})`;
 }
 
-function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport, out: string): string {
+function summaryOf({ snapshot, counts, ranker, heldOut, bytes, seconds }: FullReport, out: string): string {
   const total = Object.values(seconds).reduce((sum, stage) => sum + stage, 0);
   const lines = [
     `snapshot ${snapshot} in ${out}: ${counts.items} items, ${(bytes / 1e6).toFixed(1)} MB`,
@@ -90,7 +89,19 @@ function summaryOf({ snapshot, counts, ranker, bytes, seconds }: TrainingReport,
       `ranker ${ranker.kind}; ${ranker.validation.kinds.map(kindLineOf).join(", ")}`,
     );
   }
+  if (heldOut !== null) {
+    const [metric = ""] = heldOut.metrics;
+    const value = heldOut.rankings[0]?.values[metric];
+    const compared = heldOut.versus.filter((versus) => versus.metric === metric);
+    const differences = compared.map(({ name, delta, ci95 }) => {
+      const signed = (number: number): string => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(3)}`;
+      return `${signed(delta)} [${ci95.map(signed).join(", ")}] over ${name}`;
+    });
+    lines.push(
+      `${metric.toUpperCase()} on the newest ${heldOut.lists} lists, held back from training: ${value?.mean.toFixed(3)}, ${differences.join(", ")}`,
+    );
+  }
   const strongest = ranker.weights.slice(0, 5).map(({ column, weight }) => `${column} ${weight.toFixed(2)}`);
-  lines.push(`strongest columns: ${strongest.join(", ")}`);
+  lines.push(`strongest columns: ${strongest.join(", ")}`, `report: ${join(out, "report.html")}`);
   return `${lines.join("\n")}\n`;
 }

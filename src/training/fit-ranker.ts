@@ -66,6 +66,8 @@ export interface FittedRanker {
     /** NDCG@10 of the kind chosen, trained on the earlier lists alone, and of the orders to beat. */
     readonly ndcg10: { readonly model: number; readonly ctr: number; readonly loggedOrder: number };
     readonly kinds: readonly TriedKind[];
+    /** The metric of the trees alone: without any, and after each that was grown; empty where none were. */
+    readonly boosting: readonly number[];
     readonly trials: readonly { readonly l2: number; readonly crossEntropy: number }[];
   } | null;
 }
@@ -99,10 +101,12 @@ export function fitRanker(
   ];
   const boosting = { minChildRows: fewestRows(train), ...settings, seed };
   const directions = monotone === undefined ? {} : { monotone };
+  let trace: readonly number[] = [];
   if (lists >= FEWEST_LISTS_FOR_TREES && kinds.some((kind) => kind !== "linear")) {
     const measure = (scores: Float64Array): number => meanOf(measureLists(held, scores, metric));
     const validation = { matrix: held.matrix, measure, patience: PATIENCE };
-    const { ensemble } = boost({ data: train, ...directions, validation }, boosting);
+    const { ensemble, trace: traced } = boost({ data: train, ...directions, validation }, boosting);
+    trace = traced;
     if (ensemble !== null) {
       const all = [
         weighed("trees", [1], selected.model, ensemble, held, metric),
@@ -135,6 +139,7 @@ export function fitRanker(
         loggedOrder: meanOf(measureLists(held, new Float32Array(heldRates.length), ndcg10)),
       },
       kinds: tried,
+      boosting: trace,
       trials: selected.trials.map(({ l2, measure }) => ({ l2, crossEntropy: -measure })),
     },
   };

@@ -1,13 +1,15 @@
 // A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx), DIR/report.json, and
-// DIR/holdout.bin when lists were held back.
+// of a training with a full report DIR/report.html and the lists that were held back, DIR/holdout.bin.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type SectionName, sectionsOf } from "../snapshot/manifest.ts";
+import { type SectionName, type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
 import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import type { HeldOut } from "./held-out.ts";
 import { readHeldOut, writeHeldOut } from "./held-out-file.ts";
+import { renderReport } from "./report/page.ts";
 import { type SnapshotFiles, sectionFiles } from "./snapshot-files.ts";
+import type { FullReport } from "./train-with-report.ts";
 import type { TrainingReport } from "./training-report.ts";
 
 /** Where a section's file is in the folder of a snapshot. */
@@ -18,13 +20,25 @@ export function sectionPath(dir: string, name: SectionName): string {
 /** Writes what training made; the manifest last, so that a folder with one is whole. */
 export async function writeSnapshotDir(
   dir: string,
-  trained: SnapshotFiles & { report: TrainingReport; heldOut?: HeldOut | null },
+  trained: SnapshotFiles & { report: TrainingReport | FullReport; heldOut?: HeldOut | null },
 ): Promise<void> {
   await mkdir(join(dir, "sections"), { recursive: true });
   for (const { name, file } of sectionFiles(trained)) await writeFile(sectionPath(dir, name), file);
   await writeHeldOut(dir, trained.heldOut ?? null, trained.manifest.id);
-  await writeFile(join(dir, "report.json"), `${JSON.stringify(trained.report, null, 2)}\n`);
+  await writeReport(dir, trained.report, trained.manifest);
   await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
+}
+
+/** As JSON, and a full report as a page too. */
+async function writeReport(
+  dir: string,
+  report: TrainingReport | FullReport,
+  { features }: Pick<SnapshotManifest, "features">,
+): Promise<void> {
+  await writeFile(join(dir, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  const page = join(dir, "report.html");
+  if ("heldOut" in report) await writeFile(page, renderReport(report, features));
+  else await rm(page, { force: true });
 }
 
 /**
@@ -38,14 +52,14 @@ export async function replaceRanker(
   adopted: unknown,
 ): Promise<void> {
   const heldOut = await readHeldOut(dir, before);
-  const report = JSON.parse(new TextDecoder().decode(await readOrExplain(join(dir, "report.json")))) as object;
+  const report = JSON.parse(new TextDecoder().decode(await readOrExplain(join(dir, "report.json")))) as TrainingReport;
   for (const name of ["linear", "onnx", "trees"] as const) {
     const file = after.files[name];
     if (file === undefined) await rm(sectionPath(dir, name), { force: true });
     else await writeFile(sectionPath(dir, name), file);
   }
   await writeHeldOut(dir, heldOut, after.manifest.id);
-  await writeFile(join(dir, "report.json"), `${JSON.stringify({ ...report, adopted }, null, 2)}\n`);
+  await writeReport(dir, { ...report, adopted }, after.manifest);
   await writeFile(join(dir, "manifest.json"), `${JSON.stringify(after.manifest, null, 2)}\n`);
 }
 

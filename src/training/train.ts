@@ -9,7 +9,7 @@ import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { fitContent } from "./content.ts";
-import { featureRows, foldOf } from "./feature-rows.ts";
+import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
 import { draftSnapshot, encodeSnapshot, type SnapshotFiles } from "./snapshot-files.ts";
@@ -37,6 +37,8 @@ export interface TrainOptions {
 
 export interface Trained extends SnapshotFiles {
   readonly report: TrainingReport;
+  /** What the ranker was fitted to. */
+  readonly rows: FeatureRows;
 }
 
 /** There is nothing in the log that a ranker could learn from. */
@@ -98,9 +100,9 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     manifest: encoded.manifest,
     ranker,
     columns: features.columnNames,
-    seconds: clock.seconds(),
+    clock,
   });
-  return { ...encoded, report };
+  return { ...encoded, report, rows };
 }
 
 function newest({ visitors }: History): number {

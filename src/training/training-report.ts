@@ -1,9 +1,11 @@
-// What a training run did, for people and for later comparison. All but `seconds` depends on log, options and seed alone.
+// What a training run did, for people and for later comparison. All but `seconds` and `peakBytes` depends on log, options and
+// seed alone.
 import type { RankerKind } from "../ranking/ranker-model.ts";
 import { type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
 import { checkTrees, type TreeCounts } from "../snapshot/tree-ensemble.ts";
 import type { FittedRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
+import type { StageClock } from "./stage-clock.ts";
 
 export interface TrainingReport {
   readonly snapshot: string;
@@ -26,7 +28,10 @@ export interface TrainingReport {
     readonly trees: (TreeCounts & { readonly gains: readonly { column: string; share: number }[] }) | null;
   };
   readonly bytes: number;
+  /** By stage. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** By stage: the most memory that the process had needed by its end. */
+  readonly peakBytes: Readonly<Record<string, number>>;
 }
 
 export function describeTraining(run: {
@@ -34,9 +39,9 @@ export function describeTraining(run: {
   readonly manifest: SnapshotManifest;
   readonly ranker: FittedRanker;
   readonly columns: readonly string[];
-  readonly seconds: Readonly<Record<string, number>>;
+  readonly clock: StageClock;
 }): TrainingReport {
-  const { history, manifest, ranker, columns, seconds } = run;
+  const { history, manifest, ranker, columns, clock } = run;
   const { l2, validation, model } = ranker;
   let oldest = manifest.training.until;
   for (const { events } of history.visitors) for (const { ts } of events) if (ts < oldest) oldest = ts;
@@ -61,7 +66,8 @@ export function describeTraining(run: {
       trees: describeTrees(ranker, columns),
     },
     bytes: sectionsOf(manifest).reduce((sum, [, { bytes }]) => sum + bytes, 0),
-    seconds,
+    seconds: clock.seconds(),
+    peakBytes: clock.peakBytes(),
   };
 }
 

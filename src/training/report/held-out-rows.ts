@@ -1,0 +1,116 @@
+// The feature matrix of the held-out lists as the pipeline filled it, so that what changes in it can be tried without
+// ranking anew.
+import type { Workings } from "../../ranking/decide.ts";
+import type { HeldOutList, Protocol } from "../held-out.ts";
+import { rankingOf } from "../metrics.ts";
+import { METRICS } from "../rank-held-out.ts";
+
+export interface HeldOutRows {
+  readonly protocol: Protocol;
+  /** rows × columns, row-major. */
+  readonly matrix: Float32Array;
+  /** The rows of list g are groups[g] … groups[g + 1] − 1. */
+  readonly groups: Uint32Array;
+  /** 1 for a row whose item was clicked. */
+  readonly labels: Float32Array;
+  /** Number of each list's visitor. */
+  readonly visitors: Uint32Array;
+  readonly columns: number;
+  /** The features in the order of their columns. */
+  readonly features: readonly { readonly name: string; readonly from: number; readonly to: number }[];
+  /** Scores rows as the twin of the ranker does. */
+  readonly score: (matrix: Float32Array, rows: number) => Promise<Float32Array>;
+}
+
+/** Rows that are kept at most: some 100 MB of 60 columns. */
+const MOST_ROWS = 400_000;
+
+/** Gathers what the pipeline was given for each list, evenly spaced lists when there are more rows than fit. */
+export class RowGatherer {
+  readonly #lists: readonly HeldOutList[];
+  readonly #step: number;
+  readonly #parts: { readonly list: HeldOutList; readonly workings: Workings }[] = [];
+
+  constructor(lists: readonly HeldOutList[], candidatesOfList: number) {
+    this.#lists = lists;
+    this.#step = Math.max(1, Math.ceil((lists.length * candidatesOfList) / MOST_ROWS));
+  }
+
+  /** For `rankHeldOut`. */
+  readonly observe = (index: number, workings: Workings): void => {
+    const list = this.#lists[index];
+    if (list !== undefined && index % this.#step === 0) this.#parts.push({ list, workings });
+  };
+
+  /** @returns null when nothing was observed */
+  rows(protocol: Protocol): HeldOutRows | null {
+    const first = this.#parts[0];
+    if (first === undefined) return null;
+    const { ranker } = first.workings;
+    const columns = ranker.features.width;
+    const groups = new Uint32Array(this.#parts.length + 1);
+    this.#parts.forEach(({ workings }, at) => {
+      groups[at + 1] = (groups[at] as number) + workings.candidates.length;
+    });
+    const rows = groups[this.#parts.length] as number;
+    const matrix = new Float32Array(rows * columns);
+    const labels = new Float32Array(rows);
+    this.#parts.forEach(({ list, workings }, at) => {
+      const from = groups[at] as number;
+      matrix.set(workings.matrix.subarray(0, workings.candidates.length * columns), from * columns);
+      const relevant = new Set(list.relevant);
+      workings.candidates.forEach(({ id }, row) => {
+        if (relevant.has(id)) labels[from + row] = 1;
+      });
+    });
+    let column = 0;
+    const features = ranker.features.features.map(({ name, columns: own }) => {
+      const from = column;
+      column += own.length;
+      return { name, from, to: column };
+    });
+    return {
+      protocol,
+      matrix,
+      groups,
+      labels,
+      visitors: Uint32Array.from(this.#parts, ({ list }) => list.visitor),
+      columns,
+      features,
+      score: (matrix, rows) => ranker.twin.score(matrix, rows),
+    };
+  }
+}
+
+/** The metric that decides, of each list under scores of its rows. */
+export function measureScores({ protocol, groups, labels }: HeldOutRows, scores: Float32Array): Float64Array {
+  const { of } = METRICS[protocol][0];
+  return Float64Array.from({ length: groups.length - 1 }, (_, list) => {
+    const [from, to] = [groups[list] as number, groups[list + 1] as number];
+    return of([...labels.subarray(from, to)], [...rankingOf(scores.subarray(from, to))]);
+  });
+}
+
+/** The first part of the rows in evenly spaced lists, at most `most` of them. */
+export function someLists(rows: HeldOutRows, most: number): HeldOutRows {
+  const lists = rows.groups.length - 1;
+  if (lists <= most) return rows;
+  const chosen = Array.from({ length: most }, (_, at) => Math.floor((at * lists) / most));
+  const { matrix, groups, labels, visitors, columns } = rows;
+  const sizes = chosen.map((list) => (groups[list + 1] as number) - (groups[list] as number));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const out = {
+    matrix: new Float32Array(total * columns),
+    groups: new Uint32Array(most + 1),
+    labels: new Float32Array(total),
+    visitors: Uint32Array.from(chosen, (list) => visitors[list] as number),
+  };
+  chosen.forEach((list, at) => {
+    const [from, to] = [groups[list] as number, groups[list + 1] as number];
+    const start = out.groups[at] as number;
+    out.groups[at + 1] = start + to - from;
+    out.matrix.set(matrix.subarray(from * columns, to * columns), start * columns);
+    out.labels.set(labels.subarray(from, to), start);
+  });
+  return { ...rows, ...out };
+}

@@ -1,0 +1,22 @@
+// How a report calls what the figures name.
+export const NAMES: Readonly<Record<string, string>> = {
+  model: "This model",
+  linear: "Its linear part alone",
+  popular: "Most clicked",
+  ctr: "Item click rate",
+  "logged-order": "Order shown",
+  "first-list": "First list: nothing known of the visitor",
+  returning: "Returning: the visitor was seen before",
+};
+
+export const nameOf = (name: string): string => NAMES[name] ?? name;
+
+/** `ndcg@10` as NDCG@10. */
+export const metricName = (metric: string): string => metric.toUpperCase();
+
+export const KINDS: Readonly<Record<string, string>> = {
+  linear: "Linear",
+  trees: "Boosted trees",
+  "linear+trees": "Trees on top of linear",
+  onnx: "ONNX ranker from elsewhere",
+};
