@@ -17,7 +17,7 @@ export function renderReport(report: FullReport, features: readonly FeatureEntry
   const deciding = heldOut?.metrics[0] ?? "ndcg@10";
   const sections: readonly (readonly [string, string])[] = [
     ["How well it ranks", qualitySection(heldOut)],
-    ["How the ranker was chosen", choiceSection(ranker)],
+    ["How the ranker was chosen", choiceSection(ranker, heldOut?.rankings[0]?.values["ndcg@10"])],
     ["What it looks at", importanceSection(heldOut?.importance ?? null, ranker, deciding)],
     ...(heldOut === null
       ? []

@@ -33,7 +33,11 @@ export interface RankerFigures {
   } | null;
 }
 
-export function choiceSection({ l2, kind = "linear", validation }: RankerFigures): string {
+/** @param heldOut NDCG@10 of the model on the held-out lists, where there are some */
+export function choiceSection(
+  { l2, kind = "linear", validation }: RankerFigures,
+  heldOut: { readonly mean: number; readonly ci95: readonly [number, number] } | undefined,
+): string {
   if (validation === null) {
     return `<p>There were too few lists to choose anything on: a linear model with the penalty ${l2} stands.</p>`;
   }
@@ -61,8 +65,17 @@ export function choiceSection({ l2, kind = "linear", validation }: RankerFigures
   ] as const;
   return `<p>Chosen on the last ${whole(queries)} lists of the training part, by models that had not seen them; then everything was used. A dearer
 kind must gain more than the standard error of its gain.</p>
-${table("Kinds of ranker", columns, [...rows, ...orders])}
-<div class="columns">${penaltyChart(l2, trials)}${stoppingChart(kinds)}</div>`;
+${heldOut === undefined ? "" : promiseOf(ndcg10.model, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
+<div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0)}</div>`;
+}
+
+/** Above the interval of the held-out lists by this much, validation was of something else than serving. */
+const TOO_KIND = 0.02;
+
+function promiseOf(promised: number, { mean, ci95 }: { mean: number; ci95: readonly [number, number] }): string {
+  if (promised <= ci95[1] + TOO_KIND) return "";
+  return `<p class="warning"><b>These lists promised ${metric(promised)}, the held-out ones gave ${metric(mean)}.</b> Either the newest lists are of another kind, or the
+training rows know something that serving does not. Trust the held-out figures.</p>`;
 }
 
 function penaltyChart(l2: number, trials: readonly { readonly l2: number; readonly crossEntropy: number }[]): string {

@@ -34,6 +34,8 @@ thead th{color:var(--soft);font-size:12.5px;vertical-align:bottom}
 thead .chart{padding-bottom:2px}
 th.number,td.number{padding-left:8px;padding-right:0}
 em{font-style:normal;font-size:12px;color:var(--main);border:1px solid currentColor;border-radius:99px;padding:0 7px;margin-left:4px}
+.warning{border-left:3px solid var(--bad);padding-left:12px}
+tbody th{min-width:112px}
 th small{display:block;color:var(--soft);font-size:12.5px}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 figure{margin:10px 0 6px}
@@ -61,7 +63,7 @@ details{margin:4px 0 10px}
 main,header{padding:0 12px}header{padding-top:22px}section{padding:16px 14px;border-radius:10px}h1{font-size:22px}.lead{font-size:16.5px}
 table{font-size:13px}.ci{display:block;font-size:11.5px;white-space:normal;min-width:58px}
 .chart{min-width:76px;width:30%;padding:0 4px}th,td{padding-right:5px}th.number,td.number{padding-left:5px}.tiles{grid-template-columns:1fr 1fr;gap:8px}
-code{font-size:12px}
+code{font-size:12px}tbody th{min-width:0}
 svg.chart text{font-size:16px}
 }
 @media print{body{background:#fff}section{break-inside:avoid;border-color:#ccc}}
