@@ -16,7 +16,7 @@ const commands = {
   publish: { description: "", load: () => import("../cli/commands/publish.ts") },
   train: { description: "", load: () => import("../cli/commands/train.ts") },
 };
-const small = ["--vector-dimensions", "4", "--content-dimensions", "6"];
+const small = ["--vector-dimensions", "4", "--content-dimensions", "6", "--ranker", "linear"];
 
 let dir: string;
 let url: string;

@@ -13,9 +13,9 @@ import { decodeHeldOut, encodeHeldOut, readHeldOut, writeHeldOut } from "./held-
 import { buildHistory, type History } from "./history.ts";
 import { frozenItems } from "./item-history.ts";
 import { measureRankings, rankBaselines, rankHeldOut } from "./rank-held-out.ts";
-import { train } from "./train.ts";
+import { type TrainOptions, train } from "./train.ts";
 
-const small = { vectorDimensions: 4, contentDimensions: 5, neighbours: 3 };
+const small: TrainOptions = { vectorDimensions: 4, contentDimensions: 5, neighbours: 3, rankers: ["linear"] };
 const records = simulateLog({ seed: 3, endTs: 1_732_280_000_000, shoppers: 90 });
 const history = buildHistory(records);
 const held = holdBack(history, 0.2) as { train: History; heldOut: HeldOut };
@@ -29,7 +29,7 @@ async function trained(from: History): Promise<Snapshot> {
 
 beforeAll(async () => {
   snapshot = await trained(held.train);
-});
+}, 60_000);
 
 describe("holding back", () => {
   test.each([
@@ -126,7 +126,7 @@ describe("a comparison", () => {
   let worse: Snapshot;
   beforeAll(async () => {
     worse = await trained(buildHistory(misled(held.train.timeline.map(({ record }) => record))));
-  });
+  }, 60_000);
 
   test("tells the worse from the better, whichever is new", async () => {
     const lost = (await compare(snapshot, worse)) as Compared;

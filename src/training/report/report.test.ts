@@ -13,7 +13,7 @@ import { renderReport } from "./page.ts";
 import { linearScale, logScale, tickLabel } from "./scale.ts";
 
 const history = buildHistory(simulateLog({ seed: 8, endTs: 1_732_280_000_000, shoppers: 70 }));
-const small = { vectorDimensions: 4, contentDimensions: 5, neighbours: 3, kinds: ["linear"] } as const;
+const small = { vectorDimensions: 4, contentDimensions: 5, neighbours: 3, rankers: ["linear"] } as const;
 let trained: TrainedWithReport;
 let page: string;
 
