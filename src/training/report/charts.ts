@@ -73,8 +73,8 @@ export interface LineChart {
   readonly xTitle: string;
   readonly yTitle: string;
   readonly series: readonly Series[];
-  /** A point that stands out, with its words. */
-  readonly mark?: { readonly x: number; readonly y: number; readonly text: string; readonly below?: boolean };
+  /** A point that stands out. */
+  readonly mark?: { readonly x: number; readonly y: number };
   readonly dots?: boolean;
 }
 
@@ -97,18 +97,8 @@ export function lineChart({ label, x, y, xTitle, yTitle, series, mark, dots = tr
     y,
     xTitle,
     yTitle,
-    drawn.join("") + (mark ? markOf(mark, placeX, placeY) : ""),
+    drawn.join("") + (mark ? `<circle cx="${placeX(mark.x)}" cy="${placeY(mark.y)}" r="6.5" class="ring"/>` : ""),
     legendOf(series),
-  );
-}
-
-function markOf({ x, y, text, below = false }: NonNullable<LineChart["mark"]>, placeX: Place, placeY: Place): string {
-  const [left, top] = [Number(placeX(x)), Number(placeY(y))];
-  const anchor = left > (LEFT + WIDTH - RIGHT) / 2 ? "end" : "start";
-  const beside = below ? top + 22 : top - 12;
-  return (
-    `<circle cx="${left}" cy="${top}" r="6.5" class="ring"/>` +
-    `<text x="${left + (anchor === "end" ? 4 : -4)}" y="${beside}" text-anchor="${anchor}" class="note">${escaped(text)}</text>`
   );
 }
 

@@ -15,9 +15,10 @@ export function renderReport(report: FullReport, features: readonly FeatureEntry
   const { snapshot, heldOut, data, span, seed } = report;
   const ranker: RankerFigures = report.ranker;
   const deciding = heldOut?.metrics[0] ?? "ndcg@10";
+  const overOrderShown = heldOut?.versus.find(({ name, metric }) => name === "logged-order" && metric === "ndcg@10");
   const sections: readonly (readonly [string, string])[] = [
     ["How well it ranks", qualitySection(heldOut)],
-    ["How the ranker was chosen", choiceSection(ranker, heldOut?.rankings[0]?.values["ndcg@10"])],
+    ["How the ranker was chosen", choiceSection(ranker, overOrderShown)],
     ["What it looks at", importanceSection(heldOut?.importance ?? null, ranker, deciding)],
     ...(heldOut === null
       ? []

@@ -33,10 +33,10 @@ export interface RankerFigures {
   } | null;
 }
 
-/** @param heldOut NDCG@10 of the model on the held-out lists, where there are some */
+/** @param heldOut what the model gained over the order shown on the held-out lists in NDCG@10, where it is known */
 export function choiceSection(
   { l2, kind = "linear", validation }: RankerFigures,
-  heldOut: { readonly mean: number; readonly ci95: readonly [number, number] } | undefined,
+  heldOut: { readonly delta: number; readonly ci95: readonly [number, number] } | undefined,
 ): string {
   if (validation === null) {
     return `<p>There were too few lists to choose anything on: a linear model with the penalty ${l2} stands.</p>`;
@@ -65,17 +65,18 @@ export function choiceSection(
   ] as const;
   return `<p>Chosen on the last ${whole(queries)} lists of the training part, by models that had not seen them; then everything was used. A dearer
 kind must gain more than the standard error of its gain.</p>
-${heldOut === undefined ? "" : promiseOf(ndcg10.model, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
+${heldOut === undefined ? "" : promiseOf(ndcg10.model - ndcg10.loggedOrder, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
 <div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0)}</div>`;
 }
 
 /** Above the interval of the held-out lists by this much, validation was of something else than serving. */
 const TOO_KIND = 0.02;
 
-function promiseOf(promised: number, { mean, ci95 }: { mean: number; ci95: readonly [number, number] }): string {
+/** Gains are compared, not means: the newest lists may be harder to rank for anybody. */
+function promiseOf(promised: number, { delta, ci95 }: { delta: number; ci95: readonly [number, number] }): string {
   if (promised <= ci95[1] + TOO_KIND) return "";
-  return `<p class="warning"><b>These lists promised ${metric(promised)}, the held-out ones gave ${metric(mean)}.</b> Either the newest lists are of another kind, or the
-training rows know something that serving does not. Trust the held-out figures.</p>`;
+  return `<p class="warning"><b>These lists promised ${signed(promised)} over the order shown, the held-out ones gave ${signed(delta)}.</b> Either the
+newest lists are of another kind, or the training rows know something that serving does not. Trust the held-out figures.</p>`;
 }
 
 function penaltyChart(l2: number, trials: readonly { readonly l2: number; readonly crossEntropy: number }[]): string {
@@ -86,10 +87,10 @@ function penaltyChart(l2: number, trials: readonly { readonly l2: number; readon
     label: `Cross-entropy by L2 penalty: lowest at ${l2}`,
     x: logScale(points.map(({ x }) => x)),
     y: linearScale(points.map(({ y }) => y)),
-    xTitle: "L2 penalty",
+    xTitle: `L2 penalty (chosen: ${l2})`,
     yTitle: "Cross-entropy",
     series: [{ name: "validation lists", tone: "main", points }],
-    ...(chosen ? { mark: { ...chosen, text: `chosen: ${l2}`, below: true } } : {}),
+    ...(chosen ? { mark: chosen } : {}),
   });
   return figure("Penalty of the linear model", chart);
 }
@@ -103,11 +104,11 @@ function stoppingChart(trace: readonly number[], kept: number): string {
     label: `NDCG@10 of the trees on the validation lists by their number: ${metric(best)} with the ${kept} that are kept`,
     x: linearScale(points.map(({ x }) => x)),
     y: linearScale(trace),
-    xTitle: "Trees",
+    xTitle: `Trees (kept: ${kept})`,
     yTitle: "NDCG@10",
     series: [{ name: "trees alone", tone: "third", points }],
     dots: false,
-    mark: { x: kept, y: best, text: `kept: ${kept}` },
+    mark: { x: kept, y: best },
   });
   return figure("Early stopping of the trees", chart);
 }
