@@ -15,6 +15,8 @@ import { negativeEvidence } from "./src/features/negative-evidence.ts";
 import { priceBand } from "./src/features/price-band.ts";
 import { queryGrams, queryMatch, searchMatch } from "./src/features/query-match.ts";
 import { recency } from "./src/features/recency.ts";
+import { sessionItem, sessionVector } from "./src/features/session-item.ts";
+import { sessionKnn, sessionRules } from "./src/features/session-next.ts";
 import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
@@ -55,11 +57,15 @@ export const features: readonly Feature[] = [
   negativeEvidence,
   recency,
   cart,
+  sessionItem,
   // The visitor and what is like it.
   vectorSimilarity,
   tasteSimilarity,
   neighbourSupport,
   livePairs,
+  sessionKnn,
+  sessionRules,
+  sessionVector,
   interactedWith("category"),
   interactedWith("brand"),
   interactedWith("tags", "list"),

@@ -5,6 +5,8 @@ import { HashCounts } from "../kernels/hash-counts.ts";
 import { normalizeAt } from "../kernels/vectors.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type SessionTrail, sessionTrail } from "./session-trail.ts";
+import { type SessionVotes, sessionVotes } from "./session-votes.ts";
 import { fitTaste, type TasteModel } from "./taste-model.ts";
 import { type TouchedItems, touchedItems } from "./touched-items.ts";
 
@@ -41,6 +43,9 @@ export interface Evidence {
   readonly tasteModel: TasteModel;
   /** Mean natural logarithm of the touched items' prices; NaN without any. */
   readonly meanLogPrice: number;
+  /** The running visit, and what past sessions say comes next in it. */
+  readonly trail: SessionTrail;
+  readonly votes: SessionVotes;
 }
 
 export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: ItemTable, now: number): Evidence {
@@ -70,6 +75,7 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
   const showings = new HashCounts(256);
   for (const list of view.shown) for (const hash of list.items) showings.add(hash, 1);
   const taste = tasteOf(touchedIndex, touchedWeight, snapshot);
+  const trail = sessionTrail(view, snapshot);
   return {
     touched,
     touchedIndex: Int32Array.from(touchedIndex),
@@ -83,6 +89,8 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
     sessionTaste: tasteOf(touchedIndex, recentWeight, snapshot),
     tasteModel: fitTaste(showings, clicks, snapshot, items),
     meanLogPrice: priced === 0 ? Number.NaN : logPrices / priced,
+    trail,
+    votes: sessionVotes(trail, snapshot.sessions, now),
   };
 }
 

@@ -8,6 +8,7 @@ import { newItems } from "./sources/new-items.ts";
 import { popular } from "./sources/popular.ts";
 import { popularInCategory } from "./sources/popular-in-category.ts";
 import { recentlySeen } from "./sources/recently-seen.ts";
+import { followers, likeSessions } from "./sources/sessions.ts";
 import type { CandidateSource } from "./sources/source.ts";
 import { trending } from "./sources/trending.ts";
 
@@ -22,4 +23,6 @@ export const SOURCES: readonly CandidateSource[] = [
   recentlySeen,
   newItems,
   popular,
+  likeSessions,
+  followers,
 ];

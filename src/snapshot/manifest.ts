@@ -12,8 +12,8 @@ export const SNAPSHOT_FORMAT = 2;
  */
 export const SECTIONS = ["catalogue", "popularity", "behaviour", "content", "neighbours", "linear", "onnx"] as const;
 export type RequiredSection = (typeof SECTIONS)[number];
-/** There when something needs them: `attributes` a feature of the snapshot, `trees` its ranker. */
-export const OPTIONAL_SECTIONS = ["attributes", "trees"] as const;
+/** There when something needs them: `attributes` and `sessions` features of the snapshot, `trees` its ranker. */
+export const OPTIONAL_SECTIONS = ["attributes", "sessions", "trees"] as const;
 export type OptionalSection = (typeof OPTIONAL_SECTIONS)[number];
 export type SectionName = RequiredSection | OptionalSection;
 
@@ -74,6 +74,7 @@ export const manifestSchema = z
       linear: sectionSchema,
       onnx: sectionSchema,
       attributes: sectionSchema.optional(),
+      sessions: sectionSchema.optional(),
       trees: sectionSchema.optional(),
     }),
     /** `linear` when left out. */

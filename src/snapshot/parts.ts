@@ -7,6 +7,7 @@ import { ItemIds } from "./item-ids.ts";
 import type { SectionName, SnapshotManifest } from "./manifest.ts";
 import { NeighbourTable } from "./neighbour-table.ts";
 import { Section } from "./section.ts";
+import { decodeSessions, type Sessions } from "./sessions.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 import { decodeTrees } from "./trees.ts";
 import { type InvertedLists, VectorTable } from "./vector-table.ts";
@@ -33,6 +34,7 @@ export interface Parts {
   readonly linear: { readonly mean: Float32Array; readonly scale: Float32Array; readonly weight: Float32Array };
   readonly onnx: Uint8Array<ArrayBuffer>;
   readonly attributes?: Attributes;
+  readonly sessions?: Sessions;
   readonly trees?: TreeEnsemble;
 }
 
@@ -45,6 +47,7 @@ const DECODERS: { readonly [N in SectionName]: (file: Uint8Array<ArrayBuffer>, s
   linear: decodeLinear,
   onnx: (file) => file,
   attributes: (file, { items }) => decodeAttributes(file, items),
+  sessions: (file, { items }) => decodeSessions(file, items),
   trees: (file, { columns }) => decodeTrees(file, columns),
 };
 

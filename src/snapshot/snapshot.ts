@@ -16,6 +16,7 @@ import {
 } from "./manifest.ts";
 import type { NeighbourTable } from "./neighbour-table.ts";
 import { decodePart, type Parts, type Sizes } from "./parts.ts";
+import { NO_SESSIONS, type Sessions } from "./sessions.ts";
 import { SnapshotError } from "./tensor-file.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 import type { VectorTable } from "./vector-table.ts";
@@ -39,6 +40,7 @@ export interface ItemSections {
   readonly content: VectorTable;
   readonly neighbours: NeighbourTable;
   readonly attributes: Attributes;
+  readonly sessions: Sessions;
 }
 
 export interface Snapshot extends ItemSections {
@@ -149,6 +151,7 @@ export function decodeItemSections(sizes: Sizes, files: ItemFiles): ItemSections
     content: part("content"),
     neighbours: part("neighbours"),
     ...(files.attributes ? { attributes: part("attributes") as Attributes } : {}),
+    ...(files.sessions ? { sessions: part("sessions") as Sessions } : {}),
   });
 }
 
@@ -159,6 +162,7 @@ function itemSections({
   content,
   neighbours,
   attributes = NO_ATTRIBUTES,
+  sessions = NO_SESSIONS,
 }: Omit<Parts, "linear" | "onnx" | "trees">): ItemSections {
-  return { ...catalogue, ...popularity, behaviour, content, neighbours, attributes };
+  return { ...catalogue, ...popularity, behaviour, content, neighbours, attributes, sessions };
 }

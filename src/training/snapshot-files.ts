@@ -20,6 +20,7 @@ import {
 } from "../snapshot/manifest.ts";
 import { NeighbourTable } from "../snapshot/neighbour-table.ts";
 import { decodePart } from "../snapshot/parts.ts";
+import { encodeSessions, type SessionTables } from "../snapshot/sessions.ts";
 import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot, sizesOf } from "../snapshot/snapshot.ts";
 import { encodeTensors, packedTensors, vectorTensor } from "../snapshot/tensor-file.ts";
 import { encodeTrees } from "../snapshot/trees.ts";
@@ -35,6 +36,8 @@ export interface ItemModels {
   readonly content: Float32Array;
   /** What the features require. */
   readonly attributes: Attributes;
+  /** Null for a log without sessions. */
+  readonly sessions?: SessionTables | null;
 }
 
 export interface SnapshotFiles {
@@ -142,7 +145,7 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
 }
 
 /** The sections that tell of the items, with their sizes. */
-function encodeItems({ catalogue, behaviour, content, attributes }: ItemModels) {
+function encodeItems({ catalogue, behaviour, content, attributes, sessions }: ItemModels) {
   const items = catalogue.ids.length;
   const { neighbours } = behaviour;
   const sizes = {
@@ -171,6 +174,7 @@ function encodeItems({ catalogue, behaviour, content, attributes }: ItemModels) 
       scales: vectorTensor(table.scales),
     }),
     ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),
+    ...(sessions ? { sessions: encodeSessions(sessions) } : {}),
   };
   return { sizes, files };
 }
@@ -193,6 +197,7 @@ function snapshotId(
   const parts = [
     ...SECTIONS.map((name) => `${name} ${sections[name].sha256}`),
     ...(sections.attributes === undefined ? [] : [`attributes ${sections.attributes.sha256}`]),
+    ...(sections.sessions === undefined ? [] : [`sessions ${sections.sessions.sha256}`]),
     ...(sections.trees === undefined ? [] : [`trees ${sections.trees.sha256}`]),
     ...(ranker === "linear" ? [] : [`ranker ${ranker}`]),
     ...features.map(lineOf),

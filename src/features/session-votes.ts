@@ -1,0 +1,266 @@
+// What past sessions say about the next item of this one: session-based nearest neighbours in the manner of VS-kNN (Ludewig
+// and Jannach, UMUAI 28, 2018) with the refinements of STAN (Garg et al., SIGIR 2019): newer items of this session count more,
+// newer sessions count more, and so do items that stand near the shared one. Beside it rules "after a comes b".
+import { decayed } from "../kernels/decay.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
+import { topK } from "../kernels/top-k.ts";
+import type { Sessions } from "../snapshot/sessions.ts";
+import type { SessionTrail } from "./session-trail.ts";
+
+/** Of each item of the trail the newest sessions that have it, and of all of them the most alike, vote. */
+const SESSIONS_AN_ITEM = 1_000;
+const SAMPLE = 2_500;
+const NEIGHBOURS = 500;
+/** Different items of the trail that are looked up, newest first. */
+const TRAIL_ITEMS = 12;
+const HALF_LIFE_MS = 24 * 3_600_000;
+/** Places beyond this are all the same. */
+const RANKED = 200;
+
+/** What is known of an item, by column. */
+export const VOTE_COLUMNS = [
+  // Votes of like sessions: weights by the square of the place, linear ones, faded by the age of the session, by nearness to
+  // the shared item, and those only that stand after it.
+  "votes",
+  "linear",
+  "fresh",
+  "near",
+  "after",
+  // Shares of sessions that have the item: of all that vote, and of those that share the current item.
+  "voters",
+  "lastVoters",
+  // Rules from all items of the trail, the newer the more; right after the newest touches; in ten steps after the newest two.
+  "rules",
+  "next1",
+  "next2",
+  "next3",
+  "rule1",
+  "rule2",
+] as const;
+export type VoteColumn = (typeof VOTE_COLUMNS)[number];
+
+export interface SessionVotes {
+  /** Snapshot index of the item in each row. */
+  readonly items: Int32Array;
+  readonly columns: Readonly<Record<VoteColumn, Float64Array>>;
+  /** Highest value of each column; 0 without any. */
+  readonly highest: Readonly<Record<VoteColumn, number>>;
+  /** The row of an item, −1 when nothing is said about it. */
+  rowOf(item: number): number;
+  /** Places from 0 of all rows in a column, made when first asked for; RANKED for those far behind and those without a vote. */
+  ranks(column: VoteColumn): Int32Array;
+}
+
+/** @param now epoch ms */
+export function sessionVotes(trail: SessionTrail, sessions: Sessions, now: number): SessionVotes {
+  const table = new VoteTable();
+  if (sessions.count > 0 && trail.items.length > 0) {
+    vote(table, trail, sessions, now);
+    applyRules(table, trail, sessions);
+  }
+  return table.finish();
+}
+
+function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: number): void {
+  const looked = Math.min(trail.items.length, TRAIL_ITEMS);
+  const alike = likeSessions(trail, looked, sessions);
+  const { starts, items, endedAt, rarity } = sessions;
+  const { votes, linear, fresh, near, after, voters, lastVoters } = table.columns;
+  let lastTotal = 0;
+  for (let n = 0; n < alike.count; n++) {
+    const shared = alike.shared[n] as number;
+    const step = 1 + (trail.stepsBack[shared] as number);
+    const session = alike.session[n] as number;
+    const [from, to] = [starts[session] as number, starts[session + 1] as number];
+    const square = (alike.square[n] as number) / Math.sqrt(to - from) / (step * step);
+    const straight = (alike.straight[n] as number) / Math.sqrt(to - from) / step;
+    const young = decayed(now - (endedAt[session] as number) * 1000, HALF_LIFE_MS);
+    const sharedItem = trail.items[shared] as number;
+    if (step === 1) lastTotal++;
+    let place = from;
+    while (items[place] !== sharedItem) place++;
+    for (let at = from; at < to; at++) {
+      const item = items[at] as number;
+      const row = table.row(item);
+      const rare = square * (1 + (rarity[item] as number));
+      const close = square / (1 + Math.abs(at - place));
+      add(votes(), row, rare);
+      add(linear(), row, straight);
+      add(fresh(), row, rare * young);
+      add(near(), row, close);
+      if (at >= place) add(after(), row, close);
+      add(voters(), row, 1);
+      if (step === 1) add(lastVoters(), row, 1);
+    }
+  }
+  table.scale("voters", 1 / (alike.count + 1));
+  table.scale("lastVoters", 1 / (lastTotal + 1));
+}
+
+interface LikeSessions {
+  readonly count: number;
+  readonly session: Uint32Array;
+  /** Sums of the squared and of the plain weights of what is shared, over the lengths of the trail's weights. */
+  readonly square: Float64Array;
+  readonly straight: Float64Array;
+  /** The newest item of the trail that is shared, by its place in it. */
+  readonly shared: Uint8Array;
+}
+
+/** The sessions most like the trail, best first. */
+function likeSessions(
+  trail: SessionTrail,
+  looked: number,
+  { postings, postingStarts, starts }: Sessions,
+): LikeSessions {
+  const rows = new HashCounts(256);
+  const session: number[] = [];
+  const square: number[] = [];
+  const straight: number[] = [];
+  const shared: number[] = [];
+  let squareNorm = 0;
+  let straightNorm = 0;
+  for (let i = 0; i < looked; i++) {
+    const item = trail.items[i] as number;
+    const weight = 1 - (trail.stepsBack[i] as number) / trail.length;
+    squareNorm += weight * weight * (weight * weight);
+    straightNorm += weight * weight;
+    const from = postingStarts[item] as number;
+    const to = Math.min(postingStarts[item + 1] as number, from + SESSIONS_AN_ITEM);
+    for (let at = from; at < to; at++) {
+      const id = postings[at] as number;
+      const row = rows.get(id) - 1;
+      if (row < 0) {
+        session.push(id);
+        square.push(weight * weight);
+        straight.push(weight);
+        shared.push(i);
+        rows.set(id, session.length);
+      } else {
+        square[row] = (square[row] as number) + weight * weight;
+        straight[row] = (straight[row] as number) + weight;
+      }
+    }
+  }
+  // Newest first, so that of equally alike ones the newer vote; and only the newest of a large sample.
+  const order = Uint32Array.from(session, (_, row) => row).sort(
+    (a, b) => (session[a] as number) - (session[b] as number),
+  );
+  const sample = order.subarray(0, SAMPLE);
+  const likeness = Float64Array.from(sample, (row) => {
+    const id = session[row] as number;
+    return (square[row] as number) / Math.sqrt((starts[id + 1] as number) - (starts[id] as number));
+  });
+  const best = Array.from(topK(likeness, NEIGHBOURS), (place) => sample[place] as number);
+  return {
+    count: best.length,
+    session: Uint32Array.from(best, (row) => session[row] as number),
+    square: Float64Array.from(best, (row) => (square[row] as number) / Math.sqrt(squareNorm)),
+    straight: Float64Array.from(best, (row) => (straight[row] as number) / Math.sqrt(straightNorm)),
+    shared: Uint8Array.from(best, (row) => shared[row] as number),
+  };
+}
+
+function applyRules(table: VoteTable, trail: SessionTrail, sessions: Sessions): void {
+  const { ruleStarts, ruleItems, ruleWeights, ruleNext } = sessions;
+  const { rules } = table.columns;
+  const looked = Math.min(trail.items.length, TRAIL_ITEMS);
+  for (let i = 0; i < looked; i++) {
+    const item = trail.items[i] as number;
+    const weight = 1 / (1 + (trail.stepsBack[i] as number));
+    for (let at = ruleStarts[item] as number; at < (ruleStarts[item + 1] as number); at++) {
+      const row = table.row(ruleItems[at] as number);
+      add(rules(), row, weight * (ruleWeights[at] as number));
+    }
+  }
+  const each = (item: number, values: Float32Array, column: () => Float64Array): void => {
+    if (item < 0) return;
+    for (let at = ruleStarts[item] as number; at < (ruleStarts[item + 1] as number); at++) {
+      const row = table.row(ruleItems[at] as number);
+      column()[row] = values[at] as number;
+    }
+  };
+  const { next1, next2, next3, rule1, rule2 } = table.columns;
+  const [first, second, third] = trail.newest;
+  each(first, ruleNext, next1);
+  each(second, ruleNext, next2);
+  each(third, ruleNext, next3);
+  each(first, ruleWeights, rule1);
+  each(second, ruleWeights, rule2);
+}
+
+function add(column: Float64Array, row: number, amount: number): void {
+  column[row] = (column[row] as number) + amount;
+}
+
+/** Rows by item, that grow as items are met. */
+class VoteTable {
+  #rows = new HashCounts(1024);
+  #count = 0;
+  #items = new Int32Array(1024);
+  readonly #values = Object.fromEntries(VOTE_COLUMNS.map((name) => [name, new Float64Array(1024)])) as Record<
+    VoteColumn,
+    Float64Array
+  >;
+  /** The column as it is now: meeting a new item may put a larger one in its place. */
+  readonly columns = Object.fromEntries(VOTE_COLUMNS.map((name) => [name, () => this.#values[name]])) as Record<
+    VoteColumn,
+    () => Float64Array
+  >;
+
+  row(item: number): number {
+    const known = this.#rows.get(item);
+    if (known > 0) return known - 1;
+    if (this.#count === this.#items.length) this.#grow();
+    this.#items[this.#count] = item;
+    this.#rows.set(item, ++this.#count);
+    return this.#count - 1;
+  }
+
+  scale(name: VoteColumn, factor: number): void {
+    const column = this.#values[name];
+    for (let row = 0; row < this.#count; row++) column[row] = (column[row] as number) * factor;
+  }
+
+  finish(): SessionVotes {
+    const count = this.#count;
+    const rows = this.#rows;
+    const columns = {} as Record<VoteColumn, Float64Array>;
+    const highest = {} as Record<VoteColumn, number>;
+    for (const name of VOTE_COLUMNS) {
+      const column = this.#values[name].subarray(0, count);
+      columns[name] = column;
+      highest[name] = column.reduce((most, value) => Math.max(most, value), 0);
+    }
+    const known = new Map<VoteColumn, Int32Array>();
+    return {
+      items: this.#items.subarray(0, count),
+      columns,
+      highest,
+      rowOf: (item) => rows.get(item) - 1,
+      ranks(name) {
+        const before = known.get(name);
+        if (before !== undefined) return before;
+        const ranks = new Int32Array(count).fill(RANKED);
+        const column = columns[name];
+        topK(column, RANKED, count).forEach((row, rank) => {
+          if ((column[row] as number) > 0) ranks[row] = rank;
+        });
+        known.set(name, ranks);
+        return ranks;
+      },
+    };
+  }
+
+  #grow(): void {
+    const size = this.#items.length * 2;
+    const items = new Int32Array(size);
+    items.set(this.#items);
+    this.#items = items;
+    for (const name of VOTE_COLUMNS) {
+      const column = new Float64Array(size);
+      column.set(this.#values[name]);
+      this.#values[name] = column;
+    }
+  }
+}
