@@ -26,7 +26,29 @@ export interface HistoryOptions {
 }
 
 /** @throws UsageError unless exactly one of `log` and `lake` is given; what reading them throws */
-export async function loadHistory({ log, lake, site, until }: HistoryOptions): Promise<History> {
+export async function loadHistory(options: HistoryOptions): Promise<History> {
+  return buildHistory(await loadRecords(options), profileOfSite(options.site));
+}
+
+/**
+ * The history with a separate test log put in by time, and which records are of that log.
+ * @throws as `loadHistory`
+ */
+export async function loadHistoryWithTest(options: HistoryOptions, test: string) {
+  const train = await loadRecords(options);
+  const held = await loadRecords({ log: test, site: options.site, until: options.until });
+  const records = [...train, ...held];
+  // Stable: of equal times what trains comes first. Items have no time: those of the test log come after the training log.
+  const until = train.reduce((newest, record) => (record.kind === "event" ? Math.max(newest, record.ts) : newest), 0);
+  const items = held.filter(({ kind }) => kind === "item");
+  const events = records.filter((record) => record.kind === "event").sort((a, b) => a.ts - b.ts);
+  const cut = events.findIndex(({ ts }) => ts > until);
+  const [before, after] = cut < 0 ? [events, []] : [events.slice(0, cut), events.slice(cut)];
+  const merged = [...train.filter(({ kind }) => kind === "item"), ...before, ...items, ...after];
+  return { history: buildHistory(merged, profileOfSite(options.site)), train, held: new Set(held) };
+}
+
+async function loadRecords({ log, lake, site, until }: HistoryOptions): Promise<LogRecord[]> {
   if ((log === undefined) === (lake === undefined)) throw new UsageError("give either --log LOG or --lake DIR");
   const before = until === undefined ? undefined : instant("until", until);
   const source =
@@ -42,5 +64,5 @@ export async function loadHistory({ log, lake, site, until }: HistoryOptions): P
   } finally {
     progress.stop();
   }
-  return buildHistory(records, profileOfSite(site));
+  return records;
 }

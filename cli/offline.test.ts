@@ -106,7 +106,11 @@ test("train from a lake writes the visitors' segments beside the snapshot; with 
 test.each([
   [["evaluate"], "give either --log LOG or --lake DIR"],
   [["evaluate", "--log", "LOG", "--lake", "x"], "give either --log LOG or --lake DIR"],
-  [["evaluate", "--log", "LOG", "--protocol", "next-item"], 'protocol "next-item" is not supported; there is: rerank'],
+  [
+    ["evaluate", "--log", "LOG", "--protocol", "best"],
+    'protocol "best" is not supported; there are: rerank and next-item',
+  ],
+  [["evaluate", "--log", "LOG", "--protocol", "next-item", "--split", "hold-last"], "next-item splits by time"],
   [["evaluate", "--log", "LOG", "--split", "random"], "it is time:SHARE, such as time:0.8, or hold-last"],
   [["evaluate", "--log", "LOG", "--item-statistics", "epochs"], "needs --decisions FILE and --epochs DIR"],
   [["train", "--log", "LOG"], "Missing required argument: --out"],

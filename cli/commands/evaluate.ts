@@ -7,9 +7,10 @@ import { buildHistory, type History } from "../../src/training/history.ts";
 import { frozenItems, type ItemHistory, liveItems, recordedEpochs } from "../../src/training/item-history.ts";
 import { type RecordedDecision, readDecisions } from "../../src/training/recorded-decisions.ts";
 import { readSnapshotDir } from "../../src/training/snapshot-writer.ts";
-import { type Sides, splitHistory } from "../../src/training/split.ts";
+import { type Sides, type Split, splitHistory } from "../../src/training/split.ts";
 import { type TrainOptions, train } from "../../src/training/train.ts";
-import { historyArgs, loadHistory } from "../history-source.ts";
+import { evaluateNextItemCommand, splitName } from "../evaluate-next-item.ts";
+import { type HistoryOptions, historyArgs, loadHistory, loadHistoryWithTest } from "../history-source.ts";
 import { splitOption } from "../options.ts";
 import { startProgress } from "../progress.ts";
 import { trainingArgs, trainingOptions } from "../training-options.ts";
@@ -19,14 +20,20 @@ export default defineCommand({
   meta: { description: "Measure a model on the lists of a history log, beside baselines" },
   args: {
     ...historyArgs,
-    protocol: { type: "string", description: "rerank: each clicked list, ranked anew", default: "rerank" },
+    protocol: {
+      type: "string",
+      description:
+        "rerank: each clicked list, ranked anew; next-item: what comes next in each session, out of everything",
+      default: "rerank",
+    },
     split: { type: "string", description: "time:SHARE or hold-last", default: "time:0.8" },
+    test: { type: "string", description: "Instead of a split: a log of its own to test with", valueHint: "LOG" },
     snapshot: { type: "string", description: "Take this snapshot instead of training one", valueHint: "DIR" },
     "item-statistics": {
       type: "enum",
       options: ["live", "frozen", "epochs"],
-      description: "As of each list, as of the split, or the epochs that recorded decisions used",
-      default: "live",
+      description:
+        "As of each query, as of the split, or the epochs that recorded decisions used (rerank: live, next-item: frozen)",
     },
     decisions: {
       type: "string",
@@ -38,18 +45,20 @@ export default defineCommand({
     json: { type: "boolean", description: "Print one JSON object on standard output" },
   },
   async run({ args }) {
-    if (args.protocol !== "rerank") {
-      throw new UsageError(`protocol ${JSON.stringify(args.protocol)} is not supported; there is: rerank`);
-    }
     const split = splitOption(args.split);
     const options = trainingOptions(args);
-    const statistics = args["item-statistics"];
+    if (args.protocol === "next-item") return evaluateNextItemCommand(args, split, options);
+    if (args.protocol !== "rerank") {
+      throw new UsageError(
+        `protocol ${JSON.stringify(args.protocol)} is not supported; there are: rerank and next-item`,
+      );
+    }
+    const statistics = args["item-statistics"] ?? "live";
     if (statistics === "epochs" && (args.decisions === undefined || args.epochs === undefined)) {
       throw new UsageError("--item-statistics epochs needs --decisions FILE and --epochs DIR");
     }
     const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
-    const history = await loadHistory(args);
-    const sides = splitHistory(history, split);
+    const { history, sides } = await sidesOf(args, split);
     const trainSide = buildHistory(sides.train, history.config);
     const snapshot =
       args.snapshot === undefined ? await trained(trainSide, options) : await given(args.snapshot, trainSide, sides);
@@ -63,10 +72,27 @@ export default defineCommand({
       onProgress: (done) => progress.update(done),
     });
     progress.stop();
-    const report = { protocol: "rerank", split: args.split, itemStatistics: statistics, ...evaluation };
+    const report = { protocol: "rerank", split: splitName(args), itemStatistics: statistics, ...evaluation };
     process.stdout.write(args.json ? `${JSON.stringify(report)}\n` : describe(report));
   },
 });
+
+async function sidesOf(
+  args: HistoryOptions & { test?: string | undefined },
+  split: Split,
+): Promise<{ history: History; sides: Sides }> {
+  if (args.test === undefined) {
+    const history = await loadHistory(args);
+    return { history, sides: splitHistory(history, split) };
+  }
+  const { history, train, held } = await loadHistoryWithTest(args, args.test);
+  const test = history.queries.filter(({ position }) => {
+    const record = history.timeline[position]?.record;
+    return record !== undefined && held.has(record);
+  });
+  if (test.length === 0) throw new RangeError("the test log has no clicked list");
+  return { history, sides: { train, test } };
+}
 
 async function trained(history: History, options: TrainOptions): Promise<Snapshot> {
   const { manifest, files } = await train(history, options);

@@ -8,6 +8,7 @@ import { FEWEST_LISTS, HOLDOUT_SHARE } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { splitHistory } from "../../src/training/split.ts";
+import { OBJECTIVES } from "../../src/training/train.ts";
 import { type FullReport, trainWithReport } from "../../src/training/train-with-report.ts";
 import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
@@ -32,11 +33,16 @@ export default defineCommand({
       description: "Share of the clicked lists, the newest, to hold back: 0.1, or 0 with --split",
       valueHint: "SHARE",
     },
+    objective: {
+      type: "enum",
+      options: [...OBJECTIVES],
+      description: "What the ranker learns; next-item where the log has no clicked list, else rerank",
+    },
     ...trainingArgs,
     json: { type: "boolean", description: "Print the report as JSON on standard output" },
   },
   async run({ args }) {
-    const options = trainingOptions(args);
+    const options = { ...trainingOptions(args), ...(args.objective ? { objective: args.objective } : {}) };
     const split = args.split === undefined ? null : splitOption(args.split);
     // What a split leaves out is held back already, for `evaluate`.
     const share =

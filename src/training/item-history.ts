@@ -8,15 +8,22 @@ import type { Query, TimelineEntry } from "./history.ts";
 import { follow, itemTableOf } from "./item-statistics.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
-/** Yields every index of `queries` once, with the table of that list; not necessarily in order. */
-export type ItemHistory = (queries: readonly Query[]) => Iterable<readonly [index: number, items: ItemTable]>;
+/** Yields every index of `queries` once, with the table of that moment; not necessarily in order. */
+export type ItemHistory<Q = Query> = (queries: readonly Q[]) => Iterable<readonly [index: number, items: ItemTable]>;
 
-/** What came before the list in the log. @throws RangeError unless the queries are in log order */
-export function liveItems(timeline: readonly TimelineEntry[]): ItemHistory {
+/**
+ * What came before the place in the log that `positionOf` names; before the list by default.
+ * @throws RangeError unless the queries are in log order
+ */
+export function liveItems<Q = Query>(
+  timeline: readonly TimelineEntry[],
+  positionOf: (query: Q) => number = (query) => (query as unknown as Query).position,
+): ItemHistory<Q> {
   return function* (queries) {
     const table = new ItemTable();
     let at = 0;
-    for (const [index, { position }] of queries.entries()) {
+    for (const [index, query] of queries.entries()) {
+      const position = positionOf(query);
       if (position < at) throw new RangeError("the lists are not in log order");
       for (const entry of timeline.slice(at, position)) follow(table, entry);
       at = position;
@@ -26,7 +33,7 @@ export function liveItems(timeline: readonly TimelineEntry[]): ItemHistory {
 }
 
 /** The same for all lists: what `entries` end with. */
-export function frozenItems(entries: Iterable<TimelineEntry>): ItemHistory {
+export function frozenItems(entries: Iterable<TimelineEntry>): ItemHistory<unknown> {
   return function* (queries) {
     const table = itemTableOf(entries);
     for (const index of queries.keys()) yield [index, table];

@@ -1,6 +1,7 @@
 // Which lists test a model, and which part of the log it may learn from.
 import { type History, type Query, recordsBefore } from "./history.ts";
 import type { LogRecord } from "./log.ts";
+import { type LogSession, sessionsOf } from "./sessions.ts";
 
 export type Split =
   /** The newest lists test, the rest of the log trains. */
@@ -50,4 +51,34 @@ function holdLast({ timeline, queries, visitors }: History): Sides {
     .filter((entry, position) => !("event" in entry) || position < cutOf(entry.visitor))
     .map(({ record }) => record);
   return { train, test: queries.filter((query) => last.get(identityOf(query.visitor)) === query) };
+}
+
+/** What trains and which sessions test, for the protocol `next-item`. */
+export interface SessionSides {
+  readonly train: readonly LogRecord[];
+  readonly test: readonly LogSession[];
+}
+
+/**
+ * The first `trainShare` of the events that touch items, by order, and whatever stands before the next one, train. Sessions
+ * that begin later test; one that is cut by the split does neither further.
+ * @throws RangeError when no session is left to test with
+ */
+export function splitSessions(history: History, trainShare: number): SessionSides {
+  const sessions = sessionsOf(history);
+  const positions = sessions.flatMap(({ steps }) => steps.map(({ position }) => position)).sort((a, b) => a - b);
+  const cut = positions[Math.floor(positions.length * trainShare)] ?? 0;
+  const test = sessions.filter(({ steps }) => (steps[0]?.position ?? 0) >= cut);
+  if (test.length === 0) throw new RangeError(`${sessions.length} sessions leave none to test with`);
+  return { train: recordsBefore(history, cut), test };
+}
+
+/** The sessions that begin in a log of their own. @throws RangeError when there is none */
+export function sessionsOfLog(history: History, held: ReadonlySet<LogRecord>): LogSession[] {
+  const test = sessionsOf(history).filter(({ steps }) => {
+    const record = history.timeline[steps[0]?.position ?? -1]?.record;
+    return record !== undefined && held.has(record);
+  });
+  if (test.length === 0) throw new RangeError("no session begins in the test log");
+  return test;
 }

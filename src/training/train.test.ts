@@ -92,7 +92,8 @@ test("a handful of lists trains without holding any back", async () => {
 
 test("a log without a clicked list is refused with what is missing", async () => {
   const unclicked = records.filter((record) => record.kind === "item" || record.type !== "select_item");
-  await expect(train(buildHistory(unclicked), small)).rejects.toThrow(/no view_item_list has a later select_item/);
+  const asked = { ...small, objective: "rerank" } as const;
+  await expect(train(buildHistory(unclicked), asked)).rejects.toThrow(/no view_item_list has a later select_item/);
   await expect(train(buildHistory([]), small)).rejects.toThrow(/nothing to learn/);
 });
 
@@ -138,6 +139,7 @@ describe("a folder that is not a whole snapshot is refused by name:", () => {
         "sections/neighbours.safetensors",
         "sections/popularity.safetensors",
         "sections/ranker.onnx",
+        "sections/sessions.safetensors",
       ].sort(),
     );
   });

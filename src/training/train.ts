@@ -5,6 +5,7 @@ import { FeatureSet } from "../features/feature-set.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import type { RankerKind } from "../ranking/ranker-model.ts";
 import { RULE_REQUIREMENTS } from "../ranking/rules/item-facts.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
@@ -12,9 +13,15 @@ import { fitContent } from "./content.ts";
 import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
+import { sessionsBefore, visitorsBefore } from "./history-before.ts";
+import { nextItemMetric } from "./next-item-metric.ts";
+import { nextItemRows } from "./next-item-rows.ts";
+import { sessionTables } from "./session-tables.ts";
+import { type LogSession, sessionsOf } from "./sessions.ts";
 import { draftSnapshot, encodeSnapshot, type SnapshotFiles } from "./snapshot-files.ts";
 import { createStageClock, type StageObserver } from "./stage-clock.ts";
 import { describeTraining, type TrainingReport } from "./training-report.ts";
+import type { VisitorHistory } from "./visitors.ts";
 
 export interface TrainOptions {
   /** 32 by default. */
@@ -32,6 +39,8 @@ export interface TrainOptions {
   /** Those of nowcast.config.ts by default. */
   readonly features?: readonly Feature[];
   readonly profile?: ProfileConfig;
+  /** Next item where the log has no list that was clicked, else rerank, by default. */
+  readonly objective?: Objective;
   readonly observer?: StageObserver;
 }
 
@@ -46,39 +55,60 @@ export class TrainingError extends Error {
   override readonly name = "TrainingError";
 }
 
-/** @throws TrainingError when the log has no list that was clicked */
+/** What a ranker learns: to order lists that were shown, or to find what comes next in a session. */
+export const OBJECTIVES = ["rerank", "next-item"] as const;
+export type Objective = (typeof OBJECTIVES)[number];
+
+/** @throws TrainingError when the log has nothing to learn the objective from */
 export async function train(history: History, options: TrainOptions = {}): Promise<Trained> {
   const { seed = 1, folds = 4, features: registry = config.features, profile = history.config } = options;
+  const { objective = history.queries.length > 0 ? "rerank" : "next-item" } = options;
   const { vectorDimensions = 32, contentDimensions = 64, neighbours = 20 } = options;
-  if (history.queries.length === 0) {
+  if (objective === "rerank" && history.queries.length === 0) {
     throw new TrainingError(
       "no view_item_list has a later select_item that carries its decisionId: there is nothing to learn a ranking from",
     );
   }
   const clock = createStageClock(options.observer);
-  const features = new FeatureSet(registry);
+  const sessions = sessionsOf(history);
+  if (objective === "next-item" && !sessions.some(({ steps }) => steps.length > 1)) {
+    throw new TrainingError("there is nothing to learn from: no clicked list, and no session of two events with items");
+  }
+  const all = new FeatureSet(registry);
   const catalogue = catalogueOf(history);
 
-  const attributes = attributesOf(catalogue.described, [...features.requirements(), ...RULE_REQUIREMENTS]);
+  const attributes = attributesOf(catalogue.described, [...all.requirements(), ...RULE_REQUIREMENTS]);
   const content = clock.stage("content vectors", (onProgress) =>
     fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
   );
   const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed };
-  const rows = clock.stage("feature rows", (onProgress) =>
-    featureRows(history, features, {
-      folds,
-      profile,
-      modelsWithout(fold) {
-        const others = history.visitors.filter((visitor) => foldOf(visitor, folds) !== fold);
-        const behaviour = fitBehaviour(others, catalogue, behaviourOptions);
-        return draftSnapshot({ catalogue, behaviour, content, attributes }, features.entries());
-      },
-      onProgress,
-    }),
-  );
+  const draft = (visitors: readonly VisitorHistory[], known: readonly LogSession[]): Snapshot => {
+    const behaviour = fitBehaviour(visitors, catalogue, behaviourOptions);
+    const tables = sessionTables(known, catalogue.indexOf);
+    return draftSnapshot({ catalogue, behaviour, content, attributes, sessions: tables }, all.entries());
+  };
+  const { features, ...rows } = clock.stage("feature rows", (onProgress): FeatureRows & { features: FeatureSet } => {
+    if (objective === "next-item") {
+      const modelsBefore = (position: number) =>
+        draft(visitorsBefore(history, position), sessionsBefore(sessions, position));
+      const found = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
+      if (found !== null) return found;
+      throw new TrainingError("there is nothing to learn from: too few sessions of two events with items");
+    }
+    const modelsWithout = (fold: number): Snapshot => {
+      const inFold = (visitor: VisitorHistory | undefined) => visitor !== undefined && foldOf(visitor, folds) === fold;
+      const others = history.visitors.filter((visitor) => !inFold(visitor));
+      return draft(
+        others,
+        sessions.filter(({ visitor }) => !inFold(history.visitors[visitor])),
+      );
+    };
+    return { ...featureRows(history, all, { folds, profile, modelsWithout, onProgress }), features: all };
+  });
   const ranker = clock.stage("ranker", (onProgress) =>
     fitRanker(rows, {
       seed,
+      ...(objective === "next-item" ? { metric: nextItemMetric } : {}),
       monotone: features.directions(),
       ...(options.rankers ? { kinds: options.rankers } : {}),
       onProgress,
@@ -90,15 +120,17 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const training = {
     until: newest(history),
     events: history.visitors.reduce((sum, { events }) => sum + events.length, 0),
-    queries: history.queries.length,
+    queries: rows.data.groups.length - 1,
     seed,
   };
-  const models = { catalogue, behaviour, content, attributes };
+  const tables = sessionTables(sessions, catalogue.indexOf);
+  const models = { catalogue, behaviour, content, attributes, sessions: tables.endedAt.length > 0 ? tables : null };
   const encoded = await encodeSnapshot(models, ranker.model, features.entries(), training);
   const report = describeTraining({
     history,
     manifest: encoded.manifest,
     ranker,
+    rows: rows.data.labels.length,
     columns: features.columnNames,
     clock,
   });

@@ -38,6 +38,8 @@ export function describeTraining(run: {
   readonly history: History;
   readonly manifest: SnapshotManifest;
   readonly ranker: FittedRanker;
+  /** Of the training matrix. */
+  readonly rows: number;
   readonly columns: readonly string[];
   readonly clock: StageClock;
 }): TrainingReport {
@@ -51,8 +53,8 @@ export function describeTraining(run: {
       events: manifest.training.events,
       visitors: history.visitors.length,
       items: manifest.items,
-      queries: history.queries.length,
-      rows: history.queries.reduce((sum, { labels }) => sum + labels.length, 0),
+      queries: manifest.training.queries,
+      rows: run.rows,
     },
     span: { from: new Date(oldest).toISOString(), until: new Date(manifest.training.until).toISOString() },
     seed: manifest.training.seed,

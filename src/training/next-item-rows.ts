@@ -1,0 +1,226 @@
+// The training matrix of the next item: sessions replayed in the order of time through the functions that serve (fold, view,
+// candidate sources, features), a list for each question what came next. Every statistic, neighbour, rule and vector behind a
+// row comes from before its block of time, as it will when serving (forward chaining: Bergmeir and Benítez, Information
+// Sciences 191, 2012): neither the session's own later events nor anybody else's can leak into a row.
+import type { ItemTable } from "../catalog/item-table.ts";
+import { gatherEvidence } from "../features/evidence.ts";
+import { FeatureSet } from "../features/feature-set.ts";
+import { createRandom, type Random } from "../kernels/random.ts";
+import { topK } from "../kernels/top-k.ts";
+import type { VisitorView } from "../profile/view.ts";
+import { decodeView } from "../profile/view-codec.ts";
+import { type Candidate, spanOf } from "../ranking/candidates.ts";
+import { fillMatrix } from "../ranking/fill-matrix.ts";
+import { codesOf } from "../ranking/item-codes.ts";
+import { creditOf, Retrieval } from "../ranking/retrieve.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { FeatureRows } from "./feature-rows.ts";
+import type { History } from "./history.ts";
+import { liveItems } from "./item-history.ts";
+import { type NextItemQuery, nextItemQueries, viewsAt } from "./next-item-queries.ts";
+import { type LogSession, sessionsOf } from "./sessions.ts";
+
+/** The placement that recommends what comes next. */
+export const NEXT_ITEM_PLACEMENT = "next-item";
+
+/** Share of the questions, the oldest, that only teach the models behind the first rows. */
+const WARM_UP = 0.3;
+/** Parts that the rest is cut into; each has models of its own, of all that came before it. */
+const BLOCKS = 5;
+const MOST_LISTS = 12_000;
+/** As many as are scored when serving; of each list those that past sessions speak for, and some of the others by chance. */
+const CANDIDATES = 200;
+const STRONG = 40;
+const OTHERS = 20;
+/** Lists that tell which columns vary. */
+const PROBES = 300;
+
+export interface NextItemRowsOptions {
+  readonly seed: number;
+  /** What may be a feature; those without a column that varies are left out. */
+  readonly features: FeatureSet;
+  /** The item models of all events before `position` of the timeline, with `entries` of the features. */
+  readonly modelsBefore: (position: number) => Snapshot;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface NextItemRows extends FeatureRows {
+  /** The features that the columns are of. */
+  readonly features: FeatureSet;
+  /** Questions that the log asks; lists whose next item no source found teach nothing. */
+  readonly queries: number;
+}
+
+/** A question that teaches, with the models of its block. */
+interface Lesson {
+  readonly query: NextItemQuery;
+  readonly block: number;
+}
+
+/** Null when the log has too few sessions of more than one event to part it by time. */
+export function nextItemRows(history: History, options: NextItemRowsOptions): NextItemRows | null {
+  const sessions = sessionsOf(history);
+  const queries = nextItemQueries(sessions);
+  const random = createRandom(options.seed);
+  const { lessons, cuts } = lessonsOf(queries, sessions, random);
+  if (lessons.length === 0) return null;
+  const models = cuts.map((position) => options.modelsBefore(position));
+  const views = viewsAt(
+    history,
+    lessons.map(({ query }) => query),
+    history.config,
+  );
+  const run: Run = { history, lessons, models, views, seed: options.seed };
+  const every = Math.max(1, Math.floor(lessons.length / PROBES));
+  const probe = collect(run, options.features, (index) => index % every === 0);
+  const features = varying(options.features, probe);
+  const rows = collect(run, features, () => true, options.onProgress);
+  return rows.groups.length < 2 ? null : { ...toRows(rows, features), features, queries: queries.length };
+}
+
+function lessonsOf(queries: readonly NextItemQuery[], sessions: readonly LogSession[], random: Random) {
+  const first = Math.floor(queries.length * WARM_UP);
+  const cuts: number[] = [];
+  for (let block = 0; block < BLOCKS; block++) {
+    const at = first + Math.floor(((queries.length - first) * block) / BLOCKS);
+    const position = queries[at]?.position;
+    if (position !== undefined && position > 0 && position !== cuts.at(-1)) cuts.push(position);
+  }
+  const all = queries.flatMap((query): Lesson[] => {
+    // A session that began before the block is in part known to its models.
+    const begun = sessions[query.session]?.steps[0]?.position as number;
+    const block = cuts.findLastIndex((cut) => cut <= query.position);
+    return block >= 0 && begun >= (cuts[block] as number) ? [{ query, block }] : [];
+  });
+  if (all.length <= MOST_LISTS) return { lessons: all, cuts };
+  const order = Uint32Array.from(all, (_, index) => index);
+  random.shuffle(order);
+  const lessons = [...order.subarray(0, MOST_LISTS)].sort((a, b) => a - b).map((index) => all[index] as Lesson);
+  return { lessons, cuts };
+}
+
+interface Run {
+  readonly history: History;
+  readonly lessons: readonly Lesson[];
+  /** By block. */
+  readonly models: readonly Snapshot[];
+  readonly views: readonly Uint8Array[];
+  readonly seed: number;
+}
+
+interface Collected {
+  readonly chunks: Float32Array[];
+  readonly labels: number[];
+  readonly votes: number[];
+  readonly groups: number[];
+  readonly visitors: number[];
+}
+
+function collect(
+  { history, lessons, models, views, seed }: Run,
+  features: FeatureSet,
+  wanted: (index: number) => boolean,
+  onProgress?: (done: number, total: number) => void,
+): Collected {
+  const random = createRandom(seed);
+  const rows: Collected = { chunks: [], labels: [], votes: [], groups: [0], visitors: [] };
+  const tables = liveItems<Lesson>(history.timeline, ({ query }) => query.position + 1);
+  for (const [index, items] of tables(lessons)) {
+    if (!wanted(index)) continue;
+    const { query, block } = lessons[index] as Lesson;
+    const view = decodeView(views[index] as Uint8Array);
+    addList(rows, query, view, models[block] as Snapshot, items, features, random);
+    onProgress?.(index + 1, lessons.length);
+  }
+  return rows;
+}
+
+function addList(
+  rows: Collected,
+  query: NextItemQuery,
+  view: VisitorView,
+  snapshot: Snapshot,
+  items: ItemTable,
+  features: FeatureSet,
+  random: Random,
+): void {
+  const { now } = query;
+  const evidence = gatherEvidence(view, snapshot, items, now);
+  const codes = codesOf(snapshot, items);
+  const retrieval = new Retrieval({ snapshot, items, codes, view, evidence, now, seed: random.integer(2 ** 32) });
+  const found = retrieval.find({ page: [], categories: [] }, CANDIDATES, 0, () => true);
+  const ids = Array.from(found.codes, (code) => codes.idOf(code));
+  const relevant = ids.map((id) => query.targets.includes(id));
+  if (!relevant.includes(true)) return;
+  const { votes } = evidence;
+  const strength = Float64Array.from(found.codes, (code) => {
+    const row = votes.rowOf(code);
+    return row < 0
+      ? 0
+      : share(votes.columns.votes, row, votes.highest.votes) + share(votes.columns.rules, row, votes.highest.rules);
+  });
+  const kept = sample(strength, relevant, random);
+  const list = kept.map((row): Candidate => {
+    return { id: ids[row] as string, source: creditOf(found.foundBy[row] as number), position: -1, relevance: 0 };
+  });
+  const spans = [spanOf(NEXT_ITEM_PLACEMENT, {}, undefined, 0, list.length)];
+  const matrix = new Float32Array(list.length * features.width);
+  fillMatrix(features, { snapshot, items, view, evidence, context: undefined, list, spans, now }, matrix);
+  rows.chunks.push(matrix);
+  for (const row of kept) {
+    rows.labels.push(relevant[row] ? 1 : 0);
+    rows.votes.push(strength[row] as number);
+  }
+  rows.groups.push(rows.labels.length);
+  rows.visitors.push(query.visitor);
+}
+
+function share(values: Float64Array, row: number, highest: number): number {
+  return highest > 0 ? (values[row] as number) / highest : 0;
+}
+
+/** Rows in their order: what is relevant, the strongest, and some of the others. */
+function sample(strength: Float64Array, relevant: readonly boolean[], random: Random): number[] {
+  const taken = new Set<number>(topK(strength, STRONG));
+  relevant.forEach((is, row) => {
+    if (is) taken.add(row);
+  });
+  const others = relevant.flatMap((_, row) => (taken.has(row) ? [] : [row]));
+  random.shuffle(others);
+  for (const row of others.slice(0, OTHERS)) taken.add(row);
+  return [...taken].sort((a, b) => a - b);
+}
+
+/** The features of which a column says different things of the rows of some list. */
+function varying(features: FeatureSet, { chunks }: Collected): FeatureSet {
+  const { width } = features;
+  const varies = new Uint8Array(width);
+  const [first] = chunks;
+  for (const matrix of chunks) {
+    for (let at = 0; at < matrix.length; at++) {
+      const column = at % width;
+      if (varies[column] === 0 && matrix[at] !== first?.[column]) varies[column] = 1;
+    }
+  }
+  let from = 0;
+  const kept = features.features.filter(({ columns }) => {
+    const own = varies.subarray(from, from + columns.length);
+    from += columns.length;
+    return own.includes(1);
+  });
+  return kept.length === 0 ? features : new FeatureSet(kept);
+}
+
+function toRows({ chunks, labels, votes, groups, visitors }: Collected, { width }: FeatureSet): FeatureRows {
+  const matrix = new Float32Array(labels.length * width);
+  let at = 0;
+  for (const chunk of chunks) {
+    matrix.set(chunk, at);
+    at += chunk.length;
+  }
+  return {
+    data: { matrix, groups: Uint32Array.from(groups), labels: Float32Array.from(labels), columns: width },
+    clickRate: Float32Array.from(votes),
+    visitors: Uint32Array.from(visitors),
+  };
+}
