@@ -17,7 +17,7 @@ import { queryGrams, queryMatch, searchMatch } from "./src/features/query-match.
 import { recency } from "./src/features/recency.ts";
 import { sessionItem, sessionVector } from "./src/features/session-item.ts";
 import { sessionKnn, sessionRules } from "./src/features/session-next.ts";
-import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
+import { neighbourSupport, tasteLift, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
 import type { RuleDefaults } from "./src/ranking/page.ts";
@@ -60,6 +60,7 @@ export const features: readonly Feature[] = [
   sessionItem,
   // The visitor and what is like it.
   vectorSimilarity,
+  tasteLift,
   tasteSimilarity,
   neighbourSupport,
   livePairs,

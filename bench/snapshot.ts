@@ -18,6 +18,7 @@ export function benchItemId(index: number): string {
 /** As wide as `nowcast train` makes them by default. */
 const BEHAVIOUR_DIMENSIONS = 32;
 const CONTENT_DIMENSIONS = 64;
+const TASTE_DIMENSIONS = 16;
 
 /** @param items at least neighbours + 1 */
 export function randomSnapshot(
@@ -61,6 +62,12 @@ export function randomSnapshot(
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: rows(CONTENT_DIMENSIONS),
+      taste: {
+        dimensions: TASTE_DIMENSIONS,
+        vectors: rows(TASTE_DIMENSIONS),
+        popularVariance: 1,
+        activityVariance: 1,
+      },
       attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
     {

@@ -21,7 +21,7 @@ import type { Feature } from "./feature.ts";
 import { history } from "./history.ts";
 import { priceDistance } from "./item-facts.ts";
 import { itemRate } from "./item-rate.ts";
-import { neighbourSupport, tasteSimilarity, vectorSimilarity } from "./similarity.ts";
+import { neighbourSupport, tasteLift, tasteSimilarity, vectorSimilarity } from "./similarity.ts";
 
 let snapshot: Snapshot;
 beforeAll(async () => {
@@ -104,9 +104,9 @@ test("shown and passed over speaks against what is like it, shown and clicked fo
     shown: [shownList(["sku-0", "sku-2", "sku-1", "sku-3"])],
     touches: [touch("sku-2"), touch("sku-0")],
   });
-  const [lamp, rug] = rowsOf(vectorSimilarity, view, ["sku-8", "sku-9"]);
-  expect(lamp?.taste_lift).toBeGreaterThan(0);
-  expect(rug?.taste_lift).toBeLessThan(0);
+  const [lamp, rug] = rowsOf(tasteLift, view, ["sku-8", "sku-9"]);
+  expect(lamp?.lift).toBeGreaterThan(0);
+  expect(rug?.lift).toBeLessThan(0);
   const [click, pass] = rowsOf(history, view, ["sku-0", "sku-1"]);
   expect([click?.touches, pass?.touches]).toEqual([1, 0]);
   expect([click?.log_clicks, click?.log_passed_over]).toEqual([Math.fround(Math.LN2), 0]);

@@ -9,17 +9,12 @@ import { logMeanRate, popularAppeal } from "./taste-model.ts";
 
 export const vectorSimilarity: Feature = {
   name: "vector_similarity",
-  version: 2,
-  columns: [
-    "vector_similarity.behaviour",
-    "vector_similarity.content",
-    "vector_similarity.taste_lift",
-    "vector_similarity.taste_for_popular",
-  ],
+  version: 3,
+  columns: ["vector_similarity.behaviour", "vector_similarity.content"],
   stage: "first",
-  cost: 250,
-  fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
-    const { behaviourTaste, contentTaste, tasteModel } = evidence;
+  cost: 150,
+  fill({ snapshot, candidates, evidence }, out, offset, stride) {
+    const { behaviourTaste, contentTaste } = evidence;
     const { behaviour, content } = snapshot;
     // A loop each: the engine makes more of them than of one.
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
@@ -28,14 +23,27 @@ export const vectorSimilarity: Feature = {
     }
     for (let row = 0, at = offset + 1; row < candidates.count; row++, at += stride) {
       const item = candidates.index[row] as number;
-      if (item < 0) {
-        out[at] = 0;
-        out[at + 1] = 0;
-      } else content.dotPair(contentTaste, tasteModel.content, item, out, at);
+      out[at] = item < 0 ? 0 : content.dot(contentTaste, item);
+    }
+  },
+};
+
+/** What the visitor's own model of what they click says of an item; see taste-model.ts. */
+export const tasteLift: Feature = {
+  name: "taste_lift",
+  version: 1,
+  columns: ["taste_lift.lift", "taste_lift.for_popular"],
+  stage: "first",
+  cost: 100,
+  fill({ snapshot, items, candidates, evidence }, out, offset, stride) {
+    const { weights, popular } = evidence.tasteModel;
+    const { vectors } = snapshot.taste;
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const item = candidates.index[row] as number;
+      out[at] = item < 0 ? 0 : vectors.dot(weights, item);
     }
     const logMean = logMeanRate(items);
-    const { popular } = tasteModel;
-    for (let row = 0, at = offset + 3; row < candidates.count; row++, at += stride) {
+    for (let row = 0, at = offset + 1; row < candidates.count; row++, at += stride) {
       out[at] = popular * popularAppeal(rateWithoutOwn(row, items, candidates, evidence), logMean);
     }
   },

@@ -29,7 +29,7 @@ test("the weights solve the Newton system of the logistic regression, written ou
       const items = new ItemTable();
       items.add(new Map(everyone.map(([id, n]) => [id, { impressions: n + 10, clicks: Math.floor(n / 3) }])));
       const model = fitted(showings, clicks, items);
-      const d = snapshot.manifest.contentDimensions;
+      const d = snapshot.manifest.tasteDimensions;
       // The constant's weight is not handed out: the last equation gives it, all others must then hold.
       const gradient = new Float64Array(d + 2);
       const hessian = Array.from({ length: d + 2 }, (_, i) =>
@@ -41,7 +41,7 @@ test("the weights solve the Newton system of the logistic regression, written ou
         const rate = clickRate(items, items.slotOf(id), clicked, times);
         const p = Math.min(0.95, Math.max(0.001, rate));
         const x = [
-          ...Array.from({ length: d }, (_, i) => snapshot.content.valueAt(index, i)),
+          ...Array.from({ length: d }, (_, i) => snapshot.taste.vectors.valueAt(index, i)),
           popularAppeal(rate, logMeanRate(items)),
           1,
         ];
@@ -53,7 +53,7 @@ test("the weights solve the Newton system of the logistic regression, written ou
           });
         });
       }
-      const w = [...model.content, model.popular, 0];
+      const w = [...model.weights, model.popular, 0];
       const last = hessian[d + 1] as Float64Array;
       const constant =
         ((gradient[d + 1] ?? 0) - last.reduce((sum, h, j) => sum + h * (w[j] ?? 0), 0)) / (last[d + 1] ?? 1);
@@ -71,9 +71,9 @@ describe("what a visitor clicked and passed over", () => {
   const odd: Counts = [1, 3, 5, 7].map((i) => [`sku-${i}`, 1] as const);
 
   test("lifts what is like the clicked and lowers what is like the others", () => {
-    const { content } = fitted([...even, ...odd], even);
-    expect(content[0]).toBeGreaterThan(0.1);
-    expect(content[1]).toBeLessThan(0);
+    const { weights } = fitted([...even, ...odd], even);
+    expect(weights[0]).toBeGreaterThan(0.1);
+    expect(weights[1]).toBeLessThan(0);
   });
 
   test("counts the more the less everyone else would have clicked it", () => {
@@ -84,7 +84,7 @@ describe("what a visitor clicked and passed over", () => {
         ["sku-1", { impressions: 1000, clicks: 800 }],
       ]),
     );
-    const { content } = fitted(
+    const { weights } = fitted(
       [
         ["sku-0", 1],
         ["sku-1", 1],
@@ -95,7 +95,7 @@ describe("what a visitor clicked and passed over", () => {
       ],
       items,
     );
-    expect(content[0]).toBeGreaterThan(2 * (content[1] ?? 0));
+    expect(weights[0]).toBeGreaterThan(2 * (weights[1] ?? 0));
   });
 
   test("tells who clicks what everyone clicks from who does not", () => {
@@ -108,7 +108,7 @@ describe("what a visitor clicked and passed over", () => {
 
   test("is nothing for items that the snapshot does not know, or without any", () => {
     for (const model of [fitted([], []), fitted([["elsewhere", 3]], [["elsewhere", 1]])]) {
-      expect([...model.content, model.popular].every((weight) => weight === 0)).toBe(true);
+      expect([...model.weights, model.popular].every((weight) => weight === 0)).toBe(true);
     }
   });
 });

@@ -1,21 +1,21 @@
-// The visitor's own taste, learned within the decision: a logistic regression of "shown and clicked or not" on content
-// vectors and on how the item does with everyone else, whose log-odds are the starting point. It is what turns items shown
-// and passed over into evidence. One Newton step from zero under a Gaussian prior (Bishop 2006, §4.5.1), which is where
-// the posterior of few, weak observations lies; with d dimensions and n showings it costs O(n d² + d³).
+// The visitor's own taste, learned within the decision: a logistic regression of "shown and clicked or not" on the items'
+// taste vectors and on how the item does with everyone else, whose log-odds are the starting point. It is what turns items
+// shown and passed over into evidence. One Newton step from zero under a Gaussian prior (Bishop 2006, §4.5.1), which is
+// where the posterior of few, weak observations lies; with d dimensions and n showings it costs O(n d² + d³). Training
+// learns the vectors and the prior for this very step (src/training/taste-vectors.ts).
 import { clickRate } from "../catalog/click-rate.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
+import { factorize, solveFactorized } from "../kernels/cholesky.ts";
 import { log } from "../kernels/elementary.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** Prior precision of every weight. */
-const RIDGE = 1;
 /** Click rates beyond are those of a handful of events: nothing is that certain. */
 const LOWEST_RATE = 0.001;
 const HIGHEST_RATE = 0.95;
 
 export interface TasteModel {
-  /** One float32 a content dimension; a candidate's lift in log-odds is their dot product with its content vector. */
-  readonly content: Float32Array;
+  /** One float32 a taste dimension; a candidate's lift in log-odds is their dot product with its taste vector. */
+  readonly weights: Float32Array;
   /** Lift in log-odds by each unit of `popularAppeal`: above 0 for a visitor who clicks what everyone clicks. */
   readonly popular: number;
 }
@@ -30,6 +30,23 @@ export function popularAppeal(rate: number, logMean: number): number {
   return log(bounded(rate)) - logMean;
 }
 
+export interface Expectation {
+  /** Clicks beyond the expected ones. */
+  residual: number;
+  /** Variance of the clicks. */
+  curvature: number;
+  /** `popularAppeal` of the item. */
+  appeal: number;
+}
+
+/** Writes to `out` what `clicked` of `shown` showings say of an item that the others click at `rate`. */
+export function expectation(out: Expectation, rate: number, logMean: number, clicked: number, shown: number): void {
+  const expected = bounded(rate);
+  out.residual = clicked - shown * expected;
+  out.curvature = shown * expected * (1 - expected);
+  out.appeal = log(expected) - logMean;
+}
+
 /**
  * @param showings hash32 of id → times shown; @param clicks hash32 of id → times clicked
  * @returns all 0 without showings of items that the snapshot knows
@@ -40,75 +57,52 @@ export function fitTaste(
   snapshot: Snapshot,
   items: ItemTable,
 ): TasteModel {
-  const dimensions = snapshot.manifest.contentDimensions;
-  // Behind the content: appeal, and a constant that takes up how much this visitor clicks at all.
+  const { vectors, popularVariance, activityVariance } = snapshot.taste;
+  const { dimensions } = vectors;
+  // Behind the vector: appeal, and a constant that takes up how much this visitor clicks at all.
   const d = dimensions + 2;
-  // One row a dimension, one column a showing: the sums below then run along memory.
-  const n = showings.size;
-  const x = new Float64Array(d * n);
-  const weighted = new Float64Array(d * n);
+  const hessian = new Float64Array(d * d);
   const step = new Float64Array(d);
+  const x = new Float64Array(d);
   const logMean = logMeanRate(items);
-  let showing = 0;
+  const found: Expectation = { residual: 0, curvature: 0, appeal: 0 };
   for (const [hash, times] of showings.entries()) {
     const index = snapshot.ids.indexOfHash(hash);
     if (index < 0) continue;
     const slot = items.slotOf(snapshot.ids.at(index));
     const clicked = Math.min(clicks.get(hash) ?? 0, times);
-    const rate = clickRate(items, slot, clicked, times);
-    const expected = bounded(rate);
-    const residual = clicked - times * expected;
-    const curvature = times * expected * (1 - expected);
-    for (let i = 0, at = showing; i < d; i++, at += n) {
-      const value =
-        i < dimensions ? snapshot.content.valueAt(index, i) : i === dimensions ? popularAppeal(rate, logMean) : 1;
-      x[at] = value;
-      weighted[at] = curvature * value;
-      step[i] = (step[i] as number) + value * residual;
-    }
-    showing++;
+    expectation(found, clickRate(items, slot, clicked, times), logMean, clicked, times);
+    for (let i = 0; i < dimensions; i++) x[i] = vectors.valueAt(index, i);
+    x[dimensions] = found.appeal;
+    x[dimensions + 1] = 1;
+    addObservation(hessian, step, x, found.residual, found.curvature);
   }
-  const hessian = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) hessian[i * d + j] = dot(x, i * n, weighted, j * n, showing) + (i === j ? RIDGE : 0);
-  }
-  solveCholesky(hessian, step, d);
-  return { content: Float32Array.from(step.subarray(0, dimensions)), popular: step[dimensions] as number };
+  for (let i = 0; i < dimensions; i++) hessian[i * d + i] = (hessian[i * d + i] as number) + 1;
+  const popular = dimensions * (d + 1);
+  hessian[popular] = (hessian[popular] as number) + 1 / popularVariance;
+  hessian[popular + d + 1] = (hessian[popular + d + 1] as number) + 1 / activityVariance;
+  factorize(hessian, d);
+  solveFactorized(hessian, step, d);
+  return { weights: Float32Array.from(step.subarray(0, dimensions)), popular: step[dimensions] as number };
 }
 
-function dot(a: Float64Array, aOffset: number, b: Float64Array, bOffset: number, count: number): number {
-  let even = 0;
-  let odd = 0;
-  let k = 0;
-  for (; k + 1 < count; k += 2) {
-    even += (a[aOffset + k] as number) * (b[bOffset + k] as number);
-    odd += (a[aOffset + k + 1] as number) * (b[bOffset + k + 1] as number);
+/** hessian += curvature × x xᵀ (its lower triangle), step += residual × x. */
+export function addObservation(
+  hessian: Float64Array,
+  step: Float64Array,
+  x: Float64Array,
+  residual: number,
+  curvature: number,
+): void {
+  const d = step.length;
+  for (let i = 0, at = 0; i < d; i++, at += d) {
+    const xi = x[i] as number;
+    const weighted = curvature * xi;
+    step[i] = (step[i] as number) + residual * xi;
+    for (let j = 0; j <= i; j++) hessian[at + j] = (hessian[at + j] as number) + weighted * (x[j] as number);
   }
-  if (k < count) even += (a[aOffset + k] as number) * (b[bOffset + k] as number);
-  return even + odd;
 }
 
 function bounded(rate: number): number {
   return Math.min(HIGHEST_RATE, Math.max(LOWEST_RATE, rate));
-}
-
-/** Solves A x = b in place for a positive definite A given by its lower triangle; `b` becomes x. */
-function solveCholesky(a: Float64Array, b: Float64Array, d: number): void {
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * d + j] as number;
-      for (let k = 0, p = i * d, q = j * d; k < j; k++, p++, q++) sum -= (a[p] as number) * (a[q] as number);
-      a[i * d + j] = i === j ? Math.sqrt(sum) : sum / (a[j * d + j] as number);
-    }
-  }
-  for (let i = 0; i < d; i++) {
-    let sum = b[i] as number;
-    for (let k = 0; k < i; k++) sum -= (a[i * d + k] as number) * (b[k] as number);
-    b[i] = sum / (a[i * d + i] as number);
-  }
-  for (let i = d - 1; i >= 0; i--) {
-    let sum = b[i] as number;
-    for (let k = i + 1; k < d; k++) sum -= (a[k * d + i] as number) * (b[k] as number);
-    b[i] = sum / (a[i * d + i] as number);
-  }
 }

@@ -10,7 +10,16 @@ export const SNAPSHOT_FORMAT = 2;
  * The sections that every snapshot has. Each is a file of its own in R2 under its sha256, so that versions share what is
  * equal.
  */
-export const SECTIONS = ["catalogue", "popularity", "behaviour", "content", "neighbours", "linear", "onnx"] as const;
+export const SECTIONS = [
+  "catalogue",
+  "popularity",
+  "behaviour",
+  "content",
+  "taste",
+  "neighbours",
+  "linear",
+  "onnx",
+] as const;
 export type RequiredSection = (typeof SECTIONS)[number];
 /** There when something needs them: `attributes` and `sessions` features of the snapshot, `trees` its ranker. */
 export const OPTIONAL_SECTIONS = ["attributes", "sessions", "trees"] as const;
@@ -45,6 +54,7 @@ export const manifestSchema = z
     items: z.int().min(1).max(MOST_ITEMS),
     vectorDimensions: z.int().min(1),
     contentDimensions: z.int().min(1),
+    tasteDimensions: z.int().min(1),
     neighbours: z.int().min(1),
     /** The columns of the ranker's matrix, in order. */
     features: z
@@ -70,6 +80,7 @@ export const manifestSchema = z
       popularity: sectionSchema,
       behaviour: sectionSchema,
       content: sectionSchema,
+      taste: sectionSchema,
       neighbours: sectionSchema,
       linear: sectionSchema,
       onnx: sectionSchema,

@@ -14,10 +14,22 @@ import { type InvertedLists, VectorTable } from "./vector-table.ts";
 
 /** What the manifest says of the shapes of tensors. */
 export interface Sizes
-  extends Pick<SnapshotManifest, "items" | "vectorDimensions" | "contentDimensions" | "neighbours"> {
+  extends Pick<
+    SnapshotManifest,
+    "items" | "vectorDimensions" | "contentDimensions" | "tasteDimensions" | "neighbours"
+  > {
   /** Of the ranker's matrix. */
   readonly columns: number;
   readonly index: NonNullable<SnapshotManifest["index"]>;
+}
+
+/** What a visitor's own taste model works with; see features/taste-model.ts. */
+export interface TasteSpace {
+  /** tasteDimensions values an item: a visitor's weights on them, standard normal, lift or lower the item's log-odds. */
+  readonly vectors: QuantizedRows;
+  /** Prior variance of a visitor's taste for the popular, and of how much a visitor clicks at all. */
+  readonly popularVariance: number;
+  readonly activityVariance: number;
 }
 
 export interface Parts {
@@ -30,6 +42,7 @@ export interface Parts {
   readonly popularity: { readonly popularity: Float32Array; readonly byPopularity: Uint32Array };
   readonly behaviour: VectorTable;
   readonly content: VectorTable;
+  readonly taste: TasteSpace;
   readonly neighbours: NeighbourTable;
   readonly linear: { readonly mean: Float32Array; readonly scale: Float32Array; readonly weight: Float32Array };
   readonly onnx: Uint8Array<ArrayBuffer>;
@@ -43,6 +56,7 @@ const DECODERS: { readonly [N in SectionName]: (file: Uint8Array<ArrayBuffer>, s
   popularity: decodePopularity,
   behaviour: (file, sizes) => decodeVectors("behaviour", file, sizes, sizes.vectorDimensions),
   content: (file, sizes) => decodeVectors("content", file, sizes, sizes.contentDimensions),
+  taste: decodeTaste,
   neighbours: decodeNeighbours,
   linear: decodeLinear,
   onnx: (file) => file,
@@ -61,11 +75,12 @@ export function decodePart<N extends SectionName>(name: N, file: Uint8Array<Arra
 
 /** What a section's tensors are checked against. */
 export function shapeOf(name: SectionName, sizes: Sizes): readonly unknown[] {
-  const { items, vectorDimensions, contentDimensions, neighbours, columns, index } = sizes;
+  const { items, vectorDimensions, contentDimensions, tasteDimensions, neighbours, columns, index } = sizes;
   if (name === "onnx") return [];
   if (name === "linear" || name === "trees") return [columns];
   if (name === "behaviour") return [items, vectorDimensions, index.behaviour];
   if (name === "content") return [items, contentDimensions, index.content];
+  if (name === "taste") return [items, tasteDimensions];
   return name === "neighbours" ? [items, neighbours] : [items];
 }
 
@@ -104,6 +119,18 @@ function decodeVectors(
   const rows = readRows(section, "", items, dimensions);
   const trained = index[name];
   return new VectorTable(rows, trained === undefined ? null : readLists(section, trained, items, dimensions));
+}
+
+function decodeTaste(file: Uint8Array<ArrayBuffer>, { items, tasteDimensions }: Sizes): TasteSpace {
+  const section = new Section("taste", file);
+  const variances = section.tensor("variances", Float64Array, [2]);
+  if (!variances.every((variance) => variance > 0))
+    throw section.error("variances", "holds a number that is not above 0");
+  return {
+    vectors: readRows(section, "", items, tasteDimensions),
+    popularVariance: variances[0] as number,
+    activityVariance: variances[1] as number,
+  };
 }
 
 function readRows(section: Section, prefix: string, count: number, dimensions: number): QuantizedRows {

@@ -15,7 +15,7 @@ import {
   sectionsOf,
 } from "./manifest.ts";
 import type { NeighbourTable } from "./neighbour-table.ts";
-import { decodePart, type Parts, type Sizes } from "./parts.ts";
+import { decodePart, type Parts, type Sizes, type TasteSpace } from "./parts.ts";
 import { NO_SESSIONS, type Sessions } from "./sessions.ts";
 import { SnapshotError } from "./tensor-file.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
@@ -38,6 +38,7 @@ export interface ItemSections {
   readonly behaviour: VectorTable;
   /** From title, category, tags and attributes: contentDimensions values an item, rows of length 1 (or 0). */
   readonly content: VectorTable;
+  readonly taste: TasteSpace;
   readonly neighbours: NeighbourTable;
   readonly attributes: Attributes;
   readonly sessions: Sessions;
@@ -131,11 +132,13 @@ export function sizesOf({
   items,
   vectorDimensions,
   contentDimensions,
+  tasteDimensions,
   neighbours,
   ...manifest
 }: SnapshotManifest): Sizes {
   const columns = manifest.features.reduce((sum, feature) => sum + feature.width, 0);
-  return { items, vectorDimensions, contentDimensions, neighbours, columns, index: manifest.index ?? {} };
+  const index = manifest.index ?? {};
+  return { items, vectorDimensions, contentDimensions, tasteDimensions, neighbours, columns, index };
 }
 
 export type ItemFiles = Omit<SectionFiles, "linear" | "onnx" | "trees">;
@@ -149,6 +152,7 @@ export function decodeItemSections(sizes: Sizes, files: ItemFiles): ItemSections
     popularity: part("popularity"),
     behaviour: part("behaviour"),
     content: part("content"),
+    taste: part("taste"),
     neighbours: part("neighbours"),
     ...(files.attributes ? { attributes: part("attributes") as Attributes } : {}),
     ...(files.sessions ? { sessions: part("sessions") as Sessions } : {}),
@@ -160,9 +164,10 @@ function itemSections({
   popularity,
   behaviour,
   content,
+  taste,
   neighbours,
   attributes = NO_ATTRIBUTES,
   sessions = NO_SESSIONS,
 }: Omit<Parts, "linear" | "onnx" | "trees">): ItemSections {
-  return { ...catalogue, ...popularity, behaviour, content, neighbours, attributes, sessions };
+  return { ...catalogue, ...popularity, behaviour, content, taste, neighbours, attributes, sessions };
 }

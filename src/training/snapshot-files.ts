@@ -22,18 +22,20 @@ import { NeighbourTable } from "../snapshot/neighbour-table.ts";
 import { decodePart } from "../snapshot/parts.ts";
 import { encodeSessions, type SessionTables } from "../snapshot/sessions.ts";
 import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot, sizesOf } from "../snapshot/snapshot.ts";
-import { encodeTensors, packedTensors, vectorTensor } from "../snapshot/tensor-file.ts";
+import { encodeTensors, packedTensors, type Tensor, vectorTensor } from "../snapshot/tensor-file.ts";
 import { encodeTrees } from "../snapshot/trees.ts";
 import { nameColumn } from "./attributes.ts";
 import type { BehaviourModels } from "./behaviour.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { exportRanker } from "./onnx-trees.ts";
+import type { TasteVectors } from "./taste-vectors.ts";
 
 export interface ItemModels {
   readonly catalogue: Catalogue;
   readonly behaviour: BehaviourModels;
   /** items × content dimensions, rows of length 1 or 0. */
   readonly content: Float32Array;
+  readonly taste: TasteVectors;
   /** What the features require. */
   readonly attributes: Attributes;
   /** Null for a log without sessions. */
@@ -92,11 +94,11 @@ function encodeRanker(model: RankerModel, onnx: Uint8Array<ArrayBuffer>) {
 
 type Described = Pick<
   SnapshotManifest,
-  "items" | "vectorDimensions" | "contentDimensions" | "neighbours" | "training"
+  "items" | "vectorDimensions" | "contentDimensions" | "tasteDimensions" | "neighbours" | "training"
 > & { readonly features: readonly FeatureEntry[] };
 
 async function assemble(files: SectionFiles, ranker: Ranker, described: Described): Promise<SnapshotFiles> {
-  const { items, vectorDimensions, contentDimensions, neighbours, features, training } = described;
+  const { items, vectorDimensions, contentDimensions, tasteDimensions, neighbours, features, training } = described;
   const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
   for (const [name, file] of Object.entries(files)) {
     entries.push([name, { sha256: await sha256Hex(file), bytes: file.length }]);
@@ -108,6 +110,7 @@ async function assemble(files: SectionFiles, ranker: Ranker, described: Describe
     items,
     vectorDimensions,
     contentDimensions,
+    tasteDimensions,
     neighbours,
     ...(ranker === "linear" ? {} : { ranker }),
     features: [...features],
@@ -145,13 +148,14 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
 }
 
 /** The sections that tell of the items, with their sizes. */
-function encodeItems({ catalogue, behaviour, content, attributes, sessions }: ItemModels) {
+function encodeItems({ catalogue, behaviour, content, taste, attributes, sessions }: ItemModels) {
   const items = catalogue.ids.length;
   const { neighbours } = behaviour;
   const sizes = {
     items,
     vectorDimensions: behaviour.vectors.length / items,
     contentDimensions: content.length / items,
+    tasteDimensions: taste.dimensions,
     neighbours: neighbours.k,
   };
   const table = NeighbourTable.of(neighbours.k, neighbours.ids, neighbours.weights);
@@ -166,8 +170,12 @@ function encodeItems({ catalogue, behaviour, content, attributes, sessions }: It
       share: vectorTensor(behaviour.popularity),
       order: vectorTensor(topK(behaviour.popularity, items)),
     }),
-    behaviour: encodeVectors(behaviour.vectors, sizes.vectorDimensions),
-    content: encodeVectors(content, sizes.contentDimensions),
+    behaviour: encodeTensors(vectorTensors(behaviour.vectors, sizes.vectorDimensions)),
+    content: encodeTensors(vectorTensors(content, sizes.contentDimensions)),
+    taste: encodeTensors({
+      ...vectorTensors(taste.vectors, taste.dimensions),
+      variances: vectorTensor(Float64Array.of(taste.popularVariance, taste.activityVariance)),
+    }),
     neighbours: encodeTensors({
       ids: { shape: [items, table.k, 3], data: table.ids },
       codes: { shape: [items, table.k], data: table.codes },
@@ -179,9 +187,9 @@ function encodeItems({ catalogue, behaviour, content, attributes, sessions }: It
   return { sizes, files };
 }
 
-function encodeVectors(matrix: Float32Array, dimensions: number): Uint8Array<ArrayBuffer> {
+function vectorTensors(matrix: Float32Array, dimensions: number): Record<string, Tensor> {
   const { codes, scales, stride, rows } = QuantizedRows.of(matrix, dimensions);
-  return encodeTensors({ codes: { shape: [rows, stride], data: codes }, scales: vectorTensor(scales) });
+  return { codes: { shape: [rows, stride], data: codes }, scales: vectorTensor(scales) };
 }
 
 function isEmpty(attributes: Attributes): boolean {

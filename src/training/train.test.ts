@@ -140,6 +140,7 @@ describe("a folder that is not a whole snapshot is refused by name:", () => {
         "sections/popularity.safetensors",
         "sections/ranker.onnx",
         "sections/sessions.safetensors",
+        "sections/taste.safetensors",
       ].sort(),
     );
   });

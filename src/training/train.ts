@@ -14,12 +14,14 @@ import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
 import { sessionsBefore, visitorsBefore } from "./history-before.ts";
+import { itemDesign } from "./item-design.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
 import { nextItemRows } from "./next-item-rows.ts";
 import { sessionTables } from "./session-tables.ts";
 import { type LogSession, sessionsOf } from "./sessions.ts";
 import { draftSnapshot, encodeSnapshot, type SnapshotFiles } from "./snapshot-files.ts";
 import { createStageClock, type StageObserver } from "./stage-clock.ts";
+import { fitTasteVectors } from "./taste-vectors.ts";
 import { describeTraining, type TrainingReport } from "./training-report.ts";
 import type { VisitorHistory } from "./visitors.ts";
 
@@ -28,6 +30,8 @@ export interface TrainOptions {
   readonly vectorDimensions?: number;
   /** 64 by default. */
   readonly contentDimensions?: number;
+  /** 16 by default. */
+  readonly tasteDimensions?: number;
   /** Neighbours an item, 20 by default. */
   readonly neighbours?: number;
   /** Any integer, 1 by default. */
@@ -63,7 +67,7 @@ export type Objective = (typeof OBJECTIVES)[number];
 export async function train(history: History, options: TrainOptions = {}): Promise<Trained> {
   const { seed = 1, folds = 4, features: registry = config.features, profile = history.config } = options;
   const { objective = history.queries.length > 0 ? "rerank" : "next-item" } = options;
-  const { vectorDimensions = 32, contentDimensions = 64, neighbours = 20 } = options;
+  const { vectorDimensions = 32, contentDimensions = 64, tasteDimensions = 16, neighbours = 20 } = options;
   if (objective === "rerank" && history.queries.length === 0) {
     throw new TrainingError(
       "no view_item_list has a later select_item that carries its decisionId: there is nothing to learn a ranking from",
@@ -81,11 +85,13 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const content = clock.stage("content vectors", (onProgress) =>
     fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
   );
+  const design = itemDesign(catalogue.described, content);
   const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed };
   const draft = (visitors: readonly VisitorHistory[], known: readonly LogSession[]): Snapshot => {
     const behaviour = fitBehaviour(visitors, catalogue, behaviourOptions);
+    const taste = fitTasteVectors(visitors, catalogue, design, { dimensions: tasteDimensions, seed });
     const tables = sessionTables(known, catalogue.indexOf);
-    return draftSnapshot({ catalogue, behaviour, content, attributes, sessions: tables }, all.entries());
+    return draftSnapshot({ catalogue, behaviour, content, taste, attributes, sessions: tables }, all.entries());
   };
   const { features, ...rows } = clock.stage("feature rows", (onProgress): FeatureRows & { features: FeatureSet } => {
     if (objective === "next-item") {
@@ -117,6 +123,9 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const behaviour = clock.stage("behaviour vectors", (onProgress) =>
     fitBehaviour(history.visitors, catalogue, { ...behaviourOptions, onProgress }),
   );
+  const taste = clock.stage("taste vectors", (onProgress) =>
+    fitTasteVectors(history.visitors, catalogue, design, { dimensions: tasteDimensions, seed, onProgress }),
+  );
   const training = {
     until: newest(history),
     events: history.visitors.reduce((sum, { events }) => sum + events.length, 0),
@@ -124,7 +133,14 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     seed,
   };
   const tables = sessionTables(sessions, catalogue.indexOf);
-  const models = { catalogue, behaviour, content, attributes, sessions: tables.endedAt.length > 0 ? tables : null };
+  const models = {
+    catalogue,
+    behaviour,
+    content,
+    taste,
+    attributes,
+    sessions: tables.endedAt.length > 0 ? tables : null,
+  };
   const encoded = await encodeSnapshot(models, ranker.model, features.entries(), training);
   const report = describeTraining({
     history,
