@@ -30,6 +30,8 @@ export interface CoreCosts {
     readonly score: number;
     readonly rules: number;
   };
+  /** The fastest one: what a machine that is busy with other work tells best. */
+  readonly bestMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -73,7 +75,7 @@ const quantile = (values: readonly number[], share: number): number =>
 async function measure(
   input: Omit<DecideInput, "clock">,
   rounds: number,
-): Promise<Pick<CoreCosts, "stages" | "p50Ms" | "p99Ms">> {
+): Promise<Pick<CoreCosts, "stages" | "bestMs" | "p50Ms" | "p99Ms">> {
   const times = {
     candidates: [] as number[],
     features: [] as number[],
@@ -95,7 +97,7 @@ async function measure(
   }
   const p50 = (stage: keyof typeof times): number => quantile(times[stage], 0.5);
   const stages = { candidates: p50("candidates"), features: p50("features"), score: p50("score"), rules: p50("rules") };
-  return { stages, p50Ms: p50("whole"), p99Ms: quantile(times.whole, 0.99) };
+  return { stages, bestMs: Math.min(...times.whole), p50Ms: p50("whole"), p99Ms: quantile(times.whole, 0.99) };
 }
 
 /** @param items of the catalogue, more than the neighbours of one */
@@ -140,7 +142,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       figures.push({
         name,
         value: Number(cost.p50Ms.toFixed(3)),
-        unit: `ms p50, ${cost.p99Ms.toFixed(2)} p99 (${stages.join(", ")})`,
+        unit: `ms p50, ${cost.bestMs.toFixed(2)} best, ${cost.p99Ms.toFixed(2)} p99 (${stages.join(", ")})`,
         ...(target === undefined ? {} : { target: `at most ${target} ms`, holds: cost.p50Ms <= target }),
       });
     }

@@ -6,7 +6,7 @@
 import type { CandidateSpan, Candidates, FeatureInput } from "../features/feature.ts";
 import { topK } from "../kernels/top-k.ts";
 import { selectCandidates } from "./candidates.ts";
-import { scoreColumns } from "./linear-scorer.ts";
+import { scoreFirstPass } from "./first-pass.ts";
 import type { Ranker } from "./ranker.ts";
 
 export interface Kept {
@@ -41,7 +41,7 @@ export function cascade(
   const wide = scratch(count * features.width);
   features.fillPass(input, wide, "first");
   const firstScores = new Float32Array(count);
-  scoreColumns(ranker.snapshot.linear, features.firstColumns, wide, count, firstScores);
+  scoreFirstPass(ranker.firstPass, wide, features.width, count, firstScores);
   for (let row = 0; row < count; row++) firstScores[row] = (firstScores[row] as number) + bonus(row);
   const best = spans.map(({ from, to }, s) => bestRows(firstScores, from, to, keep[s] as number));
   const rows = new Int32Array(best.reduce((sum, { length }) => sum + length, 0));

@@ -42,23 +42,3 @@ export function scoreLinear(model: LinearModel, matrix: Float32Array, rows: numb
     out[row] = sum;
   }
 }
-
-/** The part of the score that some of the columns make, e.g. those that are filled already. Allocates nothing. */
-export function scoreColumns(
-  { mean, scale, weight }: LinearModel,
-  columns: Int32Array,
-  matrix: Float32Array,
-  rows: number,
-  out: Float32Array,
-): void {
-  const width = weight.length;
-  for (let row = 0, offset = 0; row < rows; row++, offset += width) {
-    let sum = 0;
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i] as number;
-      const centred = Math.fround((matrix[offset + column] as number) - (mean[column] as number));
-      sum += Math.fround(centred * (scale[column] as number)) * (weight[column] as number);
-    }
-    out[row] = sum;
-  }
-}

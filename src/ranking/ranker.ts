@@ -2,6 +2,7 @@
 import type { Feature } from "../features/feature.ts";
 import { checkRequirements, type FeatureSet, matchFeatures } from "../features/feature-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type FirstPass, firstPassOf } from "./first-pass.ts";
 import { modelScorer, type RankerModel } from "./ranker-model.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -10,6 +11,8 @@ export interface Ranker {
   readonly features: FeatureSet;
   /** What the twin computes: the ranker itself, or its linear first pass where only ONNX can run it. */
   readonly model: RankerModel;
+  /** What the cascade prunes by. */
+  readonly firstPass: FirstPass;
   /** Serves until ONNX is warm, and whenever it fails. */
   readonly twin: Scorer;
   /** Set when the ONNX session has been warmed up. */
@@ -23,7 +26,8 @@ export function createRanker(snapshot: Snapshot, registry: readonly Feature[]): 
   const features = matchFeatures(snapshot.manifest.features, registry);
   checkRequirements(features, snapshot);
   const model = modelOf(snapshot);
-  return { snapshot, features, model, twin: modelScorer(model), onnx: null, onnxFailed: false };
+  const firstPass = firstPassOf(snapshot.linear, features.firstColumns);
+  return { snapshot, features, model, firstPass, twin: modelScorer(model), onnx: null, onnxFailed: false };
 }
 
 function modelOf({ manifest, linear, trees }: Snapshot): RankerModel {
