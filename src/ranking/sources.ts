@@ -15,6 +15,8 @@ import { trending } from "./sources/trending.ts";
 export const SOURCES: readonly CandidateSource[] = [
   neighbours,
   liveNeighbours,
+  likeSessions,
+  followers,
   nearestToSession("behaviour"),
   nearestToSession("content"),
   nearestToLongTerm,
@@ -23,6 +25,4 @@ export const SOURCES: readonly CandidateSource[] = [
   recentlySeen,
   newItems,
   popular,
-  likeSessions,
-  followers,
 ];
