@@ -109,7 +109,7 @@ export function typicalView(catalogue = ITEMS): VisitorView {
   return decodeView(encodeViewOf(state, NOW, config.profile));
 }
 
-/** Every item was shown, and some clicked, put in the cart and bought, within the last days. */
+/** Every item was shown, and some clicked after others, put in the cart and bought, within the last days. */
 export function busyTable(catalogue = ITEMS): ItemTable {
   const random = createRandom(7);
   const table = new ItemTable();
@@ -126,6 +126,7 @@ export function busyTable(catalogue = ITEMS): ItemTable {
       type: "select_item",
       items: items.slice(list % 20, (list % 20) + 1),
       position: list % 20,
+      follows: items.slice(0, 5).map(({ id }) => ({ id, weight: 128 })),
     });
     if (list % 5 === 0) table.observe({ ...event, type: "purchase", items: items.slice(0, 1) });
   }
