@@ -65,6 +65,7 @@ function writeLog(): string {
 test.each([
   { argv: ["publish"] },
   { argv: ["publish", "DIR", "--rollback"] },
+  { argv: ["publish", "--rollback", "--force"] },
   { argv: ["publish", "DIR", "--share", "0"] },
   { argv: ["publish", "DIR", "--share", "10%"] },
   { argv: ["replay", "LOG", "--split", "hold-last"] },
