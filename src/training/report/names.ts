@@ -14,6 +14,12 @@ export const nameOf = (name: string): string => NAMES[name] ?? name;
 /** `ndcg@10` as NDCG@10. */
 export const metricName = (metric: string): string => metric.toUpperCase();
 
+/** How many of what was measured, by protocol. */
+export const UNITS = { rerank: "lists", "next-item": "predictions" } as const;
+
+/** What kinds of rankers were chosen by. */
+export const CHOSEN_BY = { rerank: "NDCG@10", "next-item": "Mean of HR@20 and MRR@20" } as const;
+
 export const KINDS: Readonly<Record<string, string>> = {
   linear: "Linear",
   trees: "Boosted trees",

@@ -5,7 +5,7 @@ import type { FullReport } from "../train-with-report.ts";
 import { costSection, dataSection, featuresSection } from "./data-section.ts";
 import type { HeldOutFigures } from "./held-out-figures.ts";
 import { bytes, escaped, instant, interval, metric, seconds, signed, whole } from "./html.ts";
-import { KINDS, metricName, nameOf } from "./names.ts";
+import { KINDS, metricName, nameOf, UNITS } from "./names.ts";
 import { qualitySection } from "./quality-section.ts";
 import { choiceSection, importanceSection, learningSection, type RankerFigures } from "./ranker-section.ts";
 import { STYLE } from "./style.ts";
@@ -18,7 +18,7 @@ export function renderReport(report: FullReport, features: readonly FeatureEntry
   const overOrderShown = heldOut?.versus.find(({ name, metric }) => name === "logged-order" && metric === "ndcg@10");
   const sections: readonly (readonly [string, string])[] = [
     ["How well it ranks", qualitySection(heldOut)],
-    ["How the ranker was chosen", choiceSection(ranker, overOrderShown)],
+    ["How the ranker was chosen", choiceSection(ranker, overOrderShown, heldOut?.protocol ?? "rerank")],
     ["What it looks at", importanceSection(heldOut?.importance ?? null, ranker, deciding)],
     ...(heldOut === null
       ? []
@@ -70,7 +70,7 @@ function leadOf(figures: HeldOutFigures | null): string {
       : ci95[1] < 0
         ? `It is worse than ${against} by ${signed(delta)} (${interval(ci95, signed)}): better not publish it.`
         : `Against the strongest baseline, ${against}, the difference of ${signed(delta)} may be chance (${interval(ci95, signed)}).`;
-  return `On ${whole(figures.lists)} lists that training did not see, the model reaches ${metricName(deciding)} <b>${metric(mean)}</b>. ${proven}`;
+  return `On ${whole(figures.lists)} ${UNITS[figures.protocol]} that training did not see, the model reaches ${metricName(deciding)} <b>${metric(mean)}</b>. ${proven}`;
 }
 
 /** The difference to the strongest baseline, in the metric that decides. */

@@ -2,7 +2,7 @@
 import { axisTrack, intervalTrack } from "./charts.ts";
 import type { HeldOutFigures } from "./held-out-figures.ts";
 import { interval, metric, signed, table, whole } from "./html.ts";
-import { metricName, nameOf } from "./names.ts";
+import { metricName, nameOf, UNITS } from "./names.ts";
 import { linearScale } from "./scale.ts";
 
 /** @param figures null when nothing was held back */
@@ -14,12 +14,12 @@ What is left to go by are the lists that chose the ranker, below; they are a lit
   const { metrics, parts } = figures;
   const means = metrics.map((name) => meansOf(figures, name)).join("");
   const differences = metrics.map((name) => differencesOf(figures, name)).join("");
-  return `<p>${whole(figures.lists)} lists of ${whole(figures.visitors)} visitors, the newest of the log, held back from training and ranked by the
+  return `<p>${whole(figures.lists)} ${UNITS[figures.protocol]} of ${whole(figures.visitors)} visitors, the newest of the log, held back from training and ranked by the
 pipeline that serves, with what was known of each visitor just before and the item statistics of the split. Intervals are of
 95 %, by bootstrap over visitors.</p>
 <div class="columns">${means}</div>
 <h3>Is it better than doing without a model?</h3>
-<p>Differences are paired by list. An interval right of 0 is proof that the model ranks better, even where the
+<p>Differences are paired by ${UNITS[figures.protocol].slice(0, -1)}. An interval right of 0 is proof that the model ranks better, even where the
 intervals above overlap.</p>
 <div class="columns">${differences}</div>
 ${parts.length === 0 ? "" : `<h3>Visitors of whom nothing is known</h3>${partsOf(figures)}`}`;

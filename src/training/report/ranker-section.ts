@@ -1,9 +1,10 @@
 // The report on the ranker: how it was chosen, what it looks at, and whether more data would help it.
+import type { Protocol } from "../held-out.ts";
 import { axisTrack, barTrack, intervalTrack, lineChart } from "./charts.ts";
 import { code, escaped, figure, interval, metric, percent, signed, signedFinely, table, whole } from "./html.ts";
 import type { FeatureImportance } from "./importance.ts";
 import type { LearningCurvePoint } from "./learning-curve.ts";
-import { KINDS, metricName } from "./names.ts";
+import { CHOSEN_BY, KINDS, metricName } from "./names.ts";
 import { toneOf } from "./quality-section.ts";
 import { linearScale, logScale } from "./scale.ts";
 
@@ -37,6 +38,7 @@ export interface RankerFigures {
 export function choiceSection(
   { l2, kind = "linear", validation }: RankerFigures,
   heldOut: { readonly delta: number; readonly ci95: readonly [number, number] } | undefined,
+  protocol: Protocol,
 ): string {
   if (validation === null) {
     return `<p>There were too few lists to choose anything on: a linear model with the penalty ${l2} stands.</p>`;
@@ -53,20 +55,23 @@ export function choiceSection(
             : `${signedFinely(gain.delta)} ± ${gain.standardError.toFixed(4)} <span class="ci">over ${(KINDS[gain.over] ?? gain.over).toLowerCase()}</span>`,
         ])
       : [[`${KINDS[kind] ?? kind} <em>chosen</em>`, "–", metric(ndcg10.model), "–"]];
-  const orders = [
-    ["Item click rate", "–", metric(ndcg10.ctr), "–"],
-    ["Order shown", "–", metric(ndcg10.loggedOrder), "–"],
-  ];
+  const orders =
+    protocol === "rerank"
+      ? [
+          ["Item click rate", "–", metric(ndcg10.ctr), "–"],
+          ["Order shown", "–", metric(ndcg10.loggedOrder), "–"],
+        ]
+      : [];
   const columns = [
     { head: "Kind" },
     { head: "Trees", kind: "number" },
-    { head: "NDCG@10", kind: "number" },
+    { head: CHOSEN_BY[protocol], kind: "number" },
     { head: "Gain ± its standard error", kind: "number" },
   ] as const;
   return `<p>Chosen on the last ${whole(queries)} lists of the training part, by models that had not seen them; then everything was used. A dearer
 kind must gain more than the standard error of its gain.</p>
 ${heldOut === undefined ? "" : promiseOf(ndcg10.model - ndcg10.loggedOrder, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
-<div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0)}</div>`;
+<div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0, CHOSEN_BY[protocol])}</div>`;
 }
 
 /** Above the interval of the held-out lists by this much, validation was of something else than serving. */
@@ -96,16 +101,16 @@ function penaltyChart(l2: number, trials: readonly { readonly l2: number; readon
 }
 
 /** @param kept trees */
-function stoppingChart(trace: readonly number[], kept: number): string {
+function stoppingChart(trace: readonly number[], kept: number, measure: string): string {
   const best = trace[kept];
   if (trace.length < 2 || best === undefined) return "";
   const points = trace.map((y, x) => ({ x, y }));
   const chart = lineChart({
-    label: `NDCG@10 of the trees on the validation lists by their number: ${metric(best)} with the ${kept} that are kept`,
+    label: `${measure} of the trees on the validation lists by their number: ${metric(best)} with the ${kept} that are kept`,
     x: linearScale(points.map(({ x }) => x)),
     y: linearScale(trace),
     xTitle: `Trees (kept: ${kept})`,
-    yTitle: "NDCG@10",
+    yTitle: measure,
     series: [{ name: "trees alone", tone: "third", points }],
     dots: false,
     mark: { x: kept, y: best },
