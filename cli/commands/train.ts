@@ -65,6 +65,8 @@ export default defineCommand({
 });
 
 function nothingHeldBack({ queries }: History): string {
+  if (queries.length === 0)
+    return "the sessions are too few to hold some back: nothing for publication to compare with\n";
   return `${queries.length} clicked lists are too few to hold some back (${FEWEST_LISTS} are enough): nothing for publication to compare with\n`;
 }
 

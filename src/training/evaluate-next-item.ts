@@ -90,7 +90,7 @@ export async function evaluateNextItem(history: History, options: NextItemOption
 }
 
 /** Items that sessions touched, by id in code-unit order. */
-function indexOfItems(sessions: readonly LogSession[]): Map<string, number> {
+export function indexOfItems(sessions: readonly LogSession[]): Map<string, number> {
   const ids = new Set(sessions.flatMap(({ steps }) => steps.flatMap(({ items }) => items)));
   return new Map([...ids].sort().map((id, index) => [id, index]));
 }

@@ -8,17 +8,21 @@ import { misled } from "../../tests/support/misled.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Compared, compareSnapshots, isWorse, type NotCompared } from "./compare-snapshots.ts";
 import { evaluateRerank } from "./evaluate.ts";
-import { type HeldOut, holdBack, holdOutSize } from "./held-out.ts";
+import { evaluateNextItem } from "./evaluate-next-item.ts";
+import { type HeldBack, holdBack, holdOutSize } from "./held-out.ts";
 import { decodeHeldOut, encodeHeldOut, readHeldOut, writeHeldOut } from "./held-out-file.ts";
+import { holdBackSessions } from "./held-out-sessions.ts";
 import { buildHistory, type History } from "./history.ts";
 import { frozenItems } from "./item-history.ts";
-import { measureRankings, rankBaselines, rankHeldOut } from "./rank-held-out.ts";
+import { measureRankings, rankHeldOut } from "./rank-held-out.ts";
+import { heldOutFigures } from "./report/held-out-figures.ts";
+import { splitSessions } from "./split.ts";
 import { type TrainOptions, train } from "./train.ts";
 
 const small: TrainOptions = { vectorDimensions: 4, contentDimensions: 5, neighbours: 3, rankers: ["linear"] };
 const records = simulateLog({ seed: 3, endTs: 1_732_280_000_000, shoppers: 90 });
 const history = buildHistory(records);
-const held = holdBack(history, 0.2) as { train: History; heldOut: HeldOut };
+const held = holdBack(history, 0.2) as HeldBack;
 const { heldOut } = held;
 let snapshot: Snapshot;
 
@@ -67,10 +71,56 @@ describe("holding back", () => {
       return values.reduce((a, b) => a + b, 0) / values.length;
     };
     expect(mean(await rankHeldOut(heldOut, snapshot, features))).toBeCloseTo(evaluation.metrics["ndcg@10"], 12);
-    const baselines = rankBaselines(heldOut);
+    const baselines = held.baselines();
     for (const name of ["popular", "ctr", "logged-order"] as const) {
       expect(mean(baselines[name])).toBeCloseTo(evaluation.baselines[name]["ndcg@10"], 12);
     }
+  });
+});
+
+describe("holding back sessions", () => {
+  test("measures the model and its baselines as an evaluation with the statistics of the split does", async () => {
+    const shop = buildHistory(simulateLog({ seed: 3, endTs: 1_732_280_000_000, shoppers: 14 }));
+    const back = holdBackSessions(shop, 0.2) as HeldBack;
+    const { manifest, files } = await train(back.train, { ...small, objective: "next-item" });
+    const model = await decodeSnapshot(manifest, files);
+    const evaluation = await evaluateNextItem(shop, {
+      snapshot: model,
+      trainSide: back.train,
+      test: splitSessions(shop, 0.8).test,
+      itemHistory: frozenItems(back.train.timeline),
+      live: false,
+    });
+    const ranked = await rankHeldOut(back.heldOut, model, features);
+    const figures = heldOutFigures(back.heldOut, { model: ranked, ...back.baselines() }, 1);
+    expect(figures).toMatchObject({ protocol: "next-item", metrics: ["mrr@20", "hr@20"], lists: evaluation.queries });
+    const all = { model: evaluation.metrics, ...evaluation.baselines };
+    expect(figures.rankings.map(({ name }) => name).sort()).toEqual(Object.keys(all).sort());
+    for (const { name, values } of figures.rankings) {
+      for (const metric of ["mrr@20", "hr@20"] as const) {
+        expect(values[metric]?.mean).toBeCloseTo(all[name as keyof typeof all][metric], 12);
+      }
+    }
+    const read = decodeHeldOut(encodeHeldOut(back.heldOut, manifest.id));
+    expect(read).toEqual({ snapshot: manifest.id, ...back.heldOut });
+    expect(manifest.training.until).toBeLessThanOrEqual(back.heldOut.lists[0]?.ts ?? 0);
+  }, 60_000);
+
+  test("leaves a log whole that has too few, or only one that goes on", () => {
+    const view = (n: number, session: number) => ({
+      kind: "event" as const,
+      id: `e${n}`,
+      type: "view_item",
+      ts: 1_700_000_000_000 + 1_000 * n,
+      anonymousId: `a${session}`,
+      items: [{ id: `i${n % 5}` }],
+    });
+    expect(holdBackSessions(buildHistory([view(1, 1), view(2, 1)]), 0.1)).toBeNull();
+    const one = Array.from({ length: 1_000 }, (_, n) => view(n, 1));
+    expect(holdBackSessions(buildHistory(one), 0.1)).toBeNull();
+    const many = Array.from({ length: 1_000 }, (_, n) => view(n, Math.floor(n / 5)));
+    expect(holdBackSessions(buildHistory(many), 0)).toBeNull();
+    expect(holdBackSessions(buildHistory(many), 0.1)?.heldOut.lists).toHaveLength(80);
   });
 });
 

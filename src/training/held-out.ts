@@ -1,10 +1,11 @@
 // The newest lists of a log, held back from training: what a report measures the model on, and what publication compares
 // it with the champion on. Each list stands by itself: what was known of its visitor, what was asked, what was clicked.
 import { encodeDelta, encodePart } from "../catalog/delta.ts";
-import type { ItemTable } from "../catalog/item-table.ts";
+import { ItemTable } from "../catalog/item-table.ts";
 import { statedContext } from "../features/context.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import type { PlacementRequest } from "../ranking/request.ts";
+import { baselineOrders } from "./baselines.ts";
 import { buildHistory, type History, type Query, recordsBefore } from "./history.ts";
 import { itemTableOf } from "./item-statistics.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
@@ -54,12 +55,20 @@ export function holdOutSize(lists: number, share: number): number {
   return lists >= FEWEST_LISTS ? FEWEST_HELD_OUT : 0;
 }
 
+/** A history without its newest part, which is held back. */
+export interface HeldBack {
+  readonly train: History;
+  readonly heldOut: HeldOut;
+  /** The orders to beat, by name: ids, best first, of each list. */
+  readonly baselines: () => Readonly<Record<string, string[][]>>;
+}
+
 /**
  * Parts a history by time: what trains is everything before the oldest list held back.
  * @param share of the clicked lists, in [0, 1)
  * @returns null when nothing is held back: the share is 0, or the log has too few clicked lists
  */
-export function holdBack(history: History, share: number): { train: History; heldOut: HeldOut } | null {
+export function holdBack(history: History, share: number): HeldBack | null {
   const size = holdOutSize(history.queries.length, share);
   const queries = history.queries.slice(history.queries.length - size);
   const cut = queries[0]?.position;
@@ -67,7 +76,8 @@ export function holdBack(history: History, share: number): { train: History; hel
   const train = buildHistory(recordsBefore(history, cut), history.config);
   // Clicks on later lists can be all that an early list has: without its click it trains nothing.
   if (train.queries.length === 0) return null;
-  return { train, heldOut: heldOutOf(history, queries, itemTableOf(history.timeline.slice(0, cut)), history.config) };
+  const heldOut = heldOutOf(history, queries, itemTableOf(history.timeline.slice(0, cut)), history.config);
+  return { train, heldOut, baselines: () => rankBaselines(heldOut) };
 }
 
 /** @param queries of the history, in log order */
@@ -97,7 +107,21 @@ export function heldOutOf(
   return { protocol: "rerank", items: encodeItems(items), lists };
 }
 
-function encodeItems(table: ItemTable): Uint8Array<ArrayBuffer> {
+/** The whole table as one delta. */
+export function encodeItems(table: ItemTable): Uint8Array<ArrayBuffer> {
   const rows = Array.from({ length: table.size }, (_, slot) => table.rowAt(slot));
   return encodeDelta(0, 1, [encodePart({ shard: 0, ...table.shardNumbers(), rows })]);
+}
+
+function rankBaselines({ items, lists }: HeldOut): Record<string, string[][]> {
+  const table = new ItemTable();
+  table.apply(items);
+  const all: Record<string, string[][]> = { popular: [], ctr: [], "logged-order": [] };
+  for (const { request } of lists) {
+    const ids = request.type === "rank" ? request.items.map(({ id }) => id) : [];
+    for (const [name, order] of Object.entries(baselineOrders(ids, table))) {
+      all[name]?.push(order.map((row) => ids[row] as string));
+    }
+  }
+  return all;
 }

@@ -3,11 +3,9 @@ import { ItemTable } from "../catalog/item-table.ts";
 import type { Feature } from "../features/feature.ts";
 import { decodeView } from "../profile/view-codec.ts";
 import type { Workings } from "../ranking/decide.ts";
-import type { PlacementRequest } from "../ranking/request.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { baselineOrders } from "./baselines.ts";
 import type { HeldOut, HeldOutList, Protocol } from "./held-out.ts";
-import { hitAt, ndcgAt, rankingOf, reciprocalRankAt } from "./metrics.ts";
+import { hitAt, ndcgAt, reciprocalRankAt } from "./metrics.ts";
 import { openRanker } from "./node-ranker.ts";
 import { orderOf, rankOffline } from "./rank-offline.ts";
 
@@ -84,27 +82,4 @@ export async function rankHeldOut(
     await ranker.onnx.release();
   }
   return rankings;
-}
-
-/** The orders to beat, by name: those of a list for lists, the most clicked of the catalogue for the next item. */
-export function rankBaselines({ protocol, items, lists }: HeldOut): Readonly<Record<string, string[][]>> {
-  const table = new ItemTable();
-  table.apply(items);
-  if (protocol === "next-item") {
-    const order = rankingOf(table.clicks.subarray(0, table.size)).subarray(0, 20);
-    const popular = Array.from(order, (slot) => table.ids[slot] as string);
-    return { popular: lists.map(() => popular) };
-  }
-  const all: Record<string, string[][]> = { popular: [], ctr: [], "logged-order": [] };
-  for (const { request } of lists) {
-    const ids = givenIds(request);
-    for (const [name, order] of Object.entries(baselineOrders(ids, table))) {
-      all[name]?.push(order.map((row) => ids[row] as string));
-    }
-  }
-  return all;
-}
-
-function givenIds(request: PlacementRequest): string[] {
-  return request.type === "rank" ? request.items.map(({ id }) => id) : [];
 }

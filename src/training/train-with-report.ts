@@ -5,9 +5,10 @@ import type { Workings } from "../ranking/decide.ts";
 import { type LinearModel, scoreLinear } from "../ranking/linear-scorer.ts";
 import { decodeSnapshot } from "../snapshot/snapshot.ts";
 import { type HeldOut, HOLDOUT_SHARE, holdBack } from "./held-out.ts";
+import { holdBackSessions } from "./held-out-sessions.ts";
 import type { History } from "./history.ts";
 import { rankingOf } from "./metrics.ts";
-import { rankBaselines, rankHeldOut } from "./rank-held-out.ts";
+import { rankHeldOut } from "./rank-held-out.ts";
 import { countData, type DataCounts } from "./report/data-counts.ts";
 import { type HeldOutFigures, heldOutFigures } from "./report/held-out-figures.ts";
 import { RowGatherer } from "./report/held-out-rows.ts";
@@ -46,9 +47,10 @@ export async function trainWithReport(
   options: TrainOptions & { readonly holdout?: number } = {},
 ): Promise<TrainedWithReport> {
   const { holdout = HOLDOUT_SHARE, seed = 1, features = config.features, observer } = options;
-  const held = holdBack(history, holdout);
+  const { objective = history.queries.length > 0 ? "rerank" : "next-item" } = options;
+  const held = objective === "rerank" ? holdBack(history, holdout) : holdBackSessions(history, holdout);
   const training = held?.train ?? history;
-  const trained = await train(training, options);
+  const trained = await train(training, { ...options, objective });
   const data = countData(training);
   if (held === null) return { ...trained, report: { ...trained.report, data, heldOut: null }, heldOut: null };
   const { heldOut } = held;
@@ -66,7 +68,7 @@ export async function trainWithReport(
   );
   const figures = heldOutFigures(
     heldOut,
-    { model: ranked, ...(linear.length > 0 ? { linear } : {}), ...rankBaselines(heldOut) },
+    { model: ranked, ...(linear.length > 0 ? { linear } : {}), ...held.baselines() },
     seed,
   );
   const rows = gatherer.rows(heldOut.protocol);

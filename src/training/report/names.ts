@@ -5,6 +5,11 @@ export const NAMES: Readonly<Record<string, string>> = {
   popular: "Most clicked",
   ctr: "Item click rate",
   "logged-order": "Order shown",
+  covisitation: "Item co-visitation",
+  markov: "Markov chain",
+  "sequential-rules": "Sequential rules",
+  "vs-knn": "VS-kNN",
+  "vs-knn-tuned": "VS-kNN, tuned",
   "first-list": "First list: nothing known of the visitor",
   returning: "Returning: the visitor was seen before",
 };
