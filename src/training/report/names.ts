@@ -28,6 +28,6 @@ export const CHOSEN_BY = { rerank: "NDCG@10", "next-item": "Mean of HR@20 and MR
 export const KINDS: Readonly<Record<string, string>> = {
   linear: "Linear",
   trees: "Boosted trees",
-  "linear+trees": "Trees on top of linear",
+  "linear+trees": "Linear + trees",
   onnx: "ONNX ranker from elsewhere",
 };

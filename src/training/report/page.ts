@@ -66,7 +66,7 @@ function leadOf(figures: HeldOutFigures | null): string {
   const against = nameOf(name).toLowerCase();
   const proven =
     ci95[0] > 0
-      ? `It beats the strongest baseline, ${against}, by ${signed(delta)}, and the interval (${interval(ci95, signed)}) leaves no doubt.`
+      ? `It beats the strongest baseline, ${against}, by ${signed(delta)}, and its 95 % interval, ${interval(ci95, signed)}, excludes 0.`
       : ci95[1] < 0
         ? `It is worse than ${against} by ${signed(delta)} (${interval(ci95, signed)}): better not publish it.`
         : `Against the strongest baseline, ${against}, the difference of ${signed(delta)} may be chance (${interval(ci95, signed)}).`;
