@@ -20,15 +20,26 @@ export const trainingArgs = {
       "linear, trees or linear+trees where it beats the linear model; best: whichever does best on lists held back",
     default: "best",
   },
+  "debias-positions": {
+    type: "boolean",
+    description:
+      "Trees leave out what a place in the list was worth by itself: for lists whose order you want to change",
+    default: false,
+  },
   seed: { type: "string", description: "Equal seeds give equal files", default: "1" },
 } as const;
 
-export function trainingOptions(args: Readonly<Record<keyof typeof trainingArgs, string>>): TrainOptions {
+type TrainingArgs = Readonly<Record<Exclude<keyof typeof trainingArgs, "debias-positions">, string>> & {
+  readonly "debias-positions": boolean;
+};
+
+export function trainingOptions(args: TrainingArgs): TrainOptions {
   return {
     vectorDimensions: wholeNumber("vector-dimensions", args["vector-dimensions"], 1),
     contentDimensions: wholeNumber("content-dimensions", args["content-dimensions"], 1),
     neighbours: wholeNumber("neighbours", args.neighbours, 1),
     ...(args.ranker === "best" ? {} : { rankers: [rankerKind(args.ranker)] }),
+    debiasPositions: args["debias-positions"],
     seed: wholeNumber("seed", args.seed, 0),
     observer: progressOfStages(),
   };

@@ -1,8 +1,12 @@
 // `nowcast train`: a snapshot and its report from a history log or from the lake; from the lake, the batch view too.
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineCommand } from "citty";
+import * as config from "../../nowcast.config.ts";
+import { matchFeatures } from "../../src/features/feature-set.ts";
 import type { BatchView } from "../../src/training/batch-view.ts";
 import { removeBatchView, writeBatchView } from "../../src/training/batch-view-writer.ts";
+import { encodeFeatureTable } from "../../src/training/feature-table.ts";
 import type { TriedKind } from "../../src/training/fit-ranker.ts";
 import { FEWEST_LISTS, HOLDOUT_SHARE } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
@@ -38,6 +42,11 @@ export default defineCommand({
       options: [...OBJECTIVES],
       description: "What the ranker learns; next-item where the log has no clicked list, else rerank",
     },
+    "features-out": {
+      type: "string",
+      description: "Write the feature table too, for rankers trained elsewhere",
+      valueHint: "FILE.parquet",
+    },
     ...trainingArgs,
     json: { type: "boolean", description: "Print the report as JSON on standard output" },
   },
@@ -52,6 +61,10 @@ export default defineCommand({
     const trained = await trainWithReport(history, { ...options, holdout: share });
     if (trained.heldOut === null && share > 0) process.stderr.write(nothingHeldBack(history));
     await writeSnapshotDir(args.out, trained);
+    if (args["features-out"] !== undefined) {
+      const { columnNames } = matchFeatures(trained.manifest.features, config.features);
+      await writeFile(args["features-out"], new Uint8Array(encodeFeatureTable(trained.rows, columnNames)));
+    }
     process.stderr.write(summaryOf(trained.report, args.out));
     // A log has no pseudonyms, and what a split holds back must not be known.
     const view = split === null ? await loadBatchView(args, whole.items) : null;

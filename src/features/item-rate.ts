@@ -16,6 +16,8 @@ export const itemRate: Feature = {
   name: "item_rate",
   version: 1,
   columns: ["item_rate.log_ctr", "item_rate.log_impressions", "item_rate.log_purchases"],
+  // What everybody clicks more is no worse for it.
+  monotone: [1, 0, 0],
   stage: "first",
   cost: 100,
   fill({ items, candidates, evidence }, out, offset, stride) {

@@ -1,10 +1,10 @@
 // What training chose to rank with, as data, and the TypeScript scorer of it. Whatever ranks, a linear model is there too: it
 // makes the first pass over many candidates.
 
-import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { checkTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { type LinearModel, linearScorer, scoreLinear } from "./linear-scorer.ts";
+import { packTrees, scorePacked } from "./packed-trees.ts";
 import type { Scorer } from "./scorer.ts";
-import { scoreTrees, treeScorer } from "./tree-scorer.ts";
 
 /** The linear model alone, trees alone, or the sum of both. */
 export type RankerModel =
@@ -17,16 +17,19 @@ export type RankerKind = RankerModel["kind"];
 export function modelScorer(model: RankerModel): Scorer {
   const linear = linearScorer(model.linear);
   if (model.kind === "linear") return linear;
-  const trees = treeScorer(model.trees);
-  if (trees.columns !== linear.columns) {
-    throw new RangeError(`ranker: trees over ${trees.columns} columns, a linear model over ${linear.columns}`);
+  checkTrees(model.trees);
+  const { columns } = model.trees;
+  if (columns !== linear.columns) {
+    throw new RangeError(`ranker: trees over ${columns} columns, a linear model over ${linear.columns}`);
   }
-  if (model.kind === "trees") return trees;
+  const packed = packTrees(model.trees);
   return {
-    ...trees,
+    kind: "typescript",
+    columns,
     async score(matrix, rows) {
       const scores = new Float32Array(rows);
-      scoreModel(model, matrix, rows, scores);
+      scorePacked(packed, matrix, rows, scores);
+      if (model.kind === "linear+trees") addLinear(model.linear, matrix, rows, scores);
       return scores;
     },
   };
@@ -38,9 +41,12 @@ export function scoreModel(model: RankerModel, matrix: Float32Array, rows: numbe
     scoreLinear(model.linear, matrix, rows, out);
     return;
   }
-  scoreTrees(model.trees, matrix, rows, out);
-  if (model.kind === "trees") return;
+  scorePacked(packTrees(model.trees), matrix, rows, out);
+  if (model.kind === "linear+trees") addLinear(model.linear, matrix, rows, out);
+}
+
+function addLinear(model: LinearModel, matrix: Float32Array, rows: number, out: Float32Array): void {
   const linear = new Float32Array(rows);
-  scoreLinear(model.linear, matrix, rows, linear);
+  scoreLinear(model, matrix, rows, linear);
   for (let row = 0; row < rows; row++) out[row] = (out[row] as number) + (linear[row] as number);
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { seededNumbers, seededRanker } from "../../tests/fixtures/inference/ranker.ts";
 import { seededTrees } from "../../tests/fixtures/inference/trees.ts";
 import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { packTrees, scorePacked } from "./packed-trees.ts";
 import { modelScorer } from "./ranker-model.ts";
-import { addPathContributions, scoreTrees, treeScorer } from "./tree-scorer.ts";
+import { addPathContributions, scoreTrees } from "./tree-scorer.ts";
 
 const columns = 6;
 const trees = seededTrees({ columns, trees: 30, depth: 5, seed: 4 });
@@ -24,17 +25,31 @@ function bruteForce(
   return Math.fround(roots.reduce((sum, root) => Math.fround(sum + leafOf(root)), 0) + Math.fround(baseScore));
 }
 
-describe("scores are those of the definition", () => {
-  test("on any row, with infinities, missing values and values at thresholds", async () => {
+const layouts = [
+  ["plain", scoreTrees],
+  [
+    "packed",
+    (ensemble: TreeEnsemble, ...rest: [Float32Array, number, Float32Array]) =>
+      scorePacked(packTrees(ensemble), ...rest),
+  ],
+] as const;
+
+describe.each(layouts)("%s scores are those of the definition", (_, score) => {
+  test("on any rows, with infinities, missing values and values at thresholds", () => {
     const cell = fc.oneof(
       fc.float(),
       fc.nat(trees.threshold.length - 1).map((node) => trees.threshold[node] as number),
     );
-    const scorer = treeScorer({ ...trees, baseScore: 0.3 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(cell, { minLength: columns, maxLength: columns }), async (cells) => {
-        const row = Float32Array.from(cells);
-        expect((await scorer.score(row, 1))[0]).toBe(bruteForce({ ...trees, baseScore: 0.3 }, row));
+    const shifted = { ...trees, baseScore: 0.3 };
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: columns, maxLength: 6 * columns }), (cells) => {
+        const rows = Math.floor(cells.length / columns);
+        const matrix = Float32Array.from(cells);
+        const out = new Float32Array(rows);
+        score(shifted, matrix, rows, out);
+        for (let row = 0; row < rows; row++) {
+          expect(out[row]).toBe(bruteForce(shifted, matrix.subarray(row * columns, (row + 1) * columns)));
+        }
       }),
     );
   });
@@ -42,7 +57,7 @@ describe("scores are those of the definition", () => {
   test("of many rows at once, and only of those asked for", () => {
     const matrix = seededNumbers(50 * columns, 1, -1, 1);
     const out = new Float32Array(60).fill(7);
-    scoreTrees(trees, matrix, 49, out);
+    score(trees, matrix, 49, out);
     for (let row = 0; row < 49; row++) {
       expect(out[row]).toBe(bruteForce(trees, matrix.subarray(row * columns, (row + 1) * columns)));
     }
@@ -50,9 +65,11 @@ describe("scores are those of the definition", () => {
   });
 });
 
-test("a tree that is one leaf gives everybody its value", async () => {
+test.each(layouts)("%s: a tree that is one leaf gives everybody its value", (_, score) => {
   const leaf = seededTrees({ columns, trees: 1, depth: 0, seed: 1 });
-  expect([...(await treeScorer(leaf).score(new Float32Array(2 * columns), 2))]).toEqual([leaf.value[0], leaf.value[0]]);
+  const out = new Float32Array(5);
+  score(leaf, new Float32Array(5 * columns), 5, out);
+  expect([...out]).toEqual(new Array(5).fill(leaf.value[0]));
 });
 
 test("contributions and the expected score add up to the score", () => {

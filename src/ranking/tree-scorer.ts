@@ -1,22 +1,8 @@
-// The plain TypeScript scorer of trees: the oracle of ONNX and what serves while that is cold. It compares and adds up in
-// float32 in the order of onnxruntime's TreeEnsembleRegressor: trees one after the other, the base score last.
+// The plain TypeScript scorer of trees, by the definition: the oracle of ONNX and of the layout that serves (packed-trees.ts).
+// It compares and adds up in float32 in the order of onnxruntime's TreeEnsembleRegressor: trees one after the other, the base
+// score last.
 
-import { checkTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
-import type { Scorer } from "./scorer.ts";
-
-/** @throws TreeEnsembleError when the arrays are no trees or more than the caps allow */
-export function treeScorer(ensemble: TreeEnsemble): Scorer {
-  checkTrees(ensemble);
-  return {
-    kind: "typescript",
-    columns: ensemble.columns,
-    async score(matrix, rows) {
-      const scores = new Float32Array(rows);
-      scoreTrees(ensemble, matrix, rows, scores);
-      return scores;
-    },
-  };
-}
+import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 
 /** Scores `rows` rows of a row-major matrix into `out`, whose first `rows` values are written over. Allocates nothing. */
 export function scoreTrees(ensemble: TreeEnsemble, matrix: Float32Array, rows: number, out: Float32Array): void {

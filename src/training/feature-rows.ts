@@ -41,6 +41,8 @@ export interface FeatureRows {
   readonly clickRate: Float32Array;
   /** Index in the history's `visitors` of each list's visitor. */
   readonly visitors: Uint32Array;
+  /** Place at which each row was shown, from 0; left out where rows were not shown in an order. */
+  readonly positions?: Uint16Array;
 }
 
 /** Which fold a visitor is in: with all that are of one identity. */
@@ -62,10 +64,21 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
     labels: new Float32Array(rows),
     clickRate: new Float32Array(rows),
   };
+  const positions = new Uint16Array(rows);
+  for (let list = 0; list < queries.length; list++) {
+    for (let row = groups[list] as number; row < (groups[list + 1] as number); row++) {
+      positions[row] = row - (groups[list] as number);
+    }
+  }
   const identities = eventsByIdentity(history);
   let done = 0;
   for (let fold = 0; fold < folds; fold++) replay(fold, modelsWithout(fold));
-  return { data: { ...out, groups, columns: features.width }, clickRate: out.clickRate, visitors: listVisitors };
+  return {
+    data: { ...out, groups, columns: features.width },
+    clickRate: out.clickRate,
+    visitors: listVisitors,
+    positions,
+  };
 
   /** Fills the lists of one fold's visitors. */
   function replay(fold: number, models: Snapshot): void {

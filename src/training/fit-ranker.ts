@@ -38,6 +38,11 @@ export interface FitRankerOptions {
   readonly metric?: RankingMetric;
   /** Direction a column that trees must keep to, see Feature.monotone. */
   readonly monotone?: Int8Array;
+  /**
+   * Whether trees leave out of their scores what the place of a row was worth by itself. Off by default: features know the
+   * place already, and clicks that are measured by reward whoever repeats the order shown.
+   */
+  readonly debiasPositions?: boolean;
   readonly boost?: Partial<BoostOptions>;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -83,8 +88,16 @@ interface Candidate {
 
 /** @throws RangeError when there is no list */
 export function fitRanker(
-  { data, clickRate, visitors }: FeatureRows,
-  { seed = 1, kinds = KINDS, metric = ndcg10, monotone, boost: settings, onProgress }: FitRankerOptions = {},
+  { data, clickRate, visitors, positions }: FeatureRows,
+  {
+    seed = 1,
+    kinds = KINDS,
+    metric = ndcg10,
+    monotone,
+    debiasPositions = false,
+    boost: settings,
+    onProgress,
+  }: FitRankerOptions = {},
 ): FittedRanker {
   const lists = data.groups.length - 1;
   if (lists < FEWEST_LISTS) {
@@ -105,7 +118,8 @@ export function fitRanker(
   if (lists >= FEWEST_LISTS_FOR_TREES && kinds.some((kind) => kind !== "linear")) {
     const measure = (scores: Float64Array): number => meanOf(measureLists(held, scores, metric));
     const validation = { matrix: held.matrix, measure, patience: PATIENCE };
-    const { ensemble, trace: traced } = boost({ data: train, ...directions, validation }, boosting);
+    const shown = debiasPositions && positions ? { positions: positions.subarray(0, data.groups[cut]) } : {};
+    const { ensemble, trace: traced } = boost({ data: train, ...directions, ...shown, validation }, boosting);
     trace = traced;
     if (ensemble !== null) {
       const all = [

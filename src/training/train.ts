@@ -38,6 +38,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** What may rank, see fitRanker; the best of all kinds by default. */
   readonly rankers?: readonly RankerKind[];
+  /** See fitRanker; false by default. */
+  readonly debiasPositions?: boolean;
   /** Parts that visitors are cut into for cross-fitting, 4 by default. */
   readonly folds?: number;
   /** Those of nowcast.config.ts by default. */
@@ -116,6 +118,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
       seed,
       ...(objective === "next-item" ? { metric: nextItemMetric } : {}),
       monotone: features.directions(),
+      debiasPositions: options.debiasPositions ?? false,
       ...(options.rankers ? { kinds: options.rankers } : {}),
       onProgress,
     }),

@@ -95,6 +95,40 @@ test("what base scores say already is not learned again", () => {
   expect(total(onTop.gain)).toBeLessThan(total(alone.gain) / 2);
 });
 
+describe("places", () => {
+  // Clicks follow column 0 and, as strongly, the place: column 3 is the place as an older ranker chose it, by column 2.
+  const random = createRandom(4);
+  const places = Uint16Array.from({ length: 3200 }, (_, row) => row % 8);
+  const matrix = train.matrix.map((value, at) => {
+    const place = Math.floor(at / columns) % 8;
+    return at % columns === 2 ? 1 - place / 8 + 0.1 * random.next() : value;
+  });
+  const labels = places.map((place, row) => {
+    const likely = ((matrix[row * columns] as number) > 0.6 ? 0.9 : 0.2) * 0.8 ** place;
+    return random.next() < likely ? 1 : 0;
+  });
+  const data = { ...train, matrix, labels: Float32Array.from(labels) };
+
+  test("that are told are not learned through a column that goes with them", () => {
+    const share = ({ gain }: ReturnType<typeof boost>) => (gain[2] as number) / gain.reduce((a, b) => a + b);
+    const [plain, debiased] = [boost({ data }, options), boost({ data, positions: places }, options)];
+    expect(share(debiased)).toBeLessThan(share(plain) / 2);
+    expect(plain.positionBias).toBeNull();
+  });
+
+  test("are worth less the further down they are", () => {
+    const { positionBias } = boost({ data, positions: places }, { ...options, trees: 60 });
+    expect(positionBias?.[0]).toBe(0);
+    expect(positionBias?.[3]).toBeLessThan(-0.3);
+    expect(positionBias?.[7]).toBeLessThan(positionBias?.[3] as number);
+  });
+
+  test("that are all the same change nothing", () => {
+    const same = boost({ data, positions: new Uint16Array(3200) }, options);
+    expect(same.ensemble).toEqual(boost({ data }, options).ensemble);
+  });
+});
+
 describe("with lists held back", () => {
   const held = dataOf(200, 3);
 
@@ -141,6 +175,7 @@ describe("what cannot be is refused", () => {
     ],
     ["bins: column 1 is NaN in row 2", () => boost({ data: { ...train, matrix: bad } })],
     ["boosting: 3 base scores for 3200 rows", () => boost({ data: train, base: [1, 2, 3] })],
+    ["boosting: 5 positions for 3200 rows", () => boost({ data: train, positions: new Uint16Array(5) })],
     ["boosting: 2 directions for 4 columns", () => boost({ data: train, monotone: new Int8Array(2) })],
     ["boosting: 12800 features are not 3200 rows × 5 columns", () => boost({ data: { ...train, columns: 5 } })],
   ])("%s", (message, attempt) => {

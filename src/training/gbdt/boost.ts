@@ -11,6 +11,7 @@ import { type GrownTree, TreeGrower } from "./grow-tree.ts";
 import { lambdaRank } from "./lambda-rank.ts";
 import { listwiseSoftmax } from "./listwise-softmax.ts";
 import type { Objective } from "./objective.ts";
+import { PositionBias } from "./position-bias.ts";
 
 export interface BoostOptions {
   /** Trees at most. */
@@ -56,6 +57,11 @@ export interface BoostInput {
   readonly data: ListwiseData;
   /** Scores that the trees add to, one a row; 0 by default. */
   readonly base?: ArrayLike<number>;
+  /**
+   * Place at which each row was shown, from 0: what a place is worth by itself is then estimated beside the trees and left
+   * out of their scores, see position-bias.ts. Nothing is left out by default.
+   */
+  readonly positions?: Uint16Array;
   /** Direction a column, see SplitLimits; all free by default. */
   readonly monotone?: Int8Array;
   /** Lists to stop by: the number of trees whose scores measure best is kept. */
@@ -79,6 +85,8 @@ export interface Boosted {
   readonly trace: readonly number[];
   /** What the splits on each column gained in all. */
   readonly gain: Float64Array;
+  /** What each place was found to be worth, the first 0; null without positions. */
+  readonly positionBias: Float64Array | null;
 }
 
 /** @throws RangeError when options are out of bounds or shapes disagree, or a value is not finite */
@@ -102,8 +110,10 @@ export function boost(input: BoostInput, options: Partial<BoostOptions> = {}): B
   const held = validation && watch(validation, columns);
   const trees: GrownTree[] = [];
   const gain = new Float64Array(columns);
+  const bias = input.positions === undefined ? null : new PositionBias(input.positions);
   while (trees.length < settings.trees) {
-    objective(scores, gradients.gradient, gradients.hessian);
+    objective(bias?.added(scores) ?? scores, gradients.gradient, gradients.hessian);
+    bias?.learn(gradients.gradient, gradients.hessian);
     const rows = drawRows(data.groups, settings.listShare, random);
     const tree = grower.grow(gradients, rows, drawColumns(varying, settings.columnShare, random));
     if (tree.column.length === 1) break;
@@ -122,7 +132,7 @@ export function boost(input: BoostInput, options: Partial<BoostOptions> = {}): B
     });
   }
   const ensemble = kept.length === 0 ? null : assembleTrees(kept, binned.bounds, columns);
-  return { ensemble, trees: kept.length, trace: held?.trace ?? [], gain };
+  return { ensemble, trees: kept.length, trace: held?.trace ?? [], gain, positionBias: bias?.values() ?? null };
 }
 
 function objectiveOf(data: ListwiseData, { objective, truncation }: BoostOptions): Objective {
@@ -188,7 +198,7 @@ function addBinned(
   }
 }
 
-function check(settings: BoostOptions, { data, base, monotone }: BoostInput): void {
+function check(settings: BoostOptions, { data, base, monotone, positions }: BoostInput): void {
   const { trees, maxDepth, maxLeaves, learningRate, minChildRows, minChildHessian, l2, listShare, columnShare } =
     settings;
   const bounds: readonly [name: string, value: number, whole: boolean, low: number, high: number][] = [
@@ -220,6 +230,9 @@ function check(settings: BoostOptions, { data, base, monotone }: BoostInput): vo
   }
   if (base !== undefined && base.length !== rows) {
     throw new RangeError(`boosting: ${base.length} base scores for ${rows} rows`);
+  }
+  if (positions !== undefined && positions.length !== rows) {
+    throw new RangeError(`boosting: ${positions.length} positions for ${rows} rows`);
   }
   if (monotone !== undefined && monotone.length !== data.columns) {
     throw new RangeError(`boosting: ${monotone.length} directions for ${data.columns} columns`);
