@@ -18,7 +18,7 @@ export default defineCommand({
     golden: {
       type: "string",
       required: true,
-      description: "Rows and the scores that they must get, see docs/training.md",
+      description: "Rows and the scores that they must get, see docs/rankers.md",
       valueHint: "FILE.json",
     },
     json: { type: "boolean", description: "Print the result as JSON on standard output" },

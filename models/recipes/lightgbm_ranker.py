@@ -1,6 +1,6 @@
 """A LightGBM LambdaMART ranker as ONNX with its golden file. Needs lightgbm, onnx, onnxmltools.
 
-For a real one, read the table that `nowcast features` writes: its columns from `feature_` on, in their order, are the rows.
+For a real one, read the table that `nowcast train --features-out` writes: its columns after `label`, in their order, are the rows.
 """
 import lightgbm
 from onnxmltools import convert_lightgbm

@@ -1,4 +1,4 @@
-// The feature table: the rows that our own rankers are fitted to, as Parquet, for whoever trains elsewhere. docs/training.md
+// The feature table: the rows that our own rankers are fitted to, as Parquet, for whoever trains elsewhere. docs/rankers.md
 // tells its columns.
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { FeatureRows } from "./feature-rows.ts";
