@@ -26,6 +26,7 @@ export function randomSnapshot(
   neighbours: number,
   seed: number,
   features: readonly Feature[] = registry,
+  options: { readonly indexFrom?: number } = {},
 ): Promise<SnapshotFiles> {
   const random = createRandom(seed);
   const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
@@ -80,6 +81,7 @@ export function randomSnapshot(
     },
     set.entries(),
     { until: 0, events: 0, queries: 0, seed },
+    options,
   );
 }
 

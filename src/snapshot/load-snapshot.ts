@@ -1,5 +1,5 @@
-// A version as an isolate loads it: its manifest, and of its sections those that are not held yet, all at once, each read into
-// the memory where it stays.
+// A version as an isolate loads it: its manifest, and of its sections those that are not held yet, each read into the memory
+// where it stays. One after the other: what reading and checking need for a moment is needed once.
 import { scannableBuffer } from "../kernels/row-scan.ts";
 import { manifestKey, type SectionName, type SnapshotManifest, sectionKey, sectionsOf } from "./manifest.ts";
 import { decodePart, type Parts, type Sizes, shapeOf } from "./parts.ts";
@@ -57,16 +57,14 @@ export async function loadSnapshot(
   const { sections } = source;
   const sizes = sizesOf(manifest);
   await checkManifest(manifest);
-  const wanted = sectionsOf(manifest).map(([name, { sha256, bytes }]) => {
-    const key = keyOf(name, sha256, sizes);
-    return { name, key, bytes, part: sections.get(key) ?? readPart(name, manifest, version, source) };
-  });
-  const read = await Promise.allSettled(wanted.map(({ part }) => part));
   const parts: Partial<Record<SectionName, unknown>> = {};
-  read.forEach((result, i) => {
-    if (result.status === "rejected") throw result.reason;
-    parts[(wanted[i] as (typeof wanted)[number]).name] = result.value;
-  });
+  const wanted = sectionsOf(manifest).map(([name, { sha256, bytes }]) => ({
+    name,
+    bytes,
+    key: keyOf(name, sha256, sizes),
+  }));
+  for (const { name, key } of wanted)
+    parts[name] = sections.get(key) ?? (await readPart(name, manifest, version, source));
   // Another load may have brought the same sections meanwhile: theirs stay, ours go.
   for (const { name, key, bytes } of wanted) parts[name] = sections.hold(key, bytes, parts[name]);
   let held = true;

@@ -36,7 +36,7 @@ export interface Parts {
   readonly catalogue: {
     readonly ids: ItemIds;
     readonly category: NameColumn;
-    readonly price: Float64Array;
+    readonly price: Float32Array;
     readonly publishedAt: Float64Array;
   };
   readonly popularity: { readonly popularity: Float32Array; readonly byPopularity: Uint32Array };
@@ -96,7 +96,7 @@ function decodeCatalogue(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
   return {
     ids,
     category: readNames(section, "category", items),
-    price: section.tensor("price", Float64Array, [items], { unknown: true }),
+    price: section.tensor("price", Float32Array, [items], { unknown: true }),
     publishedAt: section.tensor("publishedAt", Float64Array, [items], { unknown: true }),
   };
 }
@@ -135,8 +135,7 @@ function decodeTaste(file: Uint8Array<ArrayBuffer>, { items, tasteDimensions }: 
 
 function readRows(section: Section, prefix: string, count: number, dimensions: number): QuantizedRows {
   const codes = section.tensor(`${prefix}codes`, Int8Array, [count, strideOf(dimensions)]);
-  const scales = section.tensor(`${prefix}scales`, Float32Array, [count]);
-  if (scales.some((scale) => scale < 0)) throw section.error(`${prefix}scales`, "holds a number below 0");
+  const scales = section.scales(`${prefix}scales`, count);
   return new QuantizedRows(codes, scales, dimensions);
 }
 
@@ -162,9 +161,8 @@ function decodeNeighbours(file: Uint8Array<ArrayBuffer>, { items, neighbours: k 
     k,
     section.tensor("ids", Uint8Array, [items, k, 3]),
     section.tensor("codes", Uint8Array, [items, k]),
-    section.tensor("scales", Float32Array, [items]),
+    section.scales("scales", items),
   );
-  if (table.scales.some((scale) => scale < 0)) throw section.error("scales", "holds a number below 0");
   for (let item = 0; item < items; item++) {
     for (let rank = 0; rank < k; rank++) {
       const id = table.idAt(item, rank);

@@ -1,6 +1,9 @@
-// Reads a section as a stream into a buffer made for it, hashing on the way: no second copy ever stands in the isolate.
+// Reads a section as a stream into a buffer made for it, hashing on the way: no second copy ever stands in the isolate. The
+// stream fills one small buffer again and again (a BYOB reader), since pieces of its own would pile up until they are collected.
 import { sha256Hex, toHex } from "../kernels/digest.ts";
 import { SnapshotError } from "./tensor-file.ts";
+
+const PIECE_BYTES = 256 * 1024;
 
 interface Digest {
   write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -13,7 +16,7 @@ type DigestStreamClass = new (
 ) => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> };
 
 /**
- * Fills `into` from a stream.
+ * Fills `into` from a stream of bytes.
  * @param name of the section, for errors
  * @throws SnapshotError `snapshot_corrupt` when the stream is shorter, longer or of another SHA-256; what the stream throws
  */
@@ -24,11 +27,14 @@ export async function readSection(
   into: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const digest = openDigest(into);
-  const reader = stream.getReader();
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(PIECE_BYTES);
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    // The buffer goes to the stream and comes back with what was read.
+    const { done, value } = await reader.read(new Uint8Array(buffer));
     if (done) break;
+    buffer = value.buffer;
     if (length + value.length > into.length) {
       await reader.cancel();
       throw corrupt(name, `more than ${into.length} bytes, which the manifest says`);

@@ -40,7 +40,8 @@ export class Section {
   starts(tensor: string, lists: number, length: number): Uint32Array {
     const starts = this.tensor(tensor, Uint32Array, [lists + 1]);
     let last = 0;
-    for (const at of starts) {
+    for (let i = 0; i < starts.length; i++) {
+      const at = starts[i] as number;
       if (at < last) last = Number.POSITIVE_INFINITY;
       else last = at;
     }
@@ -53,7 +54,8 @@ export class Section {
     const { data } = this.#get(tensor);
     const type = size <= 2 ** 16 ? Uint16Array : Uint32Array;
     const codes = this.tensor<Codes>(tensor, type, [count ?? data.length]);
-    for (const code of codes) {
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i] as number;
       if (code >= size) throw this.error(tensor, `code ${code} is out of bounds, 0 to ${size - 1}`);
     }
     return codes;
@@ -71,7 +73,9 @@ export class Section {
       throw this.error(tensor, `${data.constructor.name} [${actual}], expected ${type.name} [${shape}]`);
     }
     if (!(data instanceof Float32Array || data instanceof Float64Array)) return data;
-    for (const value of data) {
+    // By index, here and below: iterators make garbage of every number while the code is cold, and it is cold when it runs.
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i] as number;
       if (!Number.isFinite(value) && !(unknown && Number.isNaN(value))) {
         throw this.error(tensor, "holds a number that is not finite");
       }
@@ -89,12 +93,22 @@ export class Section {
   ): T {
     const data = this.tensor(tensor, type, shape);
     const least = none ? -1 : 0;
-    for (const index of data) {
+    for (let i = 0; i < data.length; i++) {
+      const index = data[i] as number;
       if (index < least || index >= length) {
         throw this.error(tensor, `index ${index} is out of bounds, ${least} to ${length - 1}`);
       }
     }
     return data;
+  }
+
+  /** float32 numbers of at least 0. */
+  scales(tensor: string, count: number): Float32Array {
+    const scales = this.tensor(tensor, Float32Array, [count]);
+    for (let i = 0; i < count; i++) {
+      if ((scales[i] as number) < 0) throw this.error(tensor, "holds a number below 0");
+    }
+    return scales;
   }
 
   /** A list of numbers of any length. */

@@ -26,8 +26,8 @@ export interface ItemSections {
   readonly ids: ItemIds;
   /** Of each item; all names are kept. */
   readonly category: NameColumn;
-  /** An item's price in training; NaN when unknown. n float64. */
-  readonly price: Float64Array;
+  /** An item's price in training; NaN when unknown. n float32. */
+  readonly price: Float32Array;
   /** Epoch ms; NaN when unknown. n float64. */
   readonly publishedAt: Float64Array;
   /** Share of all clicks in training. n float32. */

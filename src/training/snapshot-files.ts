@@ -27,8 +27,12 @@ import { encodeTrees } from "../snapshot/trees.ts";
 import { nameColumn } from "./attributes.ts";
 import type { BehaviourModels } from "./behaviour.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { buildInvertedFile, type InvertedFileOptions } from "./inverted-file.ts";
 import { exportRanker } from "./onnx-trees.ts";
 import type { TasteVectors } from "./taste-vectors.ts";
+
+/** Catalogues of so many items are scanned by lists: an exact scan of their vectors would take a millisecond or more. */
+const INDEX_FROM = 250_001;
 
 export interface ItemModels {
   readonly catalogue: Catalogue;
@@ -61,10 +65,11 @@ export async function encodeSnapshot(
   ranker: RankerModel,
   features: readonly FeatureEntry[],
   training: SnapshotManifest["training"],
+  { indexFrom = INDEX_FROM }: { readonly indexFrom?: number } = {},
 ): Promise<SnapshotFiles> {
-  const { sizes, files } = encodeItems(models);
+  const { sizes, index, files } = encodeItems(models, indexFrom, training.seed);
   const rankerFiles = encodeRanker(ranker, Uint8Array.from(exportRanker(ranker)));
-  return assemble({ ...files, ...rankerFiles }, ranker.kind, { ...sizes, features, training });
+  return assemble({ ...files, ...rankerFiles }, ranker.kind, { ...sizes, index, features, training });
 }
 
 /** The same snapshot with another ranker. @param kind what ranks, when `model` is not all that `onnx` computes */
@@ -95,10 +100,11 @@ function encodeRanker(model: RankerModel, onnx: Uint8Array<ArrayBuffer>) {
 type Described = Pick<
   SnapshotManifest,
   "items" | "vectorDimensions" | "contentDimensions" | "tasteDimensions" | "neighbours" | "training"
-> & { readonly features: readonly FeatureEntry[] };
+> & { readonly features: readonly FeatureEntry[]; readonly index?: SnapshotManifest["index"] };
 
 async function assemble(files: SectionFiles, ranker: Ranker, described: Described): Promise<SnapshotFiles> {
-  const { items, vectorDimensions, contentDimensions, tasteDimensions, neighbours, features, training } = described;
+  const { items, vectorDimensions, contentDimensions, tasteDimensions, neighbours, index, features, training } =
+    described;
   const entries: (readonly [string, { sha256: string; bytes: number }])[] = [];
   for (const [name, file] of Object.entries(files)) {
     entries.push([name, { sha256: await sha256Hex(file), bytes: file.length }]);
@@ -112,6 +118,7 @@ async function assemble(files: SectionFiles, ranker: Ranker, described: Describe
     contentDimensions,
     tasteDimensions,
     neighbours,
+    ...(index === undefined ? {} : { index }),
     ...(ranker === "linear" ? {} : { ranker }),
     features: [...features],
     featureHash: await featureHash(features),
@@ -126,7 +133,7 @@ async function assemble(files: SectionFiles, ranker: Ranker, described: Describe
  * training sees the same rounded numbers as a decision.
  */
 export function draftSnapshot(models: ItemModels, features: readonly FeatureEntry[]): Snapshot {
-  const { sizes, files } = encodeItems(models);
+  const { sizes, files } = encodeItems(models, Number.POSITIVE_INFINITY, 0);
   const none = new Float32Array(0);
   const noSection = { sha256: "", bytes: 0 };
   const sections = Object.fromEntries(SECTIONS.map((name) => [name, noSection])) as SnapshotManifest["sections"];
@@ -148,7 +155,11 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
 }
 
 /** The sections that tell of the items, with their sizes. */
-function encodeItems({ catalogue, behaviour, content, taste, attributes, sessions }: ItemModels) {
+function encodeItems(
+  { catalogue, behaviour, content, taste, attributes, sessions }: ItemModels,
+  indexFrom: number,
+  seed: number,
+) {
   const items = catalogue.ids.length;
   const { neighbours } = behaviour;
   const sizes = {
@@ -159,21 +170,26 @@ function encodeItems({ catalogue, behaviour, content, taste, attributes, session
     neighbours: neighbours.k,
   };
   const table = NeighbourTable.of(neighbours.k, neighbours.ids, neighbours.weights);
+  const lists = items < indexFrom ? null : { seed };
+  const vectors = {
+    behaviour: encodeVectors(behaviour.vectors, sizes.vectorDimensions, lists),
+    content: encodeVectors(content, sizes.contentDimensions, lists),
+  };
   const files: ItemFiles = {
     catalogue: encodeTensors({
       ...packedTensors("ids", PackedStrings.of(catalogue.ids)),
       ...nameTensors("category", nameColumn(catalogue.categories, 1)),
-      price: vectorTensor(catalogue.price),
+      price: vectorTensor(Float32Array.from(catalogue.price, withinFloat32)),
       publishedAt: vectorTensor(catalogue.publishedAt),
     }),
     popularity: encodeTensors({
       share: vectorTensor(behaviour.popularity),
       order: vectorTensor(topK(behaviour.popularity, items)),
     }),
-    behaviour: encodeTensors(vectorTensors(behaviour.vectors, sizes.vectorDimensions)),
-    content: encodeTensors(vectorTensors(content, sizes.contentDimensions)),
+    behaviour: vectors.behaviour.file,
+    content: vectors.content.file,
     taste: encodeTensors({
-      ...vectorTensors(taste.vectors, taste.dimensions),
+      ...rowTensors("", QuantizedRows.of(taste.vectors, taste.dimensions)),
       variances: vectorTensor(Float64Array.of(taste.popularVariance, taste.activityVariance)),
     }),
     neighbours: encodeTensors({
@@ -184,12 +200,32 @@ function encodeItems({ catalogue, behaviour, content, taste, attributes, session
     ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),
     ...(sessions ? { sessions: encodeSessions(sessions) } : {}),
   };
-  return { sizes, files };
+  const index =
+    items < indexFrom ? undefined : { behaviour: vectors.behaviour.trained, content: vectors.content.trained };
+  return { sizes, index, files };
 }
 
-function vectorTensors(matrix: Float32Array, dimensions: number): Record<string, Tensor> {
-  const { codes, scales, stride, rows } = QuantizedRows.of(matrix, dimensions);
-  return { codes: { shape: [rows, stride], data: codes }, scales: vectorTensor(scales) };
+/** @param lists how to make an inverted file of them; null for rows in the order of items */
+function encodeVectors(matrix: Float32Array, dimensions: number, lists: InvertedFileOptions | null) {
+  const rows = QuantizedRows.of(matrix, dimensions);
+  if (lists === null) return { file: encodeTensors(rowTensors("", rows)) };
+  const built = buildInvertedFile(rows, lists);
+  const file = encodeTensors({
+    ...rowTensors("", built.rows),
+    ...rowTensors("centroid ", built.centroids),
+    "list starts": vectorTensor(built.starts),
+    "list items": vectorTensor(built.items),
+  });
+  return { file, trained: { lists: built.centroids.rows, probes: built.probes, recall: built.recall } };
+}
+
+function rowTensors(prefix: string, { codes, scales, stride, rows }: QuantizedRows): Record<string, Tensor> {
+  return { [`${prefix}codes`]: { shape: [rows, stride], data: codes }, [`${prefix}scales`]: vectorTensor(scales) };
+}
+
+/** A price that float32 cannot hold counts as unknown. */
+function withinFloat32(price: number): number {
+  return Math.abs(price) <= 3.4e38 ? price : Number.NaN;
 }
 
 function isEmpty(attributes: Attributes): boolean {

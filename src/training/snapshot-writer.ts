@@ -7,6 +7,7 @@ import { decodeSnapshot, readManifest, type SectionFiles, type Snapshot } from "
 import { SnapshotError } from "../snapshot/tensor-file.ts";
 import type { HeldOut } from "./held-out.ts";
 import { readHeldOut, writeHeldOut } from "./held-out-file.ts";
+import { inScannableMemory } from "./node-scan.ts";
 import { renderReport } from "./report/page.ts";
 import { type SnapshotFiles, sectionFiles } from "./snapshot-files.ts";
 import type { FullReport } from "./train-with-report.ts";
@@ -83,7 +84,10 @@ export async function readSnapshotFiles(dir: string): Promise<SnapshotFiles> {
   }
   const manifest = readManifest(value);
   const files: Partial<Record<SectionName, Uint8Array<ArrayBuffer>>> = {};
-  for (const [name] of sectionsOf(manifest)) files[name] = await readOrExplain(sectionPath(dir, name));
+  for (const [name] of sectionsOf(manifest)) {
+    const file = await readOrExplain(sectionPath(dir, name));
+    files[name] = name === "behaviour" || name === "content" ? inScannableMemory(file) : file;
+  }
   return { manifest, files: files as SectionFiles };
 }
 

@@ -13,10 +13,12 @@ function inChunks(object: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Ar
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < object.length; at += 1000) chunks.push(object.slice(at, at + 1000));
   return new ReadableStream({
+    type: "bytes",
     pull(controller) {
       const chunk = chunks.shift();
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
+      if (chunk !== undefined) return controller.enqueue(chunk);
+      controller.close();
+      controller.byobRequest?.respond(0);
     },
   });
 }

@@ -34,7 +34,7 @@ beforeAll(async () => {
     ids: new ItemIds(PackedStrings.of([]), new Uint32Array(0)),
     category: new NameColumn(new Uint16Array(0), new Uint32Array(1), PackedStrings.of([])),
     byPopularity: new Uint32Array(0),
-    price: new Float64Array(0),
+    price: new Float32Array(0),
     publishedAt: new Float64Array(0),
     popularity: new Float32Array(0),
     behaviour: new VectorTable(QuantizedRows.of(new Float32Array(0), 4), null),
