@@ -28,7 +28,7 @@ function clusteredRows(count: number): QuantizedRows {
   const matrix = new Float32Array(count * DIMENSIONS);
   for (let row = 0; row < count; row++) {
     const cluster = Math.floor(clusters * random.next() ** 2);
-    const spread = 0.3 + 0.6 * random.next();
+    const spread = 0.6 + 0.8 * random.next();
     for (let i = 0, at = row * DIMENSIONS; i < DIMENSIONS; i++, at++) {
       matrix[at] = (centres[cluster * DIMENSIONS + i] as number) + spread * random.normal();
     }
