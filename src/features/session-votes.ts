@@ -65,7 +65,13 @@ function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: nu
   const looked = Math.min(trail.items.length, TRAIL_ITEMS);
   const alike = likeSessions(trail, looked, sessions);
   const { starts, items, endedAt, rarity } = sessions;
-  const { votes, linear, fresh, near, after, voters, lastVoters } = table.columns;
+  let touched = 0;
+  for (let n = 0; n < alike.count; n++) {
+    const session = alike.session[n] as number;
+    touched += (starts[session + 1] as number) - (starts[session] as number);
+  }
+  table.reserve(Math.min(touched, rarity.length));
+  const { votes, linear, fresh, near, after, voters, lastVoters } = table.values;
   let lastTotal = 0;
   for (let n = 0; n < alike.count; n++) {
     const shared = alike.shared[n] as number;
@@ -84,13 +90,13 @@ function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: nu
       const row = table.row(item);
       const rare = square * (1 + (rarity[item] as number));
       const close = square / (1 + Math.abs(at - place));
-      add(votes(), row, rare);
-      add(linear(), row, straight);
-      add(fresh(), row, rare * young);
-      add(near(), row, close);
-      if (at >= place) add(after(), row, close);
-      add(voters(), row, 1);
-      if (step === 1) add(lastVoters(), row, 1);
+      add(votes, row, rare);
+      add(linear, row, straight);
+      add(fresh, row, rare * young);
+      add(near, row, close);
+      if (at >= place) add(after, row, close);
+      add(voters, row, 1);
+      if (step === 1) add(lastVoters, row, 1);
     }
   }
   table.scale("voters", 1 / (alike.count + 1));
@@ -163,25 +169,28 @@ function likeSessions(
 
 function applyRules(table: VoteTable, trail: SessionTrail, sessions: Sessions): void {
   const { ruleStarts, ruleItems, ruleWeights, ruleNext } = sessions;
-  const { rules } = table.columns;
   const looked = Math.min(trail.items.length, TRAIL_ITEMS);
+  const [first, second, third] = trail.newest;
+  const rulesOf = (item: number): number =>
+    item < 0 ? 0 : (ruleStarts[item + 1] as number) - (ruleStarts[item] as number);
+  let most = rulesOf(first) + rulesOf(second) + rulesOf(third);
+  for (let i = 0; i < looked; i++) most += rulesOf(trail.items[i] as number);
+  table.reserve(most);
+  const { rules, next1, next2, next3, rule1, rule2 } = table.values;
   for (let i = 0; i < looked; i++) {
     const item = trail.items[i] as number;
     const weight = 1 / (1 + (trail.stepsBack[i] as number));
     for (let at = ruleStarts[item] as number; at < (ruleStarts[item + 1] as number); at++) {
       const row = table.row(ruleItems[at] as number);
-      add(rules(), row, weight * (ruleWeights[at] as number));
+      add(rules, row, weight * (ruleWeights[at] as number));
     }
   }
-  const each = (item: number, values: Float32Array, column: () => Float64Array): void => {
+  const each = (item: number, values: Float32Array, column: Float64Array): void => {
     if (item < 0) return;
     for (let at = ruleStarts[item] as number; at < (ruleStarts[item + 1] as number); at++) {
-      const row = table.row(ruleItems[at] as number);
-      column()[row] = values[at] as number;
+      column[table.row(ruleItems[at] as number)] = values[at] as number;
     }
   };
-  const { next1, next2, next3, rule1, rule2 } = table.columns;
-  const [first, second, third] = trail.newest;
   each(first, ruleNext, next1);
   each(second, ruleNext, next2);
   each(third, ruleNext, next3);
@@ -193,32 +202,35 @@ function add(column: Float64Array, row: number, amount: number): void {
   column[row] = (column[row] as number) + amount;
 }
 
-/** Rows by item, that grow as items are met. */
+/** Rows by item, with room made before they are met. */
 class VoteTable {
-  #rows = new HashCounts(1024);
+  readonly #rows = new HashCounts(1024);
   #count = 0;
-  #items = new Int32Array(1024);
-  readonly #values = Object.fromEntries(VOTE_COLUMNS.map((name) => [name, new Float64Array(1024)])) as Record<
-    VoteColumn,
-    Float64Array
-  >;
-  /** The column as it is now: meeting a new item may put a larger one in its place. */
-  readonly columns = Object.fromEntries(VOTE_COLUMNS.map((name) => [name, () => this.#values[name]])) as Record<
-    VoteColumn,
-    () => Float64Array
-  >;
+  #items = new Int32Array(0);
+  /** The columns until room is made again. */
+  values = columnsOf(0);
+
+  /** Makes room for so many more items. */
+  reserve(more: number): void {
+    const size = this.#count + more;
+    if (size <= this.#items.length) return;
+    const [items, values] = [new Int32Array(size), columnsOf(size)];
+    items.set(this.#items);
+    for (const name of VOTE_COLUMNS) values[name].set(this.values[name]);
+    this.#items = items;
+    this.values = values;
+  }
 
   row(item: number): number {
     const known = this.#rows.get(item);
     if (known > 0) return known - 1;
-    if (this.#count === this.#items.length) this.#grow();
     this.#items[this.#count] = item;
     this.#rows.set(item, ++this.#count);
     return this.#count - 1;
   }
 
   scale(name: VoteColumn, factor: number): void {
-    const column = this.#values[name];
+    const column = this.values[name];
     for (let row = 0; row < this.#count; row++) column[row] = (column[row] as number) * factor;
   }
 
@@ -228,7 +240,7 @@ class VoteTable {
     const columns = {} as Record<VoteColumn, Float64Array>;
     const highest = {} as Record<VoteColumn, number>;
     for (const name of VOTE_COLUMNS) {
-      const column = this.#values[name].subarray(0, count);
+      const column = this.values[name].subarray(0, count);
       columns[name] = column;
       highest[name] = column.reduce((most, value) => Math.max(most, value), 0);
     }
@@ -251,16 +263,11 @@ class VoteTable {
       },
     };
   }
+}
 
-  #grow(): void {
-    const size = this.#items.length * 2;
-    const items = new Int32Array(size);
-    items.set(this.#items);
-    this.#items = items;
-    for (const name of VOTE_COLUMNS) {
-      const column = new Float64Array(size);
-      column.set(this.#values[name]);
-      this.#values[name] = column;
-    }
-  }
+function columnsOf(size: number): Record<VoteColumn, Float64Array> {
+  return Object.fromEntries(VOTE_COLUMNS.map((name) => [name, new Float64Array(size)])) as Record<
+    VoteColumn,
+    Float64Array
+  >;
 }
