@@ -7,7 +7,7 @@ import { given } from "./src/features/given.ts";
 import { history } from "./src/features/history.ts";
 import { intentCrosses } from "./src/features/intent-crosses.ts";
 import { interactedWith, interactedWithPrice } from "./src/features/interacted-with.ts";
-import { age, popularity, priceDistance } from "./src/features/item-facts.ts";
+import { age, appeal, popularity, priceDistance } from "./src/features/item-facts.ts";
 import { itemRate } from "./src/features/item-rate.ts";
 import { placementRate, rate, recentRates, trend } from "./src/features/item-rates.ts";
 import { livePairs } from "./src/features/live-pairs.ts";
@@ -47,6 +47,7 @@ export const features: readonly Feature[] = [
   placementRate,
   rate({ of: "purchases", per: "clicks" }),
   popularity,
+  appeal,
   age,
   // What the caller says.
   given,

@@ -63,6 +63,7 @@ export function randomSnapshot(
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: rows(CONTENT_DIMENSIONS),
+      appeal: Float32Array.from(ids, () => random.normal()),
       taste: {
         dimensions: TASTE_DIMENSIONS,
         vectors: rows(TASTE_DIMENSIONS),

@@ -18,6 +18,21 @@ export const popularity: Feature = {
   },
 };
 
+/** How strongly an item draws clicks among others, as training learned it; an unknown item counts as an average one. */
+export const appeal: Feature = {
+  name: "appeal",
+  version: 1,
+  columns: ["appeal.log_odds"],
+  stage: "first",
+  cost: 5,
+  fill({ snapshot, candidates }, out, offset, stride) {
+    for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
+      const index = candidates.index[row] as number;
+      out[at] = index < 0 ? 0 : (snapshot.appeal[index] as number);
+    }
+  },
+};
+
 /** Age since publication; an item of unknown age counts as one day old. */
 export const age: Feature = {
   name: "age",

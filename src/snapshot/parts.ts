@@ -39,7 +39,11 @@ export interface Parts {
     readonly price: Float32Array;
     readonly publishedAt: Float64Array;
   };
-  readonly popularity: { readonly popularity: Float32Array; readonly byPopularity: Uint32Array };
+  readonly popularity: {
+    readonly popularity: Float32Array;
+    readonly byPopularity: Uint32Array;
+    readonly appeal: Float32Array;
+  };
   readonly behaviour: VectorTable;
   readonly content: VectorTable;
   readonly taste: TasteSpace;
@@ -106,6 +110,7 @@ function decodePopularity(file: Uint8Array<ArrayBuffer>, { items }: Sizes) {
   return {
     popularity: section.tensor("share", Float32Array, [items]),
     byPopularity: section.indices("order", Uint32Array, [items], items),
+    appeal: section.tensor("appeal", Float32Array, [items]),
   };
 }
 

@@ -34,6 +34,8 @@ export interface ItemSections {
   readonly popularity: Float32Array;
   /** Item indices by falling popularity. n uint32. */
   readonly byPopularity: Uint32Array;
+  /** How strongly an item draws clicks among others, in log-odds against an average one. n float32. */
+  readonly appeal: Float32Array;
   /** From behaviour: vectorDimensions values an item, rows of length 1 (or 0 for an item without behaviour). */
   readonly behaviour: VectorTable;
   /** From title, category, tags and attributes: contentDimensions values an item, rows of length 1 (or 0). */

@@ -12,7 +12,7 @@ const LEAST_VALUES = 4;
 
 export interface ItemDesign {
   /** items × columns, row-major. */
-  readonly matrix: Float64Array;
+  readonly matrix: Float32Array;
   readonly columns: number;
   /** Where each group of columns ends that is one kind of thing: the constant, the content, the numbers. */
   readonly groupEnds: readonly number[];
@@ -29,7 +29,7 @@ export function itemDesign(items: readonly DescribedItem[], content: Float32Arra
   const dimensions = count === 0 ? 0 : content.length / count;
   const numbers = numericFields(items);
   const columns = 1 + dimensions + 2 * numbers.length;
-  const matrix = new Float64Array(count * columns);
+  const matrix = new Float32Array(count * columns);
   for (let item = 0; item < count; item++) {
     matrix[item * columns] = 1;
     for (let i = 0; i < dimensions; i++) matrix[item * columns + 1 + i] = content[item * dimensions + i] as number;

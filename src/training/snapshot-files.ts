@@ -40,6 +40,8 @@ export interface ItemModels {
   /** items × content dimensions, rows of length 1 or 0. */
   readonly content: Float32Array;
   readonly taste: TasteVectors;
+  /** As `fitItemAppeal` has it. */
+  readonly appeal: Float32Array;
   /** What the features require. */
   readonly attributes: Attributes;
   /** Null for a log without sessions. */
@@ -156,7 +158,7 @@ export function draftSnapshot(models: ItemModels, features: readonly FeatureEntr
 
 /** The sections that tell of the items, with their sizes. */
 function encodeItems(
-  { catalogue, behaviour, content, taste, attributes, sessions }: ItemModels,
+  { catalogue, behaviour, content, taste, appeal, attributes, sessions }: ItemModels,
   indexFrom: number,
   seed: number,
 ) {
@@ -185,6 +187,7 @@ function encodeItems(
     popularity: encodeTensors({
       share: vectorTensor(behaviour.popularity),
       order: vectorTensor(topK(behaviour.popularity, items)),
+      appeal: vectorTensor(appeal),
     }),
     behaviour: vectors.behaviour.file,
     content: vectors.content.file,

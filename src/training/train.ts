@@ -12,8 +12,9 @@ import { catalogueOf } from "./catalogue.ts";
 import { fitContent } from "./content.ts";
 import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
-import type { History } from "./history.ts";
+import type { History, Query } from "./history.ts";
 import { sessionsBefore, visitorsBefore } from "./history-before.ts";
+import { fitItemAppeal } from "./item-appeal.ts";
 import { itemDesign } from "./item-design.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
 import { nextItemRows } from "./next-item-rows.ts";
@@ -89,16 +90,25 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   );
   const design = itemDesign(catalogue.described, content);
   const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed };
-  const draft = (visitors: readonly VisitorHistory[], known: readonly LogSession[]): Snapshot => {
+  const draft = (
+    visitors: readonly VisitorHistory[],
+    known: readonly LogSession[],
+    queries: readonly Query[],
+  ): Snapshot => {
     const behaviour = fitBehaviour(visitors, catalogue, behaviourOptions);
     const taste = fitTasteVectors(visitors, catalogue, design, { dimensions: tasteDimensions, seed });
+    const appeal = fitItemAppeal(queries, catalogue, design);
     const tables = sessionTables(known, catalogue.indexOf);
-    return draftSnapshot({ catalogue, behaviour, content, taste, attributes, sessions: tables }, all.entries());
+    return draftSnapshot({ catalogue, behaviour, content, taste, appeal, attributes, sessions: tables }, all.entries());
   };
   const { features, ...rows } = clock.stage("feature rows", (onProgress): FeatureRows & { features: FeatureSet } => {
     if (objective === "next-item") {
       const modelsBefore = (position: number) =>
-        draft(visitorsBefore(history, position), sessionsBefore(sessions, position));
+        draft(
+          visitorsBefore(history, position),
+          sessionsBefore(sessions, position),
+          history.queries.filter((query) => query.position < position),
+        );
       const found = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
       if (found !== null) return found;
       throw new TrainingError("there is nothing to learn from: too few sessions of two events with items");
@@ -109,6 +119,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
       return draft(
         others,
         sessions.filter(({ visitor }) => !inFold(history.visitors[visitor])),
+        history.queries.filter(({ visitor }) => !inFold(history.visitors[visitor])),
       );
     };
     return { ...featureRows(history, all, { folds, profile, modelsWithout, onProgress }), features: all };
@@ -129,6 +140,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const taste = clock.stage("taste vectors", (onProgress) =>
     fitTasteVectors(history.visitors, catalogue, design, { dimensions: tasteDimensions, seed, onProgress }),
   );
+  const appeal = clock.stage("item appeal", () => fitItemAppeal(history.queries, catalogue, design));
   const training = {
     until: newest(history),
     events: history.visitors.reduce((sum, { events }) => sum + events.length, 0),
@@ -141,6 +153,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     behaviour,
     content,
     taste,
+    appeal,
     attributes,
     sessions: tables.endedAt.length > 0 ? tables : null,
   };

@@ -46,6 +46,7 @@ export function snapshotParts(
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
       content: axis,
+      appeal: Float32Array.from(ids, (_, i) => i / 10 - 0.45),
       taste: { dimensions: D, vectors: axis, popularVariance: 1, activityVariance: 1 },
       attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
