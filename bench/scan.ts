@@ -5,11 +5,11 @@ import { parseArgs } from "node:util";
 import { QuantizedRows } from "../src/kernels/quantized-rows.ts";
 import { createRandom } from "../src/kernels/random.ts";
 import { nearestRows } from "../src/kernels/row-scan.ts";
-import { normalizeAt } from "../src/kernels/vectors.ts";
 import { VectorTable } from "../src/snapshot/vector-table.ts";
 import { buildInvertedFile } from "../src/training/inverted-file.ts";
 import { scannable } from "../src/training/node-scan.ts";
 import { bounded, type Figure, printReport } from "./report.ts";
+import { clusteredRows } from "./snapshot.ts";
 
 const { values: options } = parseArgs({
   options: { json: { type: "boolean", default: false }, largest: { type: "string", default: "1000000" } },
@@ -19,23 +19,6 @@ const DIMENSIONS = 64;
 const NEAREST = 100;
 const ROUNDS = 15;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Clusters of very different sizes, each item at a distance of its own from its centre. */
-function clusteredRows(count: number): QuantizedRows {
-  const random = createRandom(1);
-  const clusters = Math.ceil(count / 500);
-  const centres = Float32Array.from({ length: clusters * DIMENSIONS }, () => random.normal());
-  const matrix = new Float32Array(count * DIMENSIONS);
-  for (let row = 0; row < count; row++) {
-    const cluster = Math.floor(clusters * random.next() ** 2);
-    const spread = 0.6 + 0.8 * random.next();
-    for (let i = 0, at = row * DIMENSIONS; i < DIMENSIONS; i++, at++) {
-      matrix[at] = (centres[cluster * DIMENSIONS + i] as number) + spread * random.normal();
-    }
-    normalizeAt(matrix, row * DIMENSIONS, DIMENSIONS);
-  }
-  return QuantizedRows.of(matrix, DIMENSIONS);
-}
 
 /** Median milliseconds of each work; they take turns. */
 function medians(...works: readonly (() => void)[]): number[] {
@@ -53,7 +36,7 @@ function medians(...works: readonly (() => void)[]): number[] {
 const ms = (name: string, value: number): Figure => ({ name, value: Number(value.toFixed(3)), unit: "ms" });
 
 say(`${LARGEST} clustered rows of ${DIMENSIONS} …`);
-const all = clusteredRows(LARGEST);
+const all = QuantizedRows.of(clusteredRows(LARGEST, DIMENSIONS, createRandom(1)), DIMENSIONS);
 const figures: Figure[] = [];
 const best = new Int32Array(NEAREST);
 for (let count = 10_000; count <= LARGEST; count *= 10) {

@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { features as registry } from "../nowcast.config.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { FeatureSet } from "../src/features/feature-set.ts";
-import { createRandom } from "../src/kernels/random.ts";
+import { createRandom, type Random } from "../src/kernels/random.ts";
 import { scannableBuffer } from "../src/kernels/row-scan.ts";
 import { normalizeAt } from "../src/kernels/vectors.ts";
 import { RULE_REQUIREMENTS } from "../src/ranking/rules/item-facts.ts";
 import { decodeSnapshot, type Snapshot } from "../src/snapshot/snapshot.ts";
+import type { TreeEnsemble } from "../src/snapshot/tree-ensemble.ts";
 import { attributesOf } from "../src/training/attributes.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
 
@@ -20,21 +21,36 @@ const BEHAVIOUR_DIMENSIONS = 32;
 const CONTENT_DIMENSIONS = 64;
 const TASTE_DIMENSIONS = 16;
 
-/** @param items at least neighbours + 1 */
+/** Rows of length 1 in clusters of very different sizes, each at a distance of its own from its centre: as items are. */
+export function clusteredRows(count: number, dimensions: number, random: Random): Float32Array {
+  const clusters = Math.ceil(count / 500);
+  const centres = Float32Array.from({ length: clusters * dimensions }, () => random.normal());
+  const matrix = new Float32Array(count * dimensions);
+  for (let row = 0; row < count; row++) {
+    const cluster = Math.floor(clusters * random.next() ** 2);
+    const spread = 0.6 + 0.8 * random.next();
+    for (let i = 0, at = row * dimensions; i < dimensions; i++, at++) {
+      matrix[at] = (centres[cluster * dimensions + i] as number) + spread * random.normal();
+    }
+    normalizeAt(matrix, row * dimensions, dimensions);
+  }
+  return matrix;
+}
+
+/**
+ * @param items at least neighbours + 1
+ * @param options.trees of the ranker, which is linear without
+ */
 export function randomSnapshot(
   items: number,
   neighbours: number,
   seed: number,
   features: readonly Feature[] = registry,
-  options: { readonly indexFrom?: number } = {},
+  options: { readonly indexFrom?: number; readonly trees?: (columns: number) => TreeEnsemble } = {},
 ): Promise<SnapshotFiles> {
   const random = createRandom(seed);
   const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
-  const rows = (dimensions: number): Float32Array => {
-    const matrix = Float32Array.from({ length: items * dimensions }, () => random.normal());
-    for (let i = 0; i < items; i++) normalizeAt(matrix, i * dimensions, dimensions);
-    return matrix;
-  };
+  const rows = (dimensions: number): Float32Array => clusteredRows(items, dimensions, random);
   const set = new FeatureSet(features);
   const word = (): string => `word${random.integer(2_000)}`;
   const described = ids.map((_, i) => ({
@@ -43,6 +59,11 @@ export function randomSnapshot(
     tags: [`tag-${i % 7}`, `tag-${i % 31}`, `tag-${i % 101}`],
   }));
   const nothing = new Float64Array(items).fill(Number.NaN);
+  const linear = {
+    mean: new Float32Array(set.width),
+    scale: new Float32Array(set.width).fill(1),
+    weight: Float32Array.from({ length: set.width }, () => random.normal()),
+  };
   return encodeSnapshot(
     {
       catalogue: {
@@ -72,14 +93,9 @@ export function randomSnapshot(
       },
       attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
-    {
-      kind: "linear",
-      linear: {
-        mean: new Float32Array(set.width),
-        scale: new Float32Array(set.width).fill(1),
-        weight: Float32Array.from({ length: set.width }, () => random.normal()),
-      },
-    },
+    options.trees === undefined
+      ? { kind: "linear", linear }
+      : { kind: "linear+trees", linear, trees: options.trees(set.width) },
     set.entries(),
     { until: 0, events: 0, queries: 0, seed },
     options,

@@ -13,8 +13,11 @@ export interface BenchSystem {
   close(): Promise<void>;
 }
 
-/** @throws Error when the bundles are not there: `npm run build` makes them */
-export async function startBenchSystem(persist: string): Promise<BenchSystem> {
+/**
+ * @param keys API keys of the edge, when not those of a developer's machine
+ * @throws Error when the bundles are not there: `npm run build` makes them
+ */
+export async function startBenchSystem(persist: string, keys?: string): Promise<BenchSystem> {
   // wrangler tells on standard output that it read .dev.vars: there stands nothing but the report.
   process.env.WRANGLER_LOG = "error";
   const date = "2026-08-01";
@@ -38,7 +41,7 @@ export async function startBenchSystem(persist: string): Promise<BenchSystem> {
       r2Persist: `${persist}/r2`,
       durableObjectsPersist: `${persist}/do`,
       workers: [
-        ...WORKERS.map((worker) => productWorker(worker, worker.name === "edge" ? socket : [])),
+        ...WORKERS.map((worker) => productWorker(worker, worker.name === "edge" ? socket : [], keys)),
         bench("empty"),
         bench("hop", { serviceBindings: { READER: { name: "bench-reader", entrypoint: "Reader" } } }),
         bench("reader", { durableObjects: { NUMBERS: reader, ROWS: rows } }),
@@ -68,16 +71,21 @@ function deployedName(config: string): string {
 }
 
 /** A Worker of the product: its real configuration around its built bundle. */
-function productWorker({ name, config }: (typeof WORKERS)[number], sockets: object[]): V4WorkerOptions {
+function productWorker(
+  { name, config }: (typeof WORKERS)[number],
+  sockets: object[],
+  keys: string | undefined,
+): V4WorkerOptions {
   const { workerOptions } = optionsOf(`${ROOT}/${config}`);
   const dir = `${ROOT}/dist/${name}`;
   const modules = readdirSync(dir)
     .filter((file) => file.endsWith(".wasm"))
     .map((file) => ({ type: "CompiledWasm" as const, path: file, contents: readFileSync(`${dir}/${file}`) }));
   // Without the assets of /docs: Miniflare would put its asset router, two Workers more, before every request.
-  const { modulesRules: _, assets: __, ...options } = workerOptions as Record<string, unknown>;
+  const { modulesRules: _, assets: __, bindings, ...options } = workerOptions as Record<string, unknown>;
   return {
     ...options,
+    bindings: { ...(bindings as object), ...(keys === undefined ? {} : { NOWCAST_KEYS: keys }) },
     name: deployedName(config),
     modules: [{ type: "ESModule", path: "index.js", contents: readFileSync(`${dir}/index.js`, "utf8") }, ...modules],
     unsafeDirectSockets: sockets,
