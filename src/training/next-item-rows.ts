@@ -6,7 +6,6 @@ import type { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import { FeatureSet } from "../features/feature-set.ts";
 import { createRandom, type Random } from "../kernels/random.ts";
-import { topK } from "../kernels/top-k.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { decodeView } from "../profile/view-codec.ts";
 import { type Candidate, spanOf } from "../ranking/candidates.ts";
@@ -17,6 +16,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 import type { History } from "./history.ts";
 import { liveItems } from "./item-history.ts";
+import { itemTableOf } from "./item-statistics.ts";
 import { type NextItemQuery, nextItemQueries, viewsAt } from "./next-item-queries.ts";
 import { type LogSession, sessionsOf } from "./sessions.ts";
 
@@ -27,11 +27,10 @@ export const NEXT_ITEM_PLACEMENT = "next-item";
 const WARM_UP = 0.3;
 /** Parts that the rest is cut into; each has models of its own, of all that came before it. */
 const BLOCKS = 5;
-const MOST_LISTS = 12_000;
-/** As many as are scored when serving; of each list those that past sessions speak for, and some of the others by chance. */
+const MOST_LISTS = 5_000;
+/** Candidates that sources bring for a list, and those that become rows: what came next, and others by chance. */
 const CANDIDATES = 200;
-const STRONG = 40;
-const OTHERS = 20;
+const OTHERS = 80;
 /** Lists that tell which columns vary. */
 const PROBES = 300;
 
@@ -70,7 +69,8 @@ export function nextItemRows(history: History, options: NextItemRowsOptions): Ne
     lessons.map(({ query }) => query),
     history.config,
   );
-  const run: Run = { history, lessons, models, views, seed: options.seed };
+  const stale = cuts.map((position) => itemTableOf(history.timeline.slice(0, position)));
+  const run: Run = { history, lessons, models, stale, views, seed: options.seed };
   const every = Math.max(1, Math.floor(lessons.length / PROBES));
   const probe = collect(run, options.features, (index) => index % every === 0);
   const features = varying(options.features, probe);
@@ -104,6 +104,8 @@ interface Run {
   readonly lessons: readonly Lesson[];
   /** By block. */
   readonly models: readonly Snapshot[];
+  /** By block: item statistics as they stood where it begins. */
+  readonly stale: readonly ItemTable[];
   readonly views: readonly Uint8Array[];
   readonly seed: number;
 }
@@ -117,7 +119,7 @@ interface Collected {
 }
 
 function collect(
-  { history, lessons, models, views, seed }: Run,
+  { history, lessons, models, stale, views, seed }: Run,
   features: FeatureSet,
   wanted: (index: number) => boolean,
   onProgress?: (done: number, total: number) => void,
@@ -125,9 +127,11 @@ function collect(
   const random = createRandom(seed);
   const rows: Collected = { chunks: [], labels: [], votes: [], groups: [0], visitors: [] };
   const tables = liveItems<Lesson>(history.timeline, ({ query }) => query.position + 1);
-  for (const [index, items] of tables(lessons)) {
+  for (const [index, live] of tables(lessons)) {
     if (!wanted(index)) continue;
     const { query, block } = lessons[index] as Lesson;
+    // Statistics may be up to the second, or as old as the snapshot: a ranker must not lean on either.
+    const items = index % 2 === 0 ? live : (stale[block] as ItemTable);
     const view = decodeView(views[index] as Uint8Array);
     addList(rows, query, view, models[block] as Snapshot, items, features, random);
     onProgress?.(index + 1, lessons.length);
@@ -153,13 +157,7 @@ function addList(
   const relevant = ids.map((id) => query.targets.includes(id));
   if (!relevant.includes(true)) return;
   const { votes } = evidence;
-  const strength = Float64Array.from(found.codes, (code) => {
-    const row = votes.rowOf(code);
-    return row < 0
-      ? 0
-      : share(votes.columns.votes, row, votes.highest.votes) + share(votes.columns.rules, row, votes.highest.rules);
-  });
-  const kept = sample(strength, relevant, random);
+  const kept = sample(relevant, random);
   const list = kept.map((row): Candidate => {
     return { id: ids[row] as string, source: creditOf(found.foundBy[row] as number), position: -1, relevance: 0 };
   });
@@ -169,26 +167,22 @@ function addList(
   rows.chunks.push(matrix);
   for (const row of kept) {
     rows.labels.push(relevant[row] ? 1 : 0);
-    rows.votes.push(strength[row] as number);
+    const vote = votes.rowOf(found.codes[row] as number);
+    rows.votes.push(vote < 0 ? 0 : (votes.columns.votes[vote] as number));
   }
   rows.groups.push(rows.labels.length);
   rows.visitors.push(query.visitor);
 }
 
-function share(values: Float64Array, row: number, highest: number): number {
-  return highest > 0 ? (values[row] as number) / highest : 0;
-}
-
-/** Rows in their order: what is relevant, the strongest, and some of the others. */
-function sample(strength: Float64Array, relevant: readonly boolean[], random: Random): number[] {
-  const taken = new Set<number>(topK(strength, STRONG));
-  relevant.forEach((is, row) => {
-    if (is) taken.add(row);
-  });
-  const others = relevant.flatMap((_, row) => (taken.has(row) ? [] : [row]));
+/**
+ * Rows in their order: what is relevant and some of the others. All others are as likely to stay, strong ones and weak: a
+ * sample that favours the strong would make the weak look better than they are.
+ */
+function sample(relevant: readonly boolean[], random: Random): number[] {
+  const others = relevant.flatMap((is, row) => (is ? [] : [row]));
   random.shuffle(others);
-  for (const row of others.slice(0, OTHERS)) taken.add(row);
-  return [...taken].sort((a, b) => a - b);
+  const wanted = relevant.flatMap((is, row) => (is ? [row] : []));
+  return [...wanted, ...others.slice(0, OTHERS)].sort((a, b) => a - b);
 }
 
 /** The features of which a column says different things of the rows of some list. */
