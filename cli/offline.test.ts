@@ -63,7 +63,7 @@ test("train writes a snapshot that evaluate takes; the same train side gives the
     ci95: { "ndcg@10": [expect.any(Number), expect.any(Number)] },
     versus: { ctr: { delta: expect.any(Number), ci95: [expect.any(Number), expect.any(Number)] } },
   });
-}, 60_000);
+});
 
 test("a snapshot that may have seen the test lists is taken, with a warning", async () => {
   const out = join(dir, "all");
@@ -72,7 +72,7 @@ test("a snapshot that may have seen the test lists is taken, with a warning", as
   expect(code).toBe(0);
   expect(error).toMatch(/warning: the snapshot learned from events up to .* it may have seen their clicks/);
   expect(table).toMatch(/^rerank, time:0\.8, live item statistics: \d+ lists.*\n\n +NDCG@10/);
-}, 60_000);
+});
 
 test("train from a lake writes the visitors' segments beside the snapshot; with a split, none", async () => {
   const lake = join(dir, "lake");
@@ -101,7 +101,7 @@ test("train from a lake writes the visitors' segments beside the snapshot; with 
 
   await nowcast(["train", "--lake", lake, "--out", out, ...small, "--split", "time:0.8"]);
   expect(await readdir(join(out, "batch"))).toEqual([]);
-}, 60_000);
+});
 
 test.each([
   [["evaluate"], "give either --log LOG or --lake DIR"],

@@ -14,7 +14,7 @@ const server = createTestHarness({ workers: [{ configPath }] });
 
 beforeAll(async () => {
   await server.listen();
-}, 60_000);
+});
 afterAll(() => server.close());
 
 test.each([1, 7, 24, 200, 1000])("workerd scores %i rows to the same bits as Node", async (rows) => {

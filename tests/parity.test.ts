@@ -29,7 +29,7 @@ let shop: RecordedShop;
 beforeAll(async () => {
   const records = simulateLog({ seed: 11, endTs: 1_732_280_000_000, shoppers: 18, days: 3 });
   shop = await recordShop(system, records, dir);
-}, 120_000);
+});
 
 type Row = Record<string, unknown>;
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
     );
     expect({ code, said }).toMatchObject({ code: 0 });
   }
-}, 60_000);
+});
 afterAll(() => rm(dir, { recursive: true }));
 
 async function nowcast(command: string, ...argv: string[]): Promise<{ code: number; out: string; said: string }> {

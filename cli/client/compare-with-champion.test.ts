@@ -28,7 +28,7 @@ beforeAll(async () => {
   if (held === null) throw new Error("nothing was held back");
   await writeSnapshotDir(dir, { ...(await train(held.train, small)), heldOut: held.heldOut });
   champion = await train(buildHistory(misled(held.train.timeline.map(({ record }) => record))), small);
-}, 60_000);
+});
 
 afterAll(() => rmSync(dir, { recursive: true }));
 

@@ -111,4 +111,4 @@ test("the widest rows neither overflow nor spill over the heap", () => {
 
 test("the committed wasm is what the compiler makes of its source", async () => {
   expect(Buffer.compare(await compileScan(), bytes)).toBe(0);
-}, 60_000);
+});

@@ -112,7 +112,7 @@ test("a visitor who does the largest thing of every kind, a hundred thousand tim
     }
   }
   expect(largest).toBeLessThanOrEqual(PROFILE_BYTES);
-}, 60_000);
+});
 
 describe("what cannot be read", () => {
   test("a truncated state is refused, wherever it is cut", () => {

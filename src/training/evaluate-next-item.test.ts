@@ -47,7 +47,7 @@ beforeAll(async () => {
   snapshot = await decodeSnapshot(manifest, files);
   const itemHistory = frozenItems(trainSide.timeline);
   evaluation = await evaluateNextItem(history, { snapshot, trainSide, test: sides.test, itemHistory, live: false });
-}, 120_000);
+});
 
 describe("a log of views alone", () => {
   test("trains a ranker on what came next, without clicked lists, the same twice", async () => {
@@ -57,7 +57,7 @@ describe("a log of views alone", () => {
     // Nothing was shown, searched or put in a cart: features that say nothing here are left out.
     expect(snapshot.manifest.features.map(({ name }) => name)).not.toContain("negative_evidence");
     expect((await train(trainSide, small)).manifest.id).toBe(snapshot.manifest.id);
-  }, 120_000);
+  });
 
   test("is asked about every event after the first of each test session", () => {
     const { test } = splitSessions(history, 0.8);

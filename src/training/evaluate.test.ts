@@ -35,7 +35,7 @@ beforeAll(async () => {
   snapshot = await decodeSnapshot(manifest, files);
   dir = await mkdtemp(join(tmpdir(), "nowcast-evaluate-"));
   live = await evaluate();
-}, 60_000);
+});
 afterAll(() => rm(dir, { recursive: true }));
 
 test("the model beats the click rate on simulated shoppers, and the interval says so", () => {

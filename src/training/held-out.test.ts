@@ -33,7 +33,7 @@ async function trained(from: History): Promise<Snapshot> {
 
 beforeAll(async () => {
   snapshot = await trained(held.train);
-}, 60_000);
+});
 
 describe("holding back", () => {
   test.each([
@@ -104,7 +104,7 @@ describe("holding back sessions", () => {
     const read = decodeHeldOut(encodeHeldOut(back.heldOut, manifest.id));
     expect(read).toEqual({ snapshot: manifest.id, ...back.heldOut });
     expect(manifest.training.until).toBeLessThanOrEqual(back.heldOut.lists[0]?.ts ?? 0);
-  }, 60_000);
+  });
 
   test("leaves a log whole that has too few, or only one that goes on", () => {
     const view = (n: number, session: number) => ({
@@ -176,7 +176,7 @@ describe("a comparison", () => {
   let worse: Snapshot;
   beforeAll(async () => {
     worse = await trained(buildHistory(misled(held.train.timeline.map(({ record }) => record))));
-  }, 60_000);
+  });
 
   test("tells the worse from the better, whichever is new", async () => {
     const lost = (await compare(snapshot, worse)) as Compared;

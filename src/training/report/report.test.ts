@@ -23,7 +23,7 @@ const render = ({ report, manifest }: TrainedWithReport): string => renderReport
 beforeAll(async () => {
   trained = await train();
   page = render(trained);
-}, 60_000);
+});
 
 describe("the figures", () => {
   test("are of the lists that were held back, the model among the rankings to beat", () => {
@@ -67,7 +67,7 @@ describe("the figures", () => {
     expect(render(timeless(again)) === render(timeless(trained))).toBe(true);
     expect(Object.keys(trained.report.peakBytes)).toEqual(Object.keys(trained.report.seconds));
     for (const peak of Object.values(trained.report.peakBytes)) expect(peak).toBeGreaterThan(1e7);
-  }, 60_000);
+  });
 
   test("of a log say how long its lists were and where they were clicked", () => {
     const item = (id: string) => ({ id });
@@ -162,7 +162,7 @@ describe("the page", () => {
     expect(whole).toMatchObject({ heldOut: null, report: { heldOut: null } });
     expect(whole.report.counts.queries).toBe(history.queries.length);
     expect(render(whole).includes("No lists were held back")).toBe(true);
-  }, 60_000);
+  });
 
   test("warns when validation promised what the held-out lists did not keep", () => {
     const { report, manifest } = trained;
