@@ -85,7 +85,7 @@ test("five kills on the way lose nothing and double nothing", { timeout: 240_000
       // Epochs are numbered when a flush answers, and in R2 a second later.
       const isWritten = existsSync(join(dir, "lake", epochKey("default", itemEpoch)));
       return isWritten && (await timesInLake()).size >= events.length ? true : null;
-    });
+    }, 60_000);
   } finally {
     await server.kill();
   }

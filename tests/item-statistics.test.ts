@@ -86,5 +86,5 @@ async function untilAllIsThere(): Promise<{ rows: Row[]; table: ItemTable }> {
     const table = await tableOfEpochs();
     const { itemEpoch } = (await (await nowcast.request("/v1/lake/status")).json()) as { itemEpoch: number };
     return table.epoch === itemEpoch && table.sumOf("purchases") === VISITORS ? { rows, table } : null;
-  });
+  }, 25_000);
 }

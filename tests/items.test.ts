@@ -216,7 +216,7 @@ describe("the items API", () => {
     const rows = await eventually(async () => {
       const bulk = (await readLake(nowcast, "items")).filter(({ id }) => String(id).startsWith("bulk-"));
       return bulk.length >= 1002 ? bulk : null;
-    });
+    }, 25_000);
     expect(rows).toHaveLength(1002);
     const newest = (id: string) =>
       rows.filter((row) => row.id === id).toSorted((a, b) => Number(a.seq) - Number(b.seq));

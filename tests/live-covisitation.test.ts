@@ -26,7 +26,7 @@ test("an item that the model does not know is recommended within a minute of wha
   const before = await eventually(async () => {
     const decision = await ask();
     return decision.degraded.includes("snapshot_cold") ? null : decision;
-  });
+  }, 20_000);
   expect(before.placements.home?.strategy).toBe("model");
   expect(before.placements.home?.items.map(({ features }) => features?.[COLUMN]?.value)).toEqual([0, 0, 0]);
 
@@ -45,7 +45,7 @@ test("an item that the model does not know is recommended within a minute of wha
   await eventually(async () => {
     const ids = idsOf(await ask());
     return ids.includes("arrival") && ids.includes("unheard-of") ? true : null;
-  });
+  }, 60_000);
   expect(Date.now() - at).toBeLessThan(60_000);
 
   // The nearer one first: sku-7 → arrival counts three times what sku-7 → unheard-of does.
@@ -67,7 +67,7 @@ test("without consent to statistics nothing is told of what was touched before i
   const rows = await eventually(async () => {
     const rows = (await readLake(nowcast, "events")).filter(({ id }) => String(id).startsWith("c-"));
     return rows.length === 2 ? rows.toSorted((a, b) => Number(a.seq) - Number(b.seq)) : null;
-  });
+  }, 30_000);
   const follows = rows.map(({ follows }) => (typeof follows === "string" ? JSON.parse(follows) : follows));
   expect(follows[0]).toBeNull();
   expect(follows[1]).toEqual([{ id: "secret-2", weight: 128 }]);

@@ -19,7 +19,7 @@ const decideWhole = (token: string | undefined, json: object = {}) =>
   eventually(async () => {
     const decision = await decideInBrowser(json, token === undefined ? {} : { token });
     return decision.degraded.length === 0 ? decision : null;
-  });
+  }, 20_000);
 
 const ownProfile = async (token: string | undefined, id: string) => {
   const options = { ...PUBLIC, ...(token === undefined ? {} : { token }) };

@@ -59,7 +59,7 @@ describe("the whole way", () => {
     await eventually(async () => {
       const status = await (await system.request("/v1/lake/flush", { method: "POST" })).json();
       return (status as { written: number }).written >= events.length + items.length ? true : null;
-    });
+    }, 20_000);
     await pullInto(dir, system);
     const connection = await (await DuckDBInstance.create()).connect();
     const result = await connection.runAndReadAll(
@@ -90,7 +90,7 @@ describe("the whole way", () => {
         ts: events[0]?.ts,
       });
       return next.degraded.length === 0 ? next : null;
-    });
+    }, 20_000);
     expect(decision).toMatchObject({ snapshot: version, placements: { home: { strategy: "model" } } });
   });
 

@@ -148,7 +148,7 @@ test("the lake holds each accepted event once and each rejected one aside", asyn
     const status = await nowcast.request("/v1/lake/flush", { method: "POST" });
     const { written } = (await status.json()) as { written: number };
     return written >= sent.accepted + sent.rejected ? true : null;
-  });
+  }, 25_000);
 
   // What the system added of its own (ends of sessions) nobody sent.
   const events = (await readLake(nowcast, "events")).filter(({ system }) => system === null || system === undefined);
