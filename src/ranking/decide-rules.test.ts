@@ -1,6 +1,6 @@
 // The rules of placements on whole decisions, with a model and without: whatever is asked, nothing is shown that may not be.
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { features as registry } from "../../nowcast.config.ts";
 import { NOW, touch, viewWith } from "../../tests/support/feature-input.ts";
 import { testSnapshot } from "../../tests/support/snapshot.ts";
@@ -40,6 +40,23 @@ async function shown(request: object, change: Partial<DecideInput> = {}) {
 const recommend = (rules: object = {}): object => ({ type: "recommend", count: 6, ...rules });
 const shownList = (...ids: string[]) => ({ at: NOW - 1000, placement: 0, from: 0, items: ids.map((id) => hash32(id)) });
 const brandOf = (id: string): number => Number(id.slice(4)) % 3;
+
+describe("many long lists on one page", () => {
+  test("are full without a repeat, though no more rows are scored than may be given to be ranked", async () => {
+    const large = createRanker(await testSnapshot(2500, { "popularity.log_share": 1 }), registry);
+    const request = placementSchema.parse({ type: "recommend", count: 100 });
+    const requests = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`p${i}`, request]));
+    let scored = 0;
+    const observe: DecideInput["observe"] = ({ candidates }) => {
+      scored = candidates.length;
+    };
+    const { placements } = await decideAll(requests, { ranker: large, observe });
+    expect(scored).toBeLessThanOrEqual(2000);
+    const ids = Object.values(placements).flatMap(({ items }) => items.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(2000);
+    for (const { items } of Object.values(placements)) expect(items).toHaveLength(100);
+  });
+});
 
 describe("a recommendation", () => {
   test("holds no more of a brand than its cap, and goes further down the catalogue to be full", async () => {
@@ -103,6 +120,13 @@ describe("a recommendation", () => {
     const { ids } = await shown(recommend({ caps: { category: 2 }, filter: { category: "lamps" } }), { rules });
     expect(ids).toHaveLength(2);
     expect(ids.every((id) => brandOf(id) === 0 && Number(id.slice(4)) % 2 === 0)).toBe(true);
+  });
+
+  test("of what nobody has does not look at every live item again", async () => {
+    const items = live();
+    const ids = vi.spyOn(items.ids, "forEach");
+    const { strategy, ids: none } = await shown(recommend({ filter: { category: "boats" } }), { items });
+    expect([strategy, none, ids.mock.calls.length]).toEqual(["default", [], 0]);
   });
 
   test("can hold an item that came after the training", async () => {

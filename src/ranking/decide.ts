@@ -10,11 +10,12 @@ import { type Candidate, queryOf, resolveRows, spanOf } from "./candidates.ts";
 import { cascade } from "./cascade.ts";
 import type { Decision, PlacementResult, StageTimes, Strategy } from "./decision.ts";
 import { decideAllWithoutModel, decideWithoutModel } from "./fallback.ts";
-import { gather } from "./gather.ts";
+import { gather, type PoolSpan } from "./gather.ts";
 import { Page, type RuleDefaults } from "./page.ts";
 import { present } from "./present.ts";
 import type { Ranker } from "./ranker.ts";
 import type { PlacementRequest } from "./request.ts";
+import { looksAtAll } from "./retrieve.ts";
 import { ItemFacts } from "./rules/item-facts.ts";
 import { ruleRows } from "./rules/rule-rows.ts";
 
@@ -116,11 +117,22 @@ export async function decide(input: DecideInput): Promise<Decision> {
   spans.forEach((span, s) => {
     const { name, request } = span;
     const ranked = present(scored, span, keptSpans[s] as (typeof keptSpans)[number], page, presentation);
-    const result = ranked.items.length > 0 ? ranked : decideWithoutModel(name, request, page, facts, input);
+    const result = ranked.items.length > 0 ? ranked : withoutCandidates(span, page, facts, input);
     if (request.type === "recommend") page.show(result.items.map(({ id }) => hash32(id)));
     placements[name] = ranked.dropped === undefined ? result : { ...result, dropped: ranked.dropped };
   });
   return { placements, degraded, stages };
+}
+
+/** Where the rules let nothing pass of what was looked at. To look at the live items as well is dear, and seldom finds any. */
+function withoutCandidates(
+  { name, request }: PoolSpan,
+  page: Page,
+  facts: ItemFacts,
+  input: DecideInput,
+): PlacementResult {
+  if (input.ranker !== null && looksAtAll(input.ranker.snapshot)) return { strategy: "default", items: [] };
+  return decideWithoutModel(name, request, page, facts, input);
 }
 
 function strategyOf({ knowledge, view }: DecideInput): Strategy {

@@ -11,6 +11,7 @@ import type { PlacementRequest, RankRequest, RecommendRequest } from "./request.
 import { admission } from "./rules/admission.ts";
 import { arrange, STANDING } from "./rules/arrange.ts";
 import { boosted, boostRule } from "./rules/boosts.ts";
+import { filterRule } from "./rules/filter.ts";
 import { frequencyRule } from "./rules/frequency.ts";
 import { ItemFacts } from "./rules/item-facts.ts";
 
@@ -87,7 +88,10 @@ function recommendPopular(name: string, request: RecommendRequest, page: Page, f
   const boostOf = boostRule(page.rulesOf(name).boosts, facts);
   const slots: number[] = [];
   const scores: number[] = [];
+  const fits = filterRule(page.rulesOf(name).filter, facts);
   items.ids.forEach((id, slot) => {
+    // Asked first, as hashes of a whole catalogue cost more than all else.
+    if (!facts.isAvailable(slot) || fits?.(-1, slot) === false) return;
     const hash = hash32(id);
     if (pinned.has(id) || admit(hash, -1, slot) !== null) return;
     const rate = clickRate(items, slot, 0, 0);

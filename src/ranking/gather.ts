@@ -20,6 +20,8 @@ const PER_REQUEST = 1_000;
 /** What the cascade leaves of a placement, and of all recommend placements together. */
 const KEPT = 200;
 const KEPT_PER_REQUEST = 600;
+/** Where many long lists are to be filled, all of them together: as many rows as may be given to be ranked. */
+const MOST_KEPT = 2_000;
 /** So many times what is shown are looked for where filters are narrow: there is to be a choice, and room for caps. */
 const SPARE = 10;
 /** Of the items that sources found and rules kept out, the first are told. */
@@ -75,7 +77,8 @@ export function gather(input: GatherInput): Gathered {
     wanted += request.count;
     const limit = Math.max(wanted, Math.floor(PER_REQUEST / recommends));
     const dropped = finder.addTo(pool, name, request, limit, wanted);
-    const keep = Math.max(wanted, Math.min(KEPT, Math.floor(KEPT_PER_REQUEST / recommends)));
+    const room = Math.max(request.count, Math.floor(MOST_KEPT / recommends));
+    const keep = Math.min(room, Math.max(wanted, Math.min(KEPT, Math.floor(KEPT_PER_REQUEST / recommends))));
     return { name, request, from, to: pool.count, keep, dropped };
   });
   return { pool, spans };

@@ -45,9 +45,10 @@ export function present(
   const { name, request } = span;
   const rules = page.rulesOf(name);
   const isRank = request.type === "rank";
-  // Pruned rows are asked for where all come back, and where caps may leave the list short.
-  const rows = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined);
-  const shown = isRank ? rows : rows.filter(({ row }) => !page.isElsewhere(name, pool.hash[row] as number));
+  const isFree = ({ row }: ShownRow): boolean => isRank || !page.isElsewhere(name, pool.hash[row] as number);
+  // Pruned rows are asked for where all come back, and where caps or the placements before leave the list short.
+  let shown = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined).filter(isFree);
+  if (!isRank && shown.length < request.count) shown = rowsOf(scored, span, keptSpan, true).filter(isFree);
   const poolRow = (at: number): number => (shown[at] as ShownRow).row;
   const pins = shown
     .flatMap(({ row }, at) => {

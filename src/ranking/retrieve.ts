@@ -99,6 +99,11 @@ function takeFrom(
   return at;
 }
 
+/** Whether a search that found nothing has looked at every item that there is. */
+export function looksAtAll({ byPopularity }: Pick<Snapshot, "byPopularity">): boolean {
+  return byPopularity.length <= MOST_LOOKED_AT;
+}
+
 /** Where filters are narrow: the snapshot by popularity, then what it does not know. */
 function fillUp(
   { snapshot, codes }: Pick<SourceInput, "snapshot" | "codes">,
