@@ -48,13 +48,134 @@ export interface Evidence {
   readonly votes: SessionVotes;
 }
 
+/** Each part is made when it is first asked for: what no feature and no source reads costs nothing. */
 export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: ItemTable, now: number): Evidence {
-  const touched = touchedItems(view, snapshot, items, now);
+  return new ViewEvidence(view, snapshot, items, now);
+}
+
+/** The touches, one by one. */
+interface Touches {
+  readonly touchedIndex: Int32Array;
+  readonly touchedWeight: Float32Array;
+  /** The same without those before the session. */
+  readonly recentWeight: Float32Array;
+  readonly clicks: HashCounts;
+  readonly touches: HashCounts;
+  readonly meanLogPrice: number;
+}
+
+class ViewEvidence implements Evidence {
+  readonly #view: VisitorView;
+  readonly #snapshot: Snapshot;
+  readonly #items: ItemTable;
+  readonly #now: number;
+  #touched: TouchedItems | undefined;
+  #touches: Touches | undefined;
+  #showings: HashCounts | undefined;
+  #support: Pick<Evidence, "supportSum" | "supportMax"> | undefined;
+  #taste: Taste | undefined;
+  #sessionTaste: Taste | undefined;
+  #tasteModel: TasteModel | undefined;
+  #trail: SessionTrail | undefined;
+  #votes: SessionVotes | undefined;
+
+  constructor(view: VisitorView, snapshot: Snapshot, items: ItemTable, now: number) {
+    this.#view = view;
+    this.#snapshot = snapshot;
+    this.#items = items;
+    this.#now = now;
+  }
+
+  get touched(): TouchedItems {
+    this.#touched ??= touchedItems(this.#view, this.#snapshot, this.#items, this.#now);
+    return this.#touched;
+  }
+
+  get touchedIndex(): Int32Array {
+    return this.#allTouches().touchedIndex;
+  }
+
+  get touchedWeight(): Float32Array {
+    return this.#allTouches().touchedWeight;
+  }
+
+  get clicks(): HashCounts {
+    return this.#allTouches().clicks;
+  }
+
+  get touches(): HashCounts {
+    return this.#allTouches().touches;
+  }
+
+  get meanLogPrice(): number {
+    return this.#allTouches().meanLogPrice;
+  }
+
+  get showings(): HashCounts {
+    this.#showings ??= showingsOf(this.#view);
+    return this.#showings;
+  }
+
+  get supportSum(): HashCounts {
+    return this.#neighbourSupport().supportSum;
+  }
+
+  get supportMax(): HashCounts {
+    return this.#neighbourSupport().supportMax;
+  }
+
+  get behaviourTaste(): Float32Array {
+    return this.#wholeTaste().behaviour;
+  }
+
+  get contentTaste(): Float32Array {
+    return this.#wholeTaste().content;
+  }
+
+  get sessionTaste(): Taste {
+    const { touchedIndex, recentWeight } = this.#allTouches();
+    this.#sessionTaste ??= tasteOf(touchedIndex, recentWeight, this.#snapshot);
+    return this.#sessionTaste;
+  }
+
+  get tasteModel(): TasteModel {
+    this.#tasteModel ??= fitTaste(this.showings, this.clicks, this.#snapshot, this.#items);
+    return this.#tasteModel;
+  }
+
+  get trail(): SessionTrail {
+    this.#trail ??= sessionTrail(this.#view, this.#snapshot);
+    return this.#trail;
+  }
+
+  get votes(): SessionVotes {
+    this.#votes ??= sessionVotes(this.trail, this.#snapshot.sessions, this.#now);
+    return this.#votes;
+  }
+
+  #allTouches(): Touches {
+    this.#touches ??= touchesOf(this.touched);
+    return this.#touches;
+  }
+
+  #wholeTaste(): Taste {
+    this.#taste ??= tasteOf(this.touchedIndex, this.touchedWeight, this.#snapshot);
+    return this.#taste;
+  }
+
+  #neighbourSupport(): Pick<Evidence, "supportSum" | "supportMax"> {
+    this.#support ??= neighbourSupport(this.touchedIndex, this.touchedWeight, this.#snapshot);
+    return this.#support;
+  }
+}
+
+function touchesOf(touched: TouchedItems): Touches {
   const clicks = new HashCounts(touched.count);
   const touches = new HashCounts(touched.count);
-  const touchedIndex: number[] = [];
-  const touchedWeight: number[] = [];
-  const recentWeight: number[] = [];
+  const touchedIndex = new Int32Array(touched.count);
+  const touchedWeight = new Float32Array(touched.count);
+  const recentWeight = new Float32Array(touched.count);
+  let known = 0;
   let logPrices = 0;
   let priced = 0;
   for (let i = 0; i < touched.count; i++) {
@@ -68,51 +189,46 @@ export function gatherEvidence(view: VisitorView, snapshot: Snapshot, items: Ite
       priced++;
     }
     if ((touched.index[i] as number) < 0) continue;
-    touchedIndex.push(touched.index[i] as number);
-    touchedWeight.push(weight);
-    recentWeight.push(touched.recent[i] === 1 ? weight : 0);
+    touchedIndex[known] = touched.index[i] as number;
+    touchedWeight[known] = weight;
+    recentWeight[known++] = touched.recent[i] === 1 ? weight : 0;
   }
-  const showings = new HashCounts(256);
-  for (const list of view.shown) for (const hash of list.items) showings.add(hash, 1);
-  const taste = tasteOf(touchedIndex, touchedWeight, snapshot);
-  const trail = sessionTrail(view, snapshot);
   return {
-    touched,
-    touchedIndex: Int32Array.from(touchedIndex),
-    touchedWeight: Float32Array.from(touchedWeight),
+    touchedIndex: touchedIndex.subarray(0, known),
+    touchedWeight: touchedWeight.subarray(0, known),
+    recentWeight: recentWeight.subarray(0, known),
     clicks,
     touches,
-    showings,
-    ...neighbourSupport(touchedIndex, touchedWeight, snapshot),
-    behaviourTaste: taste.behaviour,
-    contentTaste: taste.content,
-    sessionTaste: tasteOf(touchedIndex, recentWeight, snapshot),
-    tasteModel: fitTaste(showings, clicks, snapshot, items),
     meanLogPrice: priced === 0 ? Number.NaN : logPrices / priced,
-    trail,
-    votes: sessionVotes(trail, snapshot.sessions, now),
   };
 }
 
+function showingsOf({ shown }: VisitorView): HashCounts {
+  const showings = new HashCounts(256);
+  for (const list of shown) for (const hash of list.items) showings.add(hash, 1);
+  return showings;
+}
+
 /** @param indices of the snapshot; @param weights one each, of any scale */
-export function tasteOf(indices: readonly number[], weights: readonly number[], snapshot: Snapshot): Taste {
+export function tasteOf(indices: ArrayLike<number>, weights: ArrayLike<number>, snapshot: Snapshot): Taste {
   const { vectorDimensions, contentDimensions } = snapshot.manifest;
   const behaviour = new Float32Array(vectorDimensions);
   const content = new Float32Array(contentDimensions);
-  indices.forEach((index, i) => {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i] as number;
     const weight = weights[i] as number;
-    if (weight === 0 || !Number.isFinite(weight)) return;
+    if (weight === 0 || !Number.isFinite(weight)) continue;
     snapshot.behaviour.addScaledTo(behaviour, index, weight);
     snapshot.content.addScaledTo(content, index, weight);
-  });
+  }
   normalizeAt(behaviour, 0, vectorDimensions);
   normalizeAt(content, 0, contentDimensions);
   return { behaviour, content };
 }
 
 function neighbourSupport(
-  indices: readonly number[],
-  weights: readonly number[],
+  indices: Int32Array,
+  weights: Float32Array,
   snapshot: Snapshot,
 ): Pick<Evidence, "supportSum" | "supportMax"> {
   const { neighbours } = snapshot;

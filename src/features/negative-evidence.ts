@@ -71,8 +71,7 @@ function passedOver({ view, evidence: { touched }, snapshot, now }: FeatureInput
     const lowestTouch = lastTouched(list, touchedAt);
     for (let i = 0; i < list.items.length; i++) {
       const hash = list.items[i] as number;
-      // Examination falls with the place as in DCG.
-      const weight = (decay * Math.LN2) / log(list.from + i + 2);
+      const weight = (decay * Math.LN2) / logOfPlace(list.from + i);
       const category = categoryOf(hash, snapshot);
       shown += weight;
       shownOf.add(category, weight);
@@ -92,6 +91,13 @@ function passedOver({ view, evidence: { touched }, snapshot, now }: FeatureInput
     found.categories.set(category, log(mean / rate));
   }
   return found;
+}
+
+const LOG_OF_PLACE = Float64Array.from({ length: 256 }, (_, place) => log(place + 2));
+
+/** Examination falls with the place, from 0, as in DCG. */
+function logOfPlace(place: number): number {
+  return LOG_OF_PLACE[place] ?? log(place + 2);
 }
 
 /** Index of the lowest item of the list that was touched soon after; −1 when none was. */

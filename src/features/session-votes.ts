@@ -53,13 +53,17 @@ export interface SessionVotes {
 
 /** @param now epoch ms */
 export function sessionVotes(trail: SessionTrail, sessions: Sessions, now: number): SessionVotes {
-  const table = new VoteTable();
-  if (sessions.count > 0 && trail.items.length > 0) {
-    vote(table, trail, sessions, now);
-    applyRules(table, trail, sessions);
+  if (sessions.count === 0 || trail.items.length === 0) {
+    noVotes ??= new VoteTable().finish();
+    return noVotes;
   }
+  const table = new VoteTable();
+  vote(table, trail, sessions, now);
+  applyRules(table, trail, sessions);
   return table.finish();
 }
+
+let noVotes: SessionVotes | undefined;
 
 function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: number): void {
   const looked = Math.min(trail.items.length, TRAIL_ITEMS);

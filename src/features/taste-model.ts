@@ -69,10 +69,10 @@ export function fitTaste(
   for (const [hash, times] of showings.entries()) {
     const index = snapshot.ids.indexOfHash(hash);
     if (index < 0) continue;
-    const slot = items.slotOf(snapshot.ids.at(index));
+    const slot = items.slotOfHash(hash);
     const clicked = Math.min(clicks.get(hash) ?? 0, times);
     expectation(found, clickRate(items, slot, clicked, times), logMean, clicked, times);
-    for (let i = 0; i < dimensions; i++) x[i] = vectors.valueAt(index, i);
+    vectors.copyTo(x, index);
     x[dimensions] = found.appeal;
     x[dimensions + 1] = 1;
     addObservation(hessian, step, x, found.residual, found.curvature);

@@ -3,23 +3,25 @@
 
 const SPREAD = 0x9e3779b1;
 
+/** What a table without keys reads: made once, never written. */
+const NO_KEYS = new Uint32Array(2);
+const NO_VALUES = new Float64Array(2);
+const NONE_TAKEN = new Uint8Array(2);
+
 export class HashCounts {
-  #keys: Uint32Array;
-  #values: Float64Array;
+  #keys = NO_KEYS;
+  #values = NO_VALUES;
   /** 1 where a key stands: 0 is a key like any other. */
-  #taken: Uint8Array;
-  #shift: number;
+  #taken = NONE_TAKEN;
+  #shift = 31;
   #size = 0;
+  /** Of the capacity to begin with. Many tables stay empty: there is no room before there is a key. */
+  readonly #firstBits: number;
 
   /** @param expected keys, so that nothing needs to grow */
   constructor(expected = 8) {
     // At most half full.
-    const bits = Math.max(3, 33 - Math.clz32(expected));
-    const capacity = 1 << bits;
-    this.#keys = new Uint32Array(capacity);
-    this.#values = new Float64Array(capacity);
-    this.#taken = new Uint8Array(capacity);
-    this.#shift = 32 - bits;
+    this.#firstBits = Math.max(3, 33 - Math.clz32(Math.max(0, expected - 1)));
   }
 
   get size(): number {
@@ -49,6 +51,7 @@ export class HashCounts {
 
   /** Multiplies every number. */
   scale(factor: number): void {
+    if (this.#size === 0) return;
     for (let at = 0; at < this.#values.length; at++) this.#values[at] = (this.#values[at] as number) * factor;
   }
 
@@ -73,7 +76,7 @@ export class HashCounts {
   #place(key: number): number {
     const at = this.#find(key);
     if (this.#taken[at] === 1) return at;
-    if (this.#size * 2 >= this.#keys.length) {
+    if (this.#taken === NONE_TAKEN || this.#size * 2 >= this.#keys.length) {
       this.#grow();
       return this.#place(key);
     }
@@ -85,10 +88,15 @@ export class HashCounts {
 
   #grow(): void {
     const [keys, values, taken] = [this.#keys, this.#values, this.#taken];
-    this.#keys = new Uint32Array(keys.length * 2);
-    this.#values = new Float64Array(keys.length * 2);
-    this.#taken = new Uint8Array(keys.length * 2);
-    this.#shift--;
+    const bits = taken === NONE_TAKEN ? this.#firstBits : 33 - this.#shift;
+    const capacity = 1 << bits;
+    // One buffer for all three: what an allocation costs hardly depends on its size.
+    const buffer = new ArrayBuffer(capacity * 13);
+    this.#values = new Float64Array(buffer, 0, capacity);
+    this.#keys = new Uint32Array(buffer, capacity * 8, capacity);
+    this.#taken = new Uint8Array(buffer, capacity * 12, capacity);
+    this.#shift = 32 - bits;
+    if (this.#size === 0) return;
     for (let at = 0; at < keys.length; at++) {
       if (taken[at] === 0) continue;
       const to = this.#find(keys[at] as number);

@@ -114,6 +114,13 @@ export class QuantizedRows {
     }
   }
 
+  /** target[i] = row[i]. */
+  copyTo(target: Float64Array, row: number): void {
+    const { codes, dimensions, stride } = this;
+    const scale = this.scales[row] as number;
+    for (let i = 0, j = row * stride; i < dimensions; i++, j++) target[i] = (codes[j] as number) * scale;
+  }
+
   /** Component `i` of a row. */
   valueAt(row: number, i: number): number {
     return (this.codes[row * this.stride + i] as number) * (this.scales[row] as number);

@@ -60,6 +60,11 @@ export class VectorTable {
     return this.#rows.valueAt(this.#row(item), i);
   }
 
+  /** Writes the item's vector to the first places of `target`. */
+  copyTo(target: Float64Array, item: number): void {
+    this.#rows.copyTo(target, this.#row(item));
+  }
+
   /** An item's vector, in a buffer of its own. */
   vectorOf(item: number): Float32Array {
     return this.#rows.row(this.#row(item));
