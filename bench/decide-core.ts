@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { features } from "../nowcast.config.ts";
 import { type DecideInput, decide } from "../src/ranking/decide.ts";
+import { CANDIDATE_LIMITS, type CandidateLimits } from "../src/ranking/gather.ts";
 import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
 import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
 import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
@@ -18,6 +19,8 @@ import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 /** The request that targets are about. */
 export const RECOMMEND = "recommend 12 of 1,000 candidates";
 const NEIGHBOURS = 20;
+/** As many as a request may have, whatever it shows. */
+const LIMITS = { ...CANDIDATE_LIMITS, perShown: CANDIDATE_LIMITS.perRequest };
 /** As much as PLATFORM's budget for trees: see TREE_CAPS. */
 const [TREES, DEPTH] = [100, 5];
 
@@ -114,13 +117,14 @@ export async function measureCore(
   items: number,
   rounds: number,
   only: readonly CoreRequest[] = Object.keys(REQUESTS),
+  limits: CandidateLimits = LIMITS,
 ): Promise<CoreCosts[]> {
   const [view, table] = [typicalView(items), busyTable(items)];
   const costs: CoreCosts[] = [];
   for (const [kind, ranker] of await rankers(items)) {
     for (const [request, placement] of Object.entries(REQUESTS)) {
       if (!only.includes(request)) continue;
-      const input = { view, ranker, items: table, knowledge: "profile" as const, now: NOW, explain: false };
+      const input = { view, ranker, items: table, knowledge: "profile" as const, now: NOW, explain: false, limits };
       costs.push({
         items,
         request,

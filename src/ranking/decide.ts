@@ -10,7 +10,7 @@ import { type Candidate, queryOf, resolveRows, spanOf } from "./candidates.ts";
 import { cascade } from "./cascade.ts";
 import type { Decision, PlacementResult, StageTimes, Strategy } from "./decision.ts";
 import { decideAllWithoutModel, decideWithoutModel } from "./fallback.ts";
-import { gather, type PoolSpan } from "./gather.ts";
+import { type CandidateLimits, gather, type PoolSpan } from "./gather.ts";
 import { Page, type RuleDefaults } from "./page.ts";
 import { present } from "./present.ts";
 import type { Ranker } from "./ranker.ts";
@@ -36,6 +36,8 @@ export interface DecideInput {
   readonly explain: boolean;
   /** What is drawn at random depends on it alone; by default on the visitor's state and the time. */
   readonly seed?: number;
+  /** How many items are looked at; see CANDIDATE_LIMITS. */
+  readonly limits?: CandidateLimits | undefined;
   /** Reads the clock at the end of a stage. */
   readonly clock: () => number;
   /** Is handed what the ranker was given and what it said, when one ranked: for the decision log. */
@@ -75,8 +77,9 @@ export async function decide(input: DecideInput): Promise<Decision> {
   const { snapshot } = ranker;
   const facts = new ItemFacts(snapshot, items);
   const evidence = gatherEvidence(view, snapshot, items, now);
-  const { seed } = input;
-  const gathered = gather({ placements: requests, snapshot, items, view, evidence, page, facts, now, seed, explain });
+  const { seed, limits } = input;
+  const asked = { placements: requests, snapshot, items, view, evidence, page, facts, now, seed, explain, limits };
+  const gathered = gather(asked);
   const { pool, spans } = gathered;
   const named = spans.map(({ name, request, from, to }) => spanOf(name, request, context, from, to));
   const candidates = resolveRows(pool, snapshot, items, named);

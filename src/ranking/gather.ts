@@ -15,13 +15,26 @@ import { admission } from "./rules/admission.ts";
 import { hashesOf } from "./rules/filter.ts";
 import type { ItemFacts } from "./rules/item-facts.ts";
 
-/** Candidates of one request, shared by its recommend placements. */
-const PER_REQUEST = 1_000;
-/** What the cascade leaves of a placement, and of all recommend placements together. */
-const KEPT = 200;
-const KEPT_PER_REQUEST = 600;
 /** Where many long lists are to be filled, all of them together: as many rows as may be given to be ranked. */
 const MOST_KEPT = 2_000;
+/** How many items a decision looks at. */
+export interface CandidateLimits {
+  /** Of a recommend placement, for each item that it shows; as many as the model scores at least. */
+  readonly perShown: number;
+  /** Of one request, shared by its recommend placements. */
+  readonly perRequest: number;
+  /** What the linear pass leaves of a placement for the model, and of all recommend placements together. */
+  readonly scored: number;
+  readonly scoredPerRequest: number;
+}
+
+/** docs/ranking.md tells what more of them cost and bring. */
+export const CANDIDATE_LIMITS: CandidateLimits = {
+  perShown: 10,
+  perRequest: 1_000,
+  scored: 200,
+  scoredPerRequest: 600,
+};
 /** So many times what is shown are looked for where filters are narrow: there is to be a choice, and room for caps. */
 const SPARE = 10;
 /** Of the items that sources found and rules kept out, the first are told. */
@@ -40,6 +53,7 @@ export interface GatherInput {
   /** What is drawn at random depends on it; by default on the visitor's state and the time. */
   readonly seed?: number | undefined;
   readonly explain: boolean;
+  readonly limits?: CandidateLimits | undefined;
 }
 
 /** The candidates from … to − 1 of the pool are those of a placement. */
@@ -60,7 +74,8 @@ export interface Gathered {
 }
 
 export function gather(input: GatherInput): Gathered {
-  const { snapshot, items, view, now } = input;
+  const { snapshot, items, view, now, limits = CANDIDATE_LIMITS } = input;
+  const { perShown, perRequest, scored, scoredPerRequest } = limits;
   const requests = Object.entries(input.placements);
   const recommends = requests.filter(([, { type }]) => type === "recommend").length;
   const pool = new Pool(snapshot);
@@ -70,15 +85,16 @@ export function gather(input: GatherInput): Gathered {
     const from = pool.count;
     if (request.type === "rank") {
       pool.addGiven(request, items);
-      return { name, request, from, to: pool.count, keep: KEPT, dropped: [] };
+      return { name, request, from, to: pool.count, keep: scored, dropped: [] };
     }
     finder ??= new Finder(input, seedOf(view, now));
     // Whatever the placements before take, enough is left.
     wanted += request.count;
-    const limit = Math.max(wanted, Math.floor(PER_REQUEST / recommends));
+    const most = Math.floor(perRequest / recommends);
+    const limit = Math.max(wanted, Math.min(most, Math.max(scored, request.count * perShown)));
     const dropped = finder.addTo(pool, name, request, limit, wanted);
     const room = Math.max(request.count, Math.floor(MOST_KEPT / recommends));
-    const keep = Math.min(room, Math.max(wanted, Math.min(KEPT, Math.floor(KEPT_PER_REQUEST / recommends))));
+    const keep = Math.min(room, Math.max(wanted, Math.min(scored, Math.floor(scoredPerRequest / recommends))));
     return { name, request, from, to: pool.count, keep, dropped };
   });
   return { pool, spans };

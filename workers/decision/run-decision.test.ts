@@ -76,7 +76,7 @@ describe("every rung answers, and names itself", () => {
   });
 
   test("the profile read is given its budget, or the one that a backtest asked for", async () => {
-    const watched = await ports();
+    const watched = await ports({ readProfile: () => NEVER, ranker: () => NEVER, items: () => NEVER });
     await runDecision(REQUEST, watched);
     await runDecision({ ...REQUEST, profileBudgetMs: 2000 }, watched);
     expect(watched.waited).toEqual([30, 20, 21, 2000, 20, 21]);
