@@ -25,28 +25,67 @@ export function scan(
   k: i32,
   found: i32,
 ): i32 {
-  let row = codes + <usize>from * <usize>stride;
-  for (let i = from; i < to; i++) {
+  const step = <usize>stride;
+  let row = codes + <usize>from * step;
+  let i = from;
+  // Four rows at a time: the query is loaded once for them, and their sums are added across together.
+  for (; i + 3 < to; i += 4, row += 4 * step) {
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    let c = i32x4.splat(0);
+    let d = i32x4.splat(0);
+    for (let at = row, end = row + step, q = query; at < end; at += 16, q += 32) {
+      const low = v128.load(q);
+      const high = v128.load(q, 16);
+      a = i32x4.add(a, sixteen(at, low, high));
+      b = i32x4.add(b, sixteen(at + step, low, high));
+      c = i32x4.add(c, sixteen(at + 2 * step, low, high));
+      d = i32x4.add(d, sixteen(at + 3 * step, low, high));
+    }
+    const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+    const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+    const dots = i32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
+    const scores = f32x4.mul(f32x4.convert_i32x4_s(dots), v128.load(scales + (<usize>i << 2)));
+    if (found == k && !v128.any_true(f32x4.gt(scores, f32x4.splat(load<f32>(heap))))) continue;
+    found = offer(heap, k, found, f32x4.extract_lane(scores, 0), i);
+    found = offer(heap, k, found, f32x4.extract_lane(scores, 1), i + 1);
+    found = offer(heap, k, found, f32x4.extract_lane(scores, 2), i + 2);
+    found = offer(heap, k, found, f32x4.extract_lane(scores, 3), i + 3);
+  }
+  for (; i < to; i++, row += step) {
     let sum = i32x4.splat(0);
-    const end = row + <usize>stride;
-    for (let q = query; row < end; row += 16, q += 32) {
-      const eights = v128.load(row);
-      sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(eights), v128.load(q)));
-      sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(eights), v128.load(q, 16)));
+    for (let at = row, end = row + step, q = query; at < end; at += 16, q += 32) {
+      sum = i32x4.add(sum, sixteen(at, v128.load(q), v128.load(q, 16)));
     }
     const dot =
       i32x4.extract_lane(sum, 0) +
       i32x4.extract_lane(sum, 1) +
       i32x4.extract_lane(sum, 2) +
       i32x4.extract_lane(sum, 3);
-    const score = <f32>dot * load<f32>(scales + (<usize>i << 2));
-    if (found < k) {
-      place(heap, found++, score, i);
-      if (found == k) for (let at = (k >> 1) - 1; at >= 0; at--) sift(heap, at, k);
-    } else if (score > load<f32>(heap)) {
-      place(heap, 0, score, i);
-      sift(heap, 0, k);
-    }
+    found = offer(heap, k, found, <f32>dot * load<f32>(scales + (<usize>i << 2)), i);
+  }
+  return found;
+}
+
+/** Products of sixteen codes with as many of the query, as four sums. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function sixteen(row: usize, low: v128, high: v128): v128 {
+  const codes = v128.load(row);
+  return i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(codes), low),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(codes), high),
+  );
+}
+
+/** Takes a row into the heap if it belongs there. @returns entries that are there now */
+function offer(heap: usize, k: i32, found: i32, score: f32, row: i32): i32 {
+  if (found < k) {
+    place(heap, found++, score, row);
+    if (found == k) for (let at = (k >> 1) - 1; at >= 0; at--) sift(heap, at, k);
+  } else if (score > load<f32>(heap)) {
+    place(heap, 0, score, row);
+    sift(heap, 0, k);
   }
   return found;
 }
