@@ -157,6 +157,7 @@ async function measure(system: BenchSystem, { key, target, next }: Measurement, 
   const before = cpuSeconds(pids);
   const result = await load(system.urls[target], next, { connections: Number(options.connections), seconds });
   const cpuMs = ((cpuSeconds(pids) - before) * 1000) / result.requests;
+  if (result.requests === 0) throw new Error(`${key}: nothing was answered within ${seconds} s`);
   if (result.failures > 0) throw new Error(`${key}: ${result.failures} requests failed`);
   return { ...result, cpuMs };
 }
@@ -176,10 +177,10 @@ const rate = (key: string): number => of(key, ({ requestsPerSecond }) => request
 const ownCpu = (key: string): number => of(key, ({ cpuMs }) => cpuMs) - of("b", ({ cpuMs }) => cpuMs);
 try {
   for (const ranker of RANKERS) await prepare(system.urls.edge, ranker);
-  say("warming up, and until the outboxes are empty …");
-  const drained = pause(DRAIN_MS);
+  say("until the outboxes are empty …");
+  await pause(DRAIN_MS);
+  say("warming up …");
   for (const measurement of MEASUREMENTS) await measure(system, measurement, 2);
-  await drained;
   for (let turn = 1; turn <= Number(options.rounds); turn++) {
     for (const measurement of MEASUREMENTS) {
       const cost = await measure(system, measurement, Number(options.seconds));

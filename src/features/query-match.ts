@@ -3,6 +3,7 @@
 // that of the placement; `searchMatch` takes the searches of the session and of the months before instead.
 
 import { log } from "../kernels/elementary.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
 import { factorAt } from "../profile/counters.ts";
 import type { GramColumn, TextColumn } from "../snapshot/coded-columns.ts";
 import type { Feature } from "./feature.ts";
@@ -158,12 +159,13 @@ export function searchMatch(field: string): Feature {
     requires: [{ kind: "text", field }],
     fill({ snapshot, candidates, view, now }, out, offset, stride) {
       const text = snapshot.attributes.text.get(field);
-      const session = new Map<number, number>();
-      for (const term of view.session?.terms ?? []) session.set(term, 1 / (view.session?.terms.length ?? 1));
-      const longTerm = new Map<number, number>();
+      const searched = view.session?.terms ?? [];
+      const session = new HashCounts(searched.length);
+      for (const term of searched) session.set(term, 1 / searched.length);
       const { keys, month } = view.families.terms;
       const factor = factorAt(view.periods, 2, now);
       const total = month.reduce((sum, count) => sum + count, 0) * factor + 1;
+      const longTerm = new HashCounts(keys.length);
       keys.forEach((term, i) => {
         longTerm.set(term, ((month[i] as number) * factor) / total);
       });
@@ -180,8 +182,8 @@ export function searchMatch(field: string): Feature {
             // A word that the text repeats is found once.
             if (text.codes.indexOf(code, first) !== word) continue;
             const term = text.hashes[code] as number;
-            inSession += session.get(term) ?? 0;
-            before += longTerm.get(term) ?? 0;
+            inSession += session.get(term);
+            before += longTerm.get(term);
           }
         }
         out[at] = inSession;

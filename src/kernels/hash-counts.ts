@@ -62,6 +62,14 @@ export class HashCounts {
     }
   }
 
+  /** Writes all keys to `out`, in the order of `entries`. @returns how many */
+  keysTo(out: Int32Array | Uint32Array): number {
+    let count = 0;
+    if (this.#size === 0) return count;
+    for (let at = 0; at < this.#keys.length; at++) if (this.#taken[at] === 1) out[count++] = this.#keys[at] as number;
+    return count;
+  }
+
   /** Where the key stands, or would. */
   #find(key: number): number {
     const keys = this.#keys;

@@ -117,7 +117,7 @@ describe("rank", () => {
     for (const weight of [1, 0]) {
       const { items, degraded } = await decideWith(request, { weights: { "given.relevance": weight } });
       expect(items.filter(({ score }) => !Number.isFinite(score))).toEqual([]);
-      expect(degraded).toEqual(["onnx_cold"]);
+      expect(degraded).toEqual([]);
       if (weight === 1) expect(items.map(({ id }) => id)).toEqual(["sku-0", "sku-2", "sku-3", "sku-4", "sku-1"]);
     }
   });
@@ -214,9 +214,14 @@ describe("the ladder", () => {
     expect((await decideWith(recommend(), { knowledge: "profile" })).strategy).toBe("contextual");
   });
 
-  test("when ONNX is cold or throws, the twin scores and the answer says so", async () => {
+  test("a model that the twin computes whole is served by it, and that is no step down", async () => {
+    const ranker = createRanker(await testSnapshot(10, { "vector_similarity.content": 1 }), registry);
+    expect((await decideWith(rank("sku-1", "sku-2"), { ranker })).degraded).toEqual([]);
+  });
+
+  test("when an ONNX that is needed is cold or throws, the twin scores and the answer says so", async () => {
     const snapshot = await testSnapshot(10, { "vector_similarity.content": 1 });
-    const ranker = createRanker(snapshot, registry);
+    const ranker = createRanker({ ...snapshot, manifest: { ...snapshot.manifest, ranker: "onnx" } }, registry);
     const view = viewAfterClicks("sku-0");
     const cold = await decideWith(rank("sku-1", "sku-2"), { ranker, view });
     expect(cold.degraded).toEqual(["onnx_cold"]);

@@ -143,7 +143,7 @@ function strategyOf({ knowledge, view }: DecideInput): Strategy {
   return knowledge === "digest" ? "session" : "contextual";
 }
 
-/** Scores through ONNX when it is warm; whatever it throws, the twin answers. */
+/** Scores by the model itself; where that takes an ONNX that is not warm or throws, the twin steps in. */
 async function scoreWithTwin(
   ranker: Ranker,
   matrix: Float32Array,
@@ -156,10 +156,9 @@ async function scoreWithTwin(
       return { scores: await ranker.twin.score(matrix, rows), degraded: ["onnx_failed"] };
     }
   }
-  return {
-    scores: await ranker.twin.score(matrix, rows),
-    degraded: rows === 0 ? [] : [ranker.onnxFailed ? "onnx_failed" : "onnx_cold"],
-  };
+  const scores = await ranker.twin.score(matrix, rows);
+  if (!ranker.needsOnnx || rows === 0) return { scores, degraded: [] };
+  return { scores, degraded: [ranker.onnxFailed ? "onnx_failed" : "onnx_cold"] };
 }
 
 /** Of float32. */

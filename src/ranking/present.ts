@@ -57,16 +57,23 @@ export function present(
     })
     .sort((a, b) => a.position - b.position);
   const { content } = scored.ranker.snapshot;
+  const columns = {
+    scores: new Float64Array(shown.length),
+    standing: new Uint8Array(shown.length),
+    category: new Uint32Array(shown.length),
+    brand: new Uint32Array(shown.length),
+  };
+  for (let at = 0; at < shown.length; at++) {
+    const { row, keptRow, score } = shown[at] as ShownRow;
+    const boost = ruleRows.boosts.get(row);
+    columns.scores[at] = boost === undefined ? score : boosted(score, boost, "odds");
+    const cascaded = keptRow < 0 ? STANDING.pruned : STANDING.ranked;
+    columns.standing[at] = Math.max(ruleRows.standing[row] as number, cascaded);
+    columns.category[at] = category[row] as number;
+    columns.brand[at] = ruleRows.brand[row] as number;
+  }
   const arranged = arrange({
-    scores: Float64Array.from(shown, ({ score, row }) => {
-      const boost = ruleRows.boosts.get(row);
-      return boost === undefined ? score : boosted(score, boost, "odds");
-    }),
-    standing: Uint8Array.from(shown, ({ row, keptRow }) => {
-      return Math.max(ruleRows.standing[row] as number, keptRow < 0 ? STANDING.pruned : STANDING.ranked);
-    }),
-    category: Uint32Array.from(shown, ({ row }) => category[row] as number),
-    brand: Uint32Array.from(shown, ({ row }) => ruleRows.brand[row] as number),
+    ...columns,
     rules,
     pins,
     similarity(a, b) {

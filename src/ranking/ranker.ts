@@ -13,9 +13,11 @@ export interface Ranker {
   readonly model: RankerModel;
   /** What the cascade prunes by. */
   readonly firstPass: FirstPass;
-  /** Serves until ONNX is warm, and whenever it fails. */
+  /** Serves models that it computes whole, and others until ONNX is warm and whenever it fails. */
   readonly twin: Scorer;
-  /** Set when the ONNX session has been warmed up. */
+  /** Whether the model is more than the twin computes: one from elsewhere that is neither linear nor trees. */
+  readonly needsOnnx: boolean;
+  /** A warm session; it scores where there is one. */
   onnx: Scorer | null;
   /** Whether ONNX was tried and did not start. */
   onnxFailed: boolean;
@@ -27,7 +29,8 @@ export function createRanker(snapshot: Snapshot, registry: readonly Feature[]): 
   checkRequirements(features, snapshot);
   const model = modelOf(snapshot);
   const firstPass = firstPassOf(snapshot.linear, features.firstColumns);
-  return { snapshot, features, model, firstPass, twin: modelScorer(model), onnx: null, onnxFailed: false };
+  const needsOnnx = model.kind !== (snapshot.manifest.ranker ?? "linear");
+  return { snapshot, features, model, firstPass, twin: modelScorer(model), needsOnnx, onnx: null, onnxFailed: false };
 }
 
 function modelOf({ manifest, linear, trees }: Snapshot): RankerModel {

@@ -84,7 +84,7 @@ export async function evaluateNextItem(history: History, options: NextItemOption
       onProgress?.(++done, queries.length);
     }
   } finally {
-    await ranker.onnx.release();
+    await ranker.onnx?.release();
   }
   return summarizeNextItem(results, { snapshot: snapshot.manifest.id, seed });
 }

@@ -63,7 +63,7 @@ export async function evaluateRerank(history: History, options: EvaluateOptions)
       onProgress?.(++done, test.length);
     }
   } finally {
-    await ranker.onnx.release();
+    await ranker.onnx?.release();
   }
   const snapshots = [...new Set(test.flatMap((query) => recorded(query)?.snapshot ?? []))].sort();
   return summarize(results, {

@@ -8,7 +8,7 @@ import { createRanker, type Ranker } from "../ranking/ranker.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 export interface NodeRanker extends Ranker {
-  onnx: OnnxScorer;
+  onnx: OnnxScorer | null;
 }
 
 let wasm: WebAssembly.Module | undefined;
@@ -20,9 +20,10 @@ export function runtimeWasm(): WebAssembly.Module {
   return wasm;
 }
 
-/** Release `onnx` after use. @throws SnapshotError or OnnxModelError when this build cannot rank with the snapshot */
+/** Release `onnx` after use where there is one: as serving has it, for models that need it. @throws SnapshotError or OnnxModelError when this build cannot rank with the snapshot */
 export async function openRanker(snapshot: Snapshot, registry: readonly Feature[]): Promise<NodeRanker> {
   const ranker = createRanker(snapshot, registry);
+  if (!ranker.needsOnnx) return { ...ranker, onnx: null };
   const onnx = await createOnnxScorer({ model: snapshot.onnx, wasm: runtimeWasm(), columns: ranker.features.width });
   return { ...ranker, onnx };
 }

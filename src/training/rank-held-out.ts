@@ -79,7 +79,7 @@ export async function rankHeldOut(
       onProgress?.(index + 1, lists.length);
     }
   } finally {
-    await ranker.onnx.release();
+    await ranker.onnx?.release();
   }
   return rankings;
 }

@@ -175,11 +175,20 @@ describe("the rankers of an isolate", () => {
 
   test("an ONNX that does not start is told from one that is not warm yet", async () => {
     const storage = new Storage();
-    storage.publish("no-onnx", "2026-11-22.1", await snapshotParts(10));
+    const { manifest, files } = await snapshotParts(10);
+    storage.publish("no-onnx", "2026-11-22.1", { manifest: { ...manifest, ranker: "onnx" }, files });
     const { ranker } = await storage.rankers.rankerFor("no-onnx", "", storage.source());
     expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, false]);
     await storage.settle();
     expect([ranker?.onnx, ranker?.onnxFailed]).toEqual([null, true]);
+  });
+
+  test("a model that the twin computes whole starts no ONNX", async () => {
+    const storage = new Storage();
+    storage.publish("own", "2026-11-22.1", await snapshotParts(10));
+    const { ranker } = await storage.rankers.rankerFor("own", "", storage.source());
+    await storage.settle();
+    expect([ranker?.needsOnnx, ranker?.onnx, ranker?.onnxFailed]).toEqual([false, null, false]);
   });
 
   test("a new version reads only the sections that it does not share; without the old one they stay", async () => {

@@ -131,7 +131,8 @@ export class IsolateRankers {
         }
         source.prepare?.(loaded.ranker);
         held.rankers.set(version, loaded);
-        source.waitUntil(source.idle().then(() => warmUp(loaded.ranker, source.wasm)));
+        // Some 0.3 s of the isolate's thread and 30 MB: for models that nothing else computes (docs/decisions/0009).
+        if (loaded.ranker.needsOnnx) source.waitUntil(source.idle().then(() => warmUp(loaded.ranker, source.wasm)));
       } catch (error) {
         // A challenger that does not fit must not keep a champion from ranking, nor the other way round.
         problem ??= error;
