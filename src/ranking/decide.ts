@@ -36,7 +36,7 @@ export interface DecideInput {
   readonly explain: boolean;
   /** What is drawn at random depends on it alone; by default on the visitor's state and the time. */
   readonly seed?: number;
-  /** How many items are looked at; see CANDIDATE_LIMITS. */
+  /** How many items are looked at; CANDIDATE_LIMITS by default. */
   readonly limits?: CandidateLimits | undefined;
   /** Reads the clock at the end of a stage. */
   readonly clock: () => number;

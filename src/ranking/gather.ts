@@ -17,7 +17,7 @@ import type { ItemFacts } from "./rules/item-facts.ts";
 
 /** Where many long lists are to be filled, all of them together: as many rows as may be given to be ranked. */
 const MOST_KEPT = 2_000;
-/** How many items a decision looks at. */
+/** How many items a decision looks at; docs/ranking.md tells what more of them cost and bring. */
 export interface CandidateLimits {
   /** Of a recommend placement, for each item that it shows; as many as the model scores at least. */
   readonly perShown: number;
@@ -28,7 +28,6 @@ export interface CandidateLimits {
   readonly scoredPerRequest: number;
 }
 
-/** docs/ranking.md tells what more of them cost and bring. */
 export const CANDIDATE_LIMITS: CandidateLimits = {
   perShown: 10,
   perRequest: 1_000,

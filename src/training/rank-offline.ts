@@ -1,4 +1,5 @@
 // Ranks outside the running system by the pipeline that serves: one request, with what was known at its moment.
+import { candidates } from "../../nowcast.config.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { decide, type Workings } from "../ranking/decide.ts";
@@ -30,6 +31,7 @@ export async function rankOffline(
     items,
     now,
     explain: false,
+    limits: candidates,
     clock: () => now,
     ...(observe ? { observe } : {}),
   });

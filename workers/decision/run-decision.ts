@@ -1,7 +1,7 @@
 // One decision within its budgets: reads what it needs in parallel, steps down by name where something is late or
 // broken, and always answers. What touches the platform comes in as ports, so that every rung can be forced in a test.
 
-import { rulesOfSite } from "../../nowcast.config.ts";
+import { candidates, rulesOfSite } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
 import type { EventStatus } from "../../src/events/event-status.ts";
 import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
@@ -153,6 +153,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     now: request.now,
     explain: request.explain,
     rules: rulesOfSite(request.site),
+    limits: candidates,
     ...(request.seed === undefined ? {} : { seed: request.seed }),
     clock,
     ...(request.recordAs === undefined ? {} : { observe }),

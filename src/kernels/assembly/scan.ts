@@ -68,8 +68,6 @@ export function scan(
 }
 
 /** Products of sixteen codes with as many of the query, as four sums. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function sixteen(row: usize, low: v128, high: v128): v128 {
   const codes = v128.load(row);
   return i32x4.add(
