@@ -11,6 +11,8 @@ import { SnapshotError } from "./tensor-file.ts";
 /** R2, or a double. */
 export interface SnapshotBucket {
   get(key: string): Promise<{
+    /** Bytes. */
+    readonly size: number;
     json(): Promise<unknown>;
     readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   } | null>;
@@ -91,6 +93,11 @@ async function readPart(
   const { sha256, bytes } = manifest.sections[name] as { sha256: string; bytes: number };
   const stored = await snapshots.get(sectionKey(sha256));
   if (stored === null) throw new SnapshotError("snapshot_missing", `section ${name} of ${version} is not in R2`);
+  // Before there is memory for it: a manifest may say anything.
+  if (stored.size !== bytes) {
+    const problem = `${name}: ${stored.size} bytes, the manifest says ${bytes}`;
+    throw new SnapshotError("snapshot_corrupt", problem);
+  }
   const scanned = name === "behaviour" || name === "content";
   const into = scanned && scan !== null ? scannableBuffer(scan, bytes) : new Uint8Array(bytes);
   await readSection(name, stored.body, sha256, into);

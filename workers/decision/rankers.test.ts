@@ -68,6 +68,7 @@ class Storage {
         const object = read(key);
         if (object === null) return null;
         return {
+          size: object.length,
           json: async () => JSON.parse(object as string),
           get body() {
             return inChunks(object as Uint8Array<ArrayBuffer>);
@@ -282,6 +283,49 @@ describe("the rankers of an isolate", () => {
     storage.now += 1;
     expect(await held("old", storage)).toBe("2026-11-22.1");
     expect(storage.r2Reads).toBeGreaterThan(1);
+  });
+
+  test("sites that are loaded at the same time keep within the budget as well", async () => {
+    const storage = new Storage();
+    const [one, two] = [await snapshotParts(14), await snapshotParts(15)];
+    const bytes = sectionFiles(two).reduce((sum, section) => sum + section.bytes, 0);
+    storage.publish("one", "2026-11-22.1", one);
+    storage.publish("two", "2026-11-22.1", two);
+    storage.rankers = new IsolateRankers(bytes);
+    await Promise.all([held("one", storage), held("two", storage)]);
+    await storage.settle();
+    storage.r2Reads = 0;
+    storage.now += freshness.coldPointerMs;
+    await storage.rankers.rankerFor("one", "", storage.source());
+    await storage.rankers.rankerFor("two", "", storage.source());
+    // Had both stayed, nothing would have to be read again.
+    expect(storage.r2Reads).toBeGreaterThan(0);
+  });
+
+  test("what fails after loading gives its sections back", async () => {
+    const storage = new Storage();
+    const parts = await snapshotParts(10);
+    storage.publish("unprepared", "2026-11-22.1", parts);
+    const prepare = () => {
+      throw new Error("not prepared");
+    };
+    await storage.rankers.rankerFor("unprepared", "", { ...storage.source(), prepare });
+    storage.r2Reads = 0;
+    storage.now += freshness.coldPointerMs;
+    expect(await held("unprepared", storage)).toBe("2026-11-22.1");
+    expect(storage.r2Reads).toBe(1 + sectionFiles(parts).length);
+  });
+
+  test("no memory is made ready for a section that is not as large as the manifest says", async () => {
+    const storage = new Storage();
+    const { manifest, files } = await snapshotParts(10);
+    const taste = { ...manifest.sections.taste, bytes: 2 ** 52 };
+    storage.publish("lies", "2026-11-22.1", { manifest, files });
+    storage.objects.set(
+      manifestKey("lies", "2026-11-22.1"),
+      JSON.stringify({ ...manifest, sections: { ...manifest.sections, taste } }),
+    );
+    expect(await held("lies", storage)).toBe("snapshot_corrupt");
   });
 
   test("a site that is larger than the budget ranks all the same, and follows its pointer", async () => {

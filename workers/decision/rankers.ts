@@ -129,8 +129,15 @@ export class IsolateRankers {
           loaded.release();
           continue;
         }
-        source.prepare?.(loaded.ranker);
+        try {
+          source.prepare?.(loaded.ranker);
+        } catch (error) {
+          loaded.release();
+          throw error;
+        }
         held.rankers.set(version, loaded);
+        // What other sites have loaded meanwhile was not there yet when room was made.
+        this.#makeRoom(site, 0, source);
         // Some 0.3 s of the isolate's thread and 30 MB: for models that nothing else computes (docs/decisions/0009).
         if (loaded.ranker.needsOnnx) source.waitUntil(source.idle().then(() => warmUp(loaded.ranker, source.wasm)));
       } catch (error) {
