@@ -106,6 +106,17 @@ test("totals, expected clicks and placements can be taken out and put back witho
   );
 });
 
+test("what a delta says of an item's pairs takes the place of those counted before, also of those that nobody asked for", () => {
+  const table = new ItemTable();
+  for (const id of ["a", "b"]) table.put(id, "", 1, true);
+  table.countPair({ itemId: "b", next: 5, weight: 256, at: NOW });
+  expect(table.successors.sizeOf(table.slotOf("b"))).toBe(1);
+  table.countPair({ itemId: "a", next: 9, weight: 256, at: NOW });
+  const facts = { deleted: false, available: true, price: 1, category: "" };
+  table.apply(deltaOf(0, 1, [bareRow({ id: "a", ...facts }, {}), bareRow({ id: "b", ...facts }, {})]));
+  expect(["a", "b"].map((id) => table.successors.sizeOf(table.slotOf(id)))).toEqual([0, 0]);
+});
+
 test("the delta that a table is past changes nothing, one that leaves a gap is refused, one from 0 replaces everything", () => {
   const table = new ItemTable();
   const row = (id: string, price: number) =>

@@ -176,6 +176,7 @@ export class ItemTable {
         statistics.write(slot, state);
         this.#successors.write(slot, pairs);
         this.#counted.delete(slot);
+        this.#unserved.delete(slot);
       },
     });
     this.epoch = epoch;
