@@ -43,20 +43,20 @@ export function foldItemStats(state: ItemState, outcome: ItemOutcome): void {
   countRecent(state, outcome);
 }
 
-/** Counts an outcome into the totals, or with `sign` −1 takes it back. */
+/** Counts an outcome into the totals so many times, or takes it back when `times` is below 0. */
 export function countTotals(
   state: ItemState,
   { outcome, position, placement, revenue }: ItemOutcome,
-  sign: 1 | -1,
+  times: number,
 ): void {
-  state[outcome] += sign;
-  state.revenue += sign * revenue;
+  state[outcome] += times;
+  state.revenue += times * revenue;
   if (outcome === "impressions") {
     const bucket = bucketOf(position);
-    state.shownAt[bucket] = (state.shownAt[bucket] as number) + sign;
+    state.shownAt[bucket] = (state.shownAt[bucket] as number) + times;
   }
   if (placement === 0 || (outcome !== "impressions" && outcome !== "clicks")) return;
-  state.placements = countPlacement(state.placements, placement, outcome, sign);
+  state.placements = countPlacement(state.placements, placement, outcome, times);
 }
 
 /** Counts an outcome into what fades and slides. */

@@ -209,9 +209,9 @@ export class ItemTable {
     this.revision++;
   }
 
-  /** Counts an outcome into the totals alone, or with `sign` −1 takes it out of them. */
-  countTotals(outcome: ItemOutcome, sign: 1 | -1): void {
-    this.#statistics.countTotals(this.#ensure(outcome.itemId), outcome, sign);
+  /** Counts an outcome into the totals alone so many times, or takes it out of them when `times` is below 0. */
+  countTotals(outcome: ItemOutcome, times: number): void {
+    this.#statistics.countTotals(this.#ensure(outcome.itemId), outcome, times);
     this.revision++;
   }
 

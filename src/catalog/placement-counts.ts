@@ -17,23 +17,23 @@ export interface PlacementCounts {
 
 type PlacementOutcome = "impressions" | "clicks";
 
-/** Counts into the totals of a placement. A new one takes the place of the one that weighs least when there is no room. */
+/** Counts into the totals of a placement so many times, or takes out when `times` is below 0. A new one takes the place of the one that weighs least when there is no room. */
 export function countPlacement(
   rows: PlacementCounts[],
   hash: number,
   outcome: PlacementOutcome,
-  sign: 1 | -1,
+  times: number,
 ): PlacementCounts[] {
   let row = rows.find((each) => each.hash === hash);
   let kept = rows;
   if (row === undefined) {
     // What was pushed out cannot be taken back.
-    if (sign < 0) return rows;
+    if (times < 0) return rows;
     row = { hash, impressions: 0, clicks: 0, recentImpressions: 0, recentClicks: 0 };
     kept = rows.length < MAX_PLACEMENTS ? [...rows, row] : [...withoutLightest(rows), row];
     kept.sort((a, b) => a.hash - b.hash);
   }
-  row[outcome] = Math.max(0, row[outcome] + sign);
+  row[outcome] = Math.max(0, row[outcome] + times);
   return kept;
 }
 

@@ -32,9 +32,9 @@ export class PositionColumns {
     this.#rates = null;
   }
 
-  /** Adds one click of an unsharded source to a bucket, or takes it out. */
-  addClick(bucket: number, sign: 1 | -1): void {
-    this.#clicked[bucket] = (this.#clicked[bucket] as number) + sign;
+  /** Adds so many clicks of an unsharded source to a bucket; below 0 takes them out. */
+  addClick(bucket: number, times: number): void {
+    this.#clicked[bucket] = (this.#clicked[bucket] as number) + times;
     this.#rates = null;
   }
 

@@ -47,15 +47,15 @@ export class StatisticsColumns {
     this.#noteTime(outcome);
   }
 
-  /** Into the totals alone, or with `sign` −1 out of them. */
-  countTotals(slot: number, outcome: ItemOutcome, sign: 1 | -1): void {
+  /** Into the totals alone so many times, or out of them when `times` is below 0. */
+  countTotals(slot: number, outcome: ItemOutcome, times: number): void {
     const state = this.#scratch;
     this.#readTotals(slot, state);
     state.placements = this.placements.read(slot);
-    countTotals(state, outcome, sign);
+    countTotals(state, outcome, times);
     this.#writeTotals(slot, state);
     this.placements.write(slot, state.placements);
-    this.#noteClick(outcome, sign);
+    this.#noteClick(outcome, times);
   }
 
   /** Into what fades and slides alone. */
@@ -158,8 +158,8 @@ export class StatisticsColumns {
     this.positions.write(slot, state.shownAt);
   }
 
-  #noteClick({ outcome, position }: ItemOutcome, sign: 1 | -1): void {
-    if (outcome === "clicks" && position >= 0) this.positions.addClick(bucketOf(position), sign);
+  #noteClick({ outcome, position }: ItemOutcome, times: number): void {
+    if (outcome === "clicks" && position >= 0) this.positions.addClick(bucketOf(position), times);
   }
 
   #noteTime({ at }: ItemOutcome): void {

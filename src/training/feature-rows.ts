@@ -12,7 +12,7 @@ import { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import type { FeatureSet } from "../features/feature-set.ts";
 import { hash32 } from "../kernels/hash.ts";
-import { type FoldedEvent, fold } from "../profile/fold.ts";
+import { fold } from "../profile/fold.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import { emptyState, type ProfileState } from "../profile/state.ts";
 import type { VisitorView } from "../profile/view.ts";
@@ -21,7 +21,7 @@ import { givenCandidates, spanOf } from "../ranking/candidates.ts";
 import { fillMatrix } from "../ranking/fill-matrix.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { History, Query } from "./history.ts";
-import { countRecent, countTotals, putItem, withTotals } from "./item-statistics.ts";
+import { countRecent, countTotals, OwnTotals, putItem, withTotals } from "./item-statistics.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
 import type { VisitorHistory } from "./visitors.ts";
@@ -70,7 +70,7 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
       positions[row] = row - (groups[list] as number);
     }
   }
-  const identities = eventsByIdentity(history);
+  const totals = totalsByIdentity(history);
   let done = 0;
   for (let fold = 0; fold < folds; fold++) replay(fold, modelsWithout(fold));
   return {
@@ -90,14 +90,13 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
       if (!("event" in entry)) return;
       const query = queries[next]?.position === position ? queries[next++] : undefined;
       if (inFold[entry.visitor]) {
-        const identity = identities[entry.visitor] as IdentityEvents;
+        const own = totals[entry.visitor] as OwnTotals;
         if (query !== undefined) {
-          const earlier = identity.events.slice(0, identity.passed);
           const from = groups[next - 1] as number;
-          withTotals(table, earlier, () => fillList(query, from, views.before(query), models, table));
+          withTotals(table, own, () => fillList(query, from, views.before(query), models, table));
           onProgress?.(++done, queries.length);
         }
-        identity.passed++;
+        own.add(entry.event);
         views.follow(entry.visitor, entry.event);
       }
       countRecent(table, entry.event);
@@ -129,22 +128,14 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
   }
 }
 
-/** What everybody of one identity did, in log order, and how much of it the replay has passed. */
-interface IdentityEvents {
-  readonly events: FoldedEvent[];
-  passed: number;
-}
-
-/** By visitor: those of one identity share one. */
-function eventsByIdentity({ visitors, timeline }: History): IdentityEvents[] {
-  const byKey = new Map<string, IdentityEvents>();
-  const byVisitor = visitors.map(({ identity }) => {
-    const known = byKey.get(identity) ?? { events: [], passed: 0 };
+/** By visitor: what everybody of its identity did so far. To begin with nothing. */
+function totalsByIdentity({ visitors }: History): OwnTotals[] {
+  const byKey = new Map<string, OwnTotals>();
+  return visitors.map(({ identity }) => {
+    const known = byKey.get(identity) ?? new OwnTotals();
     byKey.set(identity, known);
     return known;
   });
-  for (const entry of timeline) if ("event" in entry) byVisitor[entry.visitor]?.events.push(entry.event);
-  return byVisitor;
 }
 
 /** The catalogue as it ends, with the totals of who is in another fold; nothing in it fades or slides yet. */

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ItemTable } from "../catalog/item-table.ts";
 import { placementHash } from "../catalog/outcomes.ts";
 import { MAX_PLACEMENTS } from "../catalog/placement-counts.ts";
 import type { AcceptedEvent } from "../events/event.ts";
-import { countRecent, countTotals, withTotals } from "./item-statistics.ts";
+import { countRecent, countTotals, OwnTotals, withTotals } from "./item-statistics.ts";
 
 const shown = (placement: string, n: number): AcceptedEvent => ({
   id: `${placement}-${n}`,
@@ -21,6 +21,12 @@ const others = Array.from({ length: MAX_PLACEMENTS + 8 }, (_, place) =>
 ).flat();
 const own = Array.from({ length: MAX_PLACEMENTS + 8 }, (_, place) => shown(`place-${place}`, 100));
 
+function totalsOf(events: readonly AcceptedEvent[]): OwnTotals {
+  const totals = new OwnTotals();
+  for (const event of events) totals.add(event);
+  return totals;
+}
+
 test("own events are in the totals for a while, and the table is as it was after", () => {
   const table = new ItemTable();
   countTotals(table, others);
@@ -30,7 +36,7 @@ test("own events are in the totals for a while, and the table is as it was after
   const sums = () => own.map(({ placement }) => ({ ...table.placements.sumsOf(placementHash(placement)) }));
   const [before, sumsBefore] = [state(), sums()];
   for (let times = 0; times < 3; times++) {
-    withTotals(table, own, () => expect(table.impressions[slot]).toBe(others.length + own.length));
+    withTotals(table, totalsOf(own), () => expect(table.impressions[slot]).toBe(others.length + own.length));
     expect(state()).toBe(before);
     expect(sums()).toEqual(sumsBefore);
   }
@@ -38,4 +44,23 @@ test("own events are in the totals for a while, and the table is as it was after
   countTotals(table, own);
   countTotals(table, own, -1);
   expect(state()).not.toBe(before);
+});
+
+test("what somebody repeats is counted at once: nobody's long history makes every list of theirs as long", () => {
+  const table = new ItemTable();
+  const click = { type: "select_item", position: 2, items: [{ id: "y" }] };
+  const events = Array.from(
+    { length: 300 },
+    (_, n): AcceptedEvent => ({ ...shown("home", n), ...(n % 3 ? {} : click) }),
+  );
+  const alike = new ItemTable();
+  countTotals(alike, events);
+  const counting = vi.spyOn(table, "countTotals");
+  withTotals(table, totalsOf(events), () => {
+    expect(table.rowAt(table.slotOf("x"))).toEqual(alike.rowAt(alike.slotOf("x")));
+    expect(table.rowAt(table.slotOf("y"))).toEqual(alike.rowAt(alike.slotOf("y")));
+    expect(table.meanClickRate).toBe(alike.meanClickRate);
+    expect(table.expectedClicksInAll).toBe(alike.expectedClicksInAll);
+  });
+  expect(counting).toHaveBeenCalledTimes(4);
 });
