@@ -14,6 +14,7 @@ import { ROOT } from "../cli/dev/local-server.ts";
 import { KillableServer } from "../tests/support/killable-server.ts";
 import { type Figure, printReport } from "./report.ts";
 import { runNowcast } from "./run-nowcast.ts";
+import { untilWritten } from "./until-written.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -89,15 +90,6 @@ async function killRepeatedly(
   return times;
 }
 
-/** The last acknowledged events are on their way through outbox, queue and log; lost ones are sent again after 20 s. */
-async function untilWritten(server: KillableServer, rows: number): Promise<void> {
-  const client = new Client({ url: server.url, key: LOCAL_KEY, timeoutMs: 60_000 });
-  for (let waited = 0; waited < 120; waited++) {
-    if ((await client.lakeFlush()).written >= rows) return;
-    await pause(1000);
-  }
-}
-
 /** How often each event of the log stands in Parquet. */
 async function countInLake(log: string, lake: string): Promise<{ acknowledged: number; once: number }> {
   const events = readFileSync(log, "utf8")
@@ -138,7 +130,7 @@ try {
   ]);
   kills = await killRepeatedly(server, lines, KILLS, replay);
   replayed = (await replay) as Replayed;
-  await untilWritten(server, lines);
+  await untilWritten(server.url, lines);
   await nowcast(["lake", "pull", "--out", path("lake"), ...url]);
 } finally {
   await server.kill();

@@ -2,10 +2,11 @@
 import { decodeSnapshot, type Snapshot } from "../src/snapshot/snapshot.ts";
 import { evaluateNextItem } from "../src/training/evaluate-next-item.ts";
 import { buildHistory, type History } from "../src/training/history.ts";
-import { frozenItems, type ItemHistory, liveItems } from "../src/training/item-history.ts";
+import { frozenItems, liveItems, recordedEpochs } from "../src/training/item-history.ts";
 import { NEXT_ITEM_BASELINES } from "../src/training/next-item-baselines.ts";
 import type { NextItemQuery } from "../src/training/next-item-queries.ts";
 import type { NextItemEvaluation } from "../src/training/next-item-report.ts";
+import { decisionAfter, readDecisions } from "../src/training/recorded-decisions.ts";
 import { readSnapshotDir } from "../src/training/snapshot-writer.ts";
 import { type SessionSides, type Split, sessionsOfLog, splitSessions } from "../src/training/split.ts";
 import { type TrainOptions, train } from "../src/training/train.ts";
@@ -18,6 +19,8 @@ export interface NextItemArgs extends HistoryOptions {
   readonly test?: string | undefined;
   readonly snapshot?: string | undefined;
   readonly "item-statistics"?: "live" | "frozen" | "epochs" | undefined;
+  readonly decisions?: string | undefined;
+  readonly epochs?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -27,20 +30,23 @@ export function splitName({ split, test }: Pick<NextItemArgs, "split" | "test">)
 
 export async function evaluateNextItemCommand(args: NextItemArgs, split: Split, options: TrainOptions): Promise<void> {
   const statistics = args["item-statistics"] ?? "frozen";
-  if (statistics === "epochs") throw new UsageError("--item-statistics epochs goes with --protocol rerank alone");
   if (args.test === undefined && split.kind !== "time") {
     throw new UsageError("--protocol next-item splits by time: give --split time:SHARE or --test LOG");
   }
   const { history, sides } = await sidesOf(args, split);
   const trainSide = buildHistory(sides.train, history.config);
   const snapshot = await (args.snapshot === undefined ? trained(trainSide, options) : readSnapshotDir(args.snapshot));
-  const itemHistory: ItemHistory<NextItemQuery> =
-    statistics === "frozen"
-      ? frozenItems(trainSide.timeline)
-      : liveItems(history.timeline, ({ position }) => position + 1);
+  const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
+  const itemHistory = {
+    frozen: () => frozenItems(trainSide.timeline),
+    live: () => liveItems<NextItemQuery>(history.timeline, ({ position }) => position + 1),
+    epochs: () =>
+      recordedEpochs<NextItemQuery>((query) => decisionAfter(history, query, decisions), args.epochs ?? "", args.site),
+  }[statistics]();
   const progress = startProgress({ label: "queries ranked" });
   const evaluation = await evaluateNextItem(history, {
-    ...{ snapshot, trainSide, test: sides.test, itemHistory, live: statistics === "live", seed: options.seed ?? 1 },
+    ...{ snapshot, trainSide, test: sides.test, itemHistory, live: statistics !== "frozen", seed: options.seed ?? 1 },
+    ...(decisions ? { decisions } : {}),
     onProgress: (done) => progress.update(done),
   });
   progress.stop();
@@ -65,7 +71,7 @@ async function trained(history: History, options: TrainOptions): Promise<Snapsho
 type Report = NextItemEvaluation & Readonly<Record<"protocol" | "split" | "itemStatistics", string>>;
 
 function describe(report: Report): string {
-  const { queries, sessions, metrics, ci95, baselines, versus, breakdown, repeats } = report;
+  const { queries, sessions, metrics, ci95, baselines, versus, breakdown, repeats, recorded } = report;
   const number = (value: number): string => value.toFixed(4);
   const interval = ([low, high]: readonly [number, number]): string => `[${number(low)}, ${number(high)}]`;
   const row = (name: string, ...cells: string[]): string =>
@@ -98,6 +104,13 @@ function describe(report: Report): string {
     lines.push(
       `${name}: ${part.queries} queries, model ${number(model["hr@20"])} / ${number(model["mrr@20"])}, ` +
         `vs-knn-tuned ${number(knn["hr@20"])} / ${number(knn["mrr@20"])}`,
+    );
+  }
+  if (recorded) {
+    const { metrics, snapshots, differing, missing } = recorded;
+    lines.push(
+      `recorded decisions of ${snapshots.join(", ") || "no snapshot"}: ${number(metrics["hr@20"])} / ${number(metrics["mrr@20"])}; ` +
+        `${differing} ordered otherwise than here, ${missing} queries without one`,
     );
   }
   return `${lines.join("\n")}\n`;

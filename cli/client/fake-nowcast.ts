@@ -130,11 +130,16 @@ export class FakeNowcast {
     return (this.taken.get(visitor) ?? []).map(({ id }) => id);
   }
 
-  /** Ranks the one list of a request backwards, and knows the visitor's events so far. */
+  /** Ranks the one list of a request backwards; recommends what the visitor touched, the newest first. */
   // biome-ignore lint/suspicious/noExplicitAny: the body of whatever request the test sends
   decide(request: any): FakeAnswer {
     const [name = ""] = Object.keys(request.placements);
-    const items = [...request.placements[name].items].reverse();
+    const { items: given, count } = request.placements[name];
+    const touched = (this.taken.get(visitorOf(request)) ?? []).flatMap(({ items = [] }) => items.map(({ id }) => id));
+    const items: { id: string }[] =
+      given === undefined
+        ? [...new Set(touched.reverse())].slice(0, count).map((id) => ({ id }))
+        : [...given].reverse();
     const degraded = this.#happens("stepDown") && request.budgetMs === undefined ? ["profile_timeout"] : [];
     const placement = {
       strategy: "model",
@@ -209,7 +214,7 @@ export class FakeNowcast {
   }
 }
 
-function visitorOf({ anonymousId, userId }: FakeEvent): string {
+function visitorOf({ anonymousId, userId }: Pick<FakeEvent, "anonymousId" | "userId">): string {
   return userId ?? anonymousId ?? "";
 }
 

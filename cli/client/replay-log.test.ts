@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from "vitest";
 import { createRandom } from "../../src/kernels/random.ts";
 import type { LogEvent, LogRecord } from "../../src/training/log.ts";
-import type { ListDecision } from "./decide-list.ts";
+import type { QuestionDecision } from "./ask-question.ts";
 import { FakeNowcast, fakePorts } from "./fake-nowcast.ts";
 import { recordLine, replayLog } from "./replay-log.ts";
+import { rerank } from "./replay-rerank.ts";
 
 let server: FakeNowcast;
 
@@ -34,7 +35,8 @@ function log(seed: number, lists: number, visitors: number): LogRecord[] {
   return records;
 }
 
-const split = { kind: "time", trainShare: 0.8 } as const;
+const newest = { protocol: rerank, trainShare: 0.8 };
+const all = { protocol: rerank, trainShare: null };
 const eventsOf = (records: LogRecord[]): LogEvent[] => records.filter((record) => record.kind === "event");
 
 function expectInOrder(records: LogRecord[]): void {
@@ -49,8 +51,8 @@ function expectInOrder(records: LogRecord[]): void {
 test("what comes before the first test list is imported, the rest is decided list by list, and the orders are measured", async () => {
   await start(1);
   const records = log(1, 60, 7);
-  const decisions: ListDecision[] = [];
-  const report = await replayLog(records, server.client(), { split, onDecision: (one) => decisions.push(one) });
+  const decisions: QuestionDecision[] = [];
+  const report = await replayLog(records, server.client(), { ...newest, onDecision: (one) => decisions.push(one) });
   expectInOrder(records);
   const cut = records.findIndex((record) => record.kind === "event" && record.decisionId === "l49");
   const [before, after] = [eventsOf(records.slice(0, cut)), eventsOf(records.slice(cut))];
@@ -60,13 +62,13 @@ test("what comes before the first test list is imported, the rest is decided lis
     items: 5,
     lakeComplete: true,
   });
-  expect(report.replayed).toMatchObject({ events: after.length, accepted: after.length, refusedLists: 0 });
+  expect(report.replayed).toMatchObject({ events: after.length, accepted: after.length, unanswered: 0 });
   expect(decisions.map(({ list }) => list).sort()).toEqual(Array.from({ length: 11 }, (_, i) => `l${49 + i}`));
   expect(report.quality).toMatchObject({ queries: 8, metrics: { "ndcg@10": 1, mrr: 1 } });
   expect(report.quality?.baselines["logged-order"]["ndcg@10"]).toBeCloseTo(1 / Math.log2(6));
   // The click rate has seen that the last item is the one that is clicked.
   expect(report.quality?.baselines.ctr["ndcg@10"]).toBe(1);
-  expect(JSON.parse(recordLine(decisions[0] as ListDecision))).toMatchObject({
+  expect(JSON.parse(recordLine(decisions[0] as QuestionDecision))).toMatchObject({
     list: decisions[0]?.list,
     items: ["i4", "i3", "i2", "i1", "i0"],
     snapshot: "2026-11-22.1",
@@ -95,7 +97,7 @@ test.each([1, 2, 3, 4])(
         fakePorts(() => random.next()),
         1e9,
       ),
-      { split },
+      newest,
     );
     expectInOrder(records);
     expect(wrong).toEqual([]);
@@ -107,9 +109,9 @@ test("decisions ask to be logged whole when the replay is told so, and only then
   const asked = () => server.requests.filter(({ path, json }) => path === "/v1/decide" && json.record === true).length;
   await start(9);
   const records = log(9, 12, 3);
-  await replayLog(records, server.client(), { split: null });
+  await replayLog(records, server.client(), { ...all });
   expect(asked()).toBe(0);
-  const { decisions } = await replayLog(records, server.client(), { split: null, recordWhole: true });
+  const { decisions } = await replayLog(records, server.client(), { ...all, recordWhole: true });
   expect([decisions, asked()]).toEqual([12, 12]);
 });
 
@@ -117,7 +119,7 @@ test("nobody gets further ahead of the others than the window", async () => {
   await start(5);
   const records = log(5, 400, 40);
   const events = eventsOf(records);
-  await replayLog(records, server.client(), { split: null });
+  await replayLog(records, server.client(), { ...all });
   const place = new Map(server.arrivals.map((id, i) => [id, i]));
   const ahead = events.map(({ id }, i) => Math.abs((place.get(id) ?? -1) - i));
   expect(Math.max(...ahead)).toBeLessThan(256);
@@ -125,7 +127,7 @@ test("nobody gets further ahead of the others than the window", async () => {
 
 test("a decision that stepped down is counted by reason and asked again with time to spare", async () => {
   await start(6, { stepDown: 0.5 });
-  const report = await replayLog(log(6, 60, 7), server.client(), { split: null });
+  const report = await replayLog(log(6, 60, 7), server.client(), { ...all });
   const { first, firstByReason, remaining } = report.degraded;
   expect(first).toBeGreaterThan(10);
   expect(firstByReason).toEqual({ profile_timeout: first });
@@ -143,7 +145,7 @@ test("a reason that stays, such as no snapshot at all, is not asked again", asyn
     return { status, body: { ...(body as object), degraded: ["snapshot_cold"] } };
   };
   const warnings: string[] = [];
-  const report = await replayLog(log(7, 30, 5), server.client(), { split: null, warn: (text) => warnings.push(text) });
+  const report = await replayLog(log(7, 30, 5), server.client(), { ...all, warn: (text) => warnings.push(text) });
   expect(report.degraded).toMatchObject({ first: 30, remaining: 30 });
   expect(server.requests.filter(({ path }) => path === "/v1/decide").length).toBe(31);
   expect(warnings.join()).toContain("snapshot_cold");
@@ -154,9 +156,9 @@ test("a second replay into the same system says that its figures flatter", async
   const records = log(8, 30, 5);
   const warnings: string[] = [];
   const warn = (text: string): void => void warnings.push(text);
-  await replayLog(records, server.client(), { split, warn });
+  await replayLog(records, server.client(), { ...newest, warn });
   expect(warnings).toEqual([]);
-  await replayLog(records, server.client(), { split, warn });
+  await replayLog(records, server.client(), { ...newest, warn });
   expect(warnings.join()).toContain("were there already");
 });
 
@@ -166,16 +168,16 @@ test("a list that the server refuses to rank is left out, and the rest goes on",
   server.decide = (request) =>
     request.ts % 7 === 0 ? { status: 400, body: { code: "invalid_request" } } : decide.call(server, request);
   const records = log(9, 60, 7);
-  const report = await replayLog(records, server.client(), { split: null });
-  expect(report.replayed.refusedLists).toBeGreaterThan(0);
-  expect(report.decisions + report.replayed.refusedLists).toBe(60);
+  const report = await replayLog(records, server.client(), { ...all });
+  expect(report.replayed.unanswered).toBeGreaterThan(0);
+  expect(report.decisions + report.replayed.unanswered).toBe(60);
   expectInOrder(records);
 });
 
 test("a log without clicks is played and measures nothing", async () => {
   await start(10);
   const records = log(10, 20, 4).filter((record) => record.kind === "item" || record.type !== "select_item");
-  const report = await replayLog(records, server.client(), { split: null });
+  const report = await replayLog(records, server.client(), { ...all });
   expect(report.quality).toBeNull();
   expect(report.decisions).toBe(20);
 });

@@ -1,20 +1,22 @@
-// Plays records of a log to a running system as they happened: for every list a decision before the list and its clicks
-// are told. Each visitor's records go strictly one after the other, several visitors at a time; nobody gets further
+// Plays records of a log to a running system as they happened, and asks questions in between: before a record of theirs
+// is told, or right after it. Each visitor's records go strictly one after the other, several visitors at a time; nobody gets further
 // ahead of the slowest than `window` records, less than the lake needs to count an event, so that statistics never
 // know what the log has not reached.
-import type { AcceptedEvent } from "../../src/events/event.ts";
 import { LIMITS } from "../../src/events/limits.ts";
 import type { TimelineEntry } from "../../src/training/history.ts";
+import { askQuestion, type QuestionDecision } from "./ask-question.ts";
 import type { Client } from "./client.ts";
-import { decideList, type ListDecision } from "./decide-list.ts";
 import { bodyOf, createRoom, type Encoded, encodeRecord, type Refusal } from "./encode.ts";
 import { type ImportCounts, NO_COUNTS } from "./import-records.ts";
 import { Ledger } from "./ledger.ts";
+import type { PlannedQuestion } from "./replay-protocol.ts";
 import { sendEvents } from "./send-events.ts";
 import { RefusedError } from "./transport.ts";
 import { type Taken, VisitorQueue, type Waiting } from "./visitor-queue.ts";
 
 export interface ReplayOptions {
+  /** By index in `entries`. */
+  readonly questions: ReadonlyMap<number, PlannedQuestion>;
   /** Visitors at a time, 8 by default. */
   readonly concurrency?: number;
   /** Records, 256 by default. */
@@ -23,9 +25,9 @@ export interface ReplayOptions {
   readonly lasting?: ReadonlySet<string>;
   /** Have each decision logged whole in the lake. */
   readonly recordWhole?: boolean;
-  /** @param index of the list in `entries` */
-  readonly onDecision?: (index: number, decision: ListDecision) => void | Promise<void>;
-  /** A list that the server would not rank, such as one with an id that is too long. */
+  /** @param index of the question */
+  readonly onDecision?: (index: number, decision: QuestionDecision) => void | Promise<void>;
+  /** A question that the server would not answer, such as a list with an id that is too long. */
   readonly onRefused?: (index: number, error: RefusedError) => void;
   /** A record that was not taken. */
   readonly onRejected?: (refusal: Refusal) => void;
@@ -34,13 +36,14 @@ export interface ReplayOptions {
 
 interface Step extends Encoded {
   readonly entry: TimelineEntry;
+  readonly question: PlannedQuestion | undefined;
 }
 
 /** @throws UnreachableError, and RefusedError for events and items */
 export async function replayRecords(
   entries: readonly TimelineEntry[],
   client: Client,
-  options: ReplayOptions = {},
+  options: ReplayOptions,
 ): Promise<ImportCounts> {
   const replay = new Replay(entries, client, options);
   await Promise.all(Array.from({ length: options.concurrency ?? 8 }, () => replay.work()));
@@ -89,19 +92,22 @@ class Replay {
       if (this.#admitted >= this.#ledger.next + window) break;
       const entry = this.#entries[this.#admitted] as TimelineEntry;
       const encoded = encodeRecord(entry.record);
-      if ("json" in encoded) this.#queue.add(encoded.lanes, { index: this.#admitted, value: { ...encoded, entry } });
-      else this.#refuse(encoded, this.#admitted);
+      const question = this.#options.questions.get(this.#admitted);
+      const value = { ...encoded, entry, question };
+      if ("json" in value) this.#queue.add(value.lanes, { index: this.#admitted, value });
+      else this.#refuse(value, this.#admitted);
     }
   }
 
   async #play({ records, release }: Taken<Step>): Promise<void> {
     const steps = records.map(({ value }) => value);
-    const [{ index, value }] = records as readonly [Waiting<Step>];
-    if (isList(value.entry)) await this.#decide(index, value.entry.event);
-    if ("event" in value.entry) {
+    const [first, last] = [records[0], records.at(-1)] as [Waiting<Step>, Waiting<Step>];
+    await this.#ask(first, "before");
+    if ("event" in first.value.entry) {
       await sendEvents(this.#client, steps, this.counts, this.#options.onRejected);
       this.counts.events += steps.length;
     } else this.counts.items += (await this.#client.putItems(bodyOf("items", steps))).accepted;
+    await this.#ask(last, "after");
     for (const { index } of records) this.#ledger.finish(index);
     release();
     this.#options.onProgress?.(this.#ledger.count);
@@ -114,10 +120,11 @@ class Replay {
     this.#ledger.finish(index);
   }
 
-  async #decide(index: number, list: AcceptedEvent): Promise<void> {
+  async #ask({ index, value: { question } }: Waiting<Step>, when: PlannedQuestion["when"]): Promise<void> {
+    if (question?.when !== when) return;
     const { lasting = new Set(), recordWhole = false, onDecision, onRefused } = this.#options;
     try {
-      await onDecision?.(index, await decideList(this.#client, list, { lasting, recordWhole }));
+      await onDecision?.(index, await askQuestion(this.#client, question, { lasting, recordWhole }));
     } catch (error) {
       if (!(error instanceof RefusedError) || (error.status !== 400 && error.status !== 422)) throw error;
       onRefused?.(index, error);
@@ -131,13 +138,11 @@ class Replay {
   }
 }
 
-/** One decision at most, and what the visitor did until the next list, as far as a request holds it; or some items. */
+/** A question before the first record, one after the last, none between; as far as a request holds it; or some items. */
 function lengthOfStep(pending: readonly Waiting<Step>[]): number {
-  const next = pending.findIndex(({ value }, i) => i > 0 && isList(value.entry));
-  const step = next === -1 ? pending : pending.slice(0, next);
+  const end = pending.findIndex(({ value: { question } }, i) => {
+    return question?.when === "after" || pending[i + 1]?.value.question?.when === "before";
+  });
+  const step = end === -1 ? pending : pending.slice(0, end + 1);
   return createRoom(LIMITS.eventsPerRequest)(step.map(({ value }) => value));
-}
-
-function isList(entry: TimelineEntry): entry is TimelineEntry & { event: AcceptedEvent } {
-  return "event" in entry && entry.event.type === "view_item_list" && (entry.event.items?.length ?? 0) > 0;
 }

@@ -47,6 +47,9 @@ export default defineCommand({
   async run({ args }) {
     const split = splitOption(args.split);
     const options = trainingOptions(args);
+    if (args["item-statistics"] === "epochs" && (args.decisions === undefined || args.epochs === undefined)) {
+      throw new UsageError("--item-statistics epochs needs --decisions FILE and --epochs DIR");
+    }
     if (args.protocol === "next-item") return evaluateNextItemCommand(args, split, options);
     if (args.protocol !== "rerank") {
       throw new UsageError(
@@ -54,9 +57,6 @@ export default defineCommand({
       );
     }
     const statistics = args["item-statistics"] ?? "live";
-    if (statistics === "epochs" && (args.decisions === undefined || args.epochs === undefined)) {
-      throw new UsageError("--item-statistics epochs needs --decisions FILE and --epochs DIR");
-    }
     const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
     const { history, sides } = await sidesOf(args, split);
     const trainSide = buildHistory(sides.train, history.config);
@@ -122,7 +122,9 @@ function itemHistoryOf(
   epochs: string,
   site: string,
 ): ItemHistory {
-  if (statistics === "epochs" && decisions) return recordedEpochs(decisions, epochs, site);
+  if (statistics === "epochs" && decisions) {
+    return recordedEpochs(({ list }) => decisions.get(list.decisionId ?? ""), epochs, site);
+  }
   return statistics === "frozen" ? frozenItems(trainSide.timeline) : liveItems(history.timeline);
 }
 

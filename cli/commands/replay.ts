@@ -4,6 +4,9 @@ import { defineCommand } from "citty";
 import { type LogRecord, readLog } from "../../src/training/log.ts";
 import { connect, connectionArgs } from "../client/connection.ts";
 import { type ReplayReport, recordLine, replayLog } from "../client/replay-log.ts";
+import { type NextItemQuality, nextItem } from "../client/replay-next-item.ts";
+import type { ReplayProtocol } from "../client/replay-protocol.ts";
+import { type RerankQuality, rerank } from "../client/replay-rerank.ts";
 import { splitOption } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { UsageError } from "../usage-error.ts";
@@ -12,10 +15,16 @@ export default defineCommand({
   meta: { description: "Send a history log through a running Nowcast and measure its decisions: nowcast replay LOG" },
   args: {
     log: { type: "positional", required: true, description: "NDJSON, plain or .gz" },
+    protocol: {
+      type: "enum",
+      options: ["rerank", "next-item"],
+      description: "Ask for the order of every list, or after every event of a session for what comes next",
+      default: "rerank",
+    },
     split: {
       type: "string",
       valueHint: "time:0.8",
-      description: "Import what comes before the newest lists, and decide for those; by default for all",
+      description: "Import what comes before the newest lists or sessions, and decide for those; by default for all",
     },
     record: { type: "string", valueHint: "FILE", description: "Write each decision as a line of JSON" },
     "record-whole": {
@@ -38,8 +47,10 @@ export default defineCommand({
     const say = (message: string): boolean => process.stderr.write(`${message}\n`);
     let refusals = 0;
     try {
+      const protocol: ReplayProtocol<RerankQuality | NextItemQuality> = args.protocol === "rerank" ? rerank : nextItem;
       const report = await replayLog(records, client, {
-        split,
+        protocol,
+        trainShare: split?.trainShare ?? null,
         recordWhole: args["record-whole"] ?? false,
         onPhase(label, total) {
           progress?.stop();
@@ -55,7 +66,8 @@ export default defineCommand({
         warn: (message) => say(`Warning: ${message}`),
       });
       (progress as Progress | null)?.stop();
-      const result = { log: args.log, url: client.transport.url, split: args.split ?? null, ...report };
+      const { protocol: name, log, split: share = null } = args;
+      const result = { protocol: name, log, url: client.transport.url, split: share, ...report };
       process.stdout.write(args.json ? `${JSON.stringify(result)}\n` : describe(report));
     } finally {
       (progress as Progress | null)?.stop();
@@ -73,26 +85,36 @@ function describe({
   history,
   replayed,
   ...rest
-}: ReplayReport): string {
-  const figure = (value: number): string => value.toFixed(3);
-  const interval = ([low, high]: readonly [number, number]): string => `[${figure(low)}, ${figure(high)}]`;
+}: ReplayReport<RerankQuality | NextItemQuality>): string {
   const counts = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)
       .map(([name, count]) => `${name || "none"} ${count}`)
       .join(", ") || "none";
   const lines = [
     `${history.events + replayed.events} events and ${history.items + replayed.items} items in ${rest.seconds.toFixed(1)} s, ${decisions} decisions`,
-    ...(quality === null
-      ? ["No list that was decided has a click: there is nothing to measure"]
-      : [
-          `NDCG@10 over ${quality.queries} lists with a click: ${figure(quality.metrics["ndcg@10"])} ${interval(quality.ci95["ndcg@10"])}`,
-          `  item click rate alone ${figure(quality.baselines.ctr["ndcg@10"])}, difference ${figure(quality.versus.ctr.delta)} ${interval(quality.versus.ctr.ci95)}`,
-          `  the order that was shown ${figure(quality.baselines["logged-order"]["ndcg@10"])}`,
-        ]),
+    ...(quality === null ? ["Nothing that was decided can be measured"] : describeQuality(quality)),
     `Decisions took ${latency.p50.toFixed(1)} ms (median), ${latency.p99.toFixed(1)} ms (99 %), for the client`,
     `Stepped down at first: ${degraded.first} (${counts(degraded.firstByReason)}); after asking again: ${degraded.remaining}`,
     `Strategies: ${counts(rest.strategies)}; snapshots: ${counts(rest.snapshots)}`,
     `Item statistics: epochs ${itemEpoch.min} to ${itemEpoch.max}, behind the newest by ${itemEpoch.lagMean.toFixed(1)} on average, ${itemEpoch.lagMax} at most`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function describeQuality(quality: RerankQuality | NextItemQuality): string[] {
+  const figure = (value: number): string => value.toFixed(3);
+  const interval = ([low, high]: readonly [number, number]): string => `[${figure(low)}, ${figure(high)}]`;
+  if ("repeats" in quality) {
+    const { queries, sessions, metrics, ci95 } = quality;
+    return [
+      `HR@20 / MRR@20 over ${queries} events that followed, of ${sessions} sessions, repeats allowed: ` +
+        `${figure(metrics["hr@20"])} ${interval(ci95["hr@20"])} / ${figure(metrics["mrr@20"])} ${interval(ci95["mrr@20"])}`,
+    ];
+  }
+  const { queries, metrics, ci95, baselines, versus } = quality;
+  return [
+    `NDCG@10 over ${queries} lists with a click: ${figure(metrics["ndcg@10"])} ${interval(ci95["ndcg@10"])}`,
+    `  item click rate alone ${figure(baselines.ctr["ndcg@10"])}, difference ${figure(versus.ctr.delta)} ${interval(versus.ctr.ci95)}`,
+    `  the order that was shown ${figure(baselines["logged-order"]["ndcg@10"])}`,
+  ];
 }

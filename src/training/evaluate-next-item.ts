@@ -15,11 +15,13 @@ import {
   NEXT_ITEM_CUTOFF,
   type NextItemEvaluation,
   type NextItemResult,
+  rankOfTarget,
   summarizeNextItem,
 } from "./next-item-report.ts";
 import { NEXT_ITEM_PLACEMENT } from "./next-item-rows.ts";
 import { openRanker } from "./node-ranker.ts";
 import { rankOffline } from "./rank-offline.ts";
+import { decisionAfter, type RecordedDecision } from "./recorded-decisions.ts";
 import { type LogSession, sessionsOf } from "./sessions.ts";
 
 export interface NextItemOptions {
@@ -31,6 +33,8 @@ export interface NextItemOptions {
   readonly itemHistory: ItemHistory<NextItemQuery>;
   /** Whether baselines too learn from the test sessions as they come. */
   readonly live: boolean;
+  /** What a running system answered, to be measured too. Queries without an answer are left out of everything. */
+  readonly decisions?: ReadonlyMap<string, RecordedDecision>;
   /** Of the bootstrap, 1 by default. */
   readonly seed?: number;
   /** Those of nowcast.config.ts by default. */
@@ -44,10 +48,13 @@ export interface NextItemOptions {
  * @throws RangeError without a query; SnapshotError when this build cannot rank with the snapshot
  */
 export async function evaluateNextItem(history: History, options: NextItemOptions): Promise<NextItemEvaluation> {
-  const { snapshot, trainSide, test, itemHistory, live, seed = 1, onProgress } = options;
+  const { snapshot, trainSide, test, itemHistory, live, decisions, seed = 1, onProgress } = options;
   const { features = config.features, profile = history.config } = options;
-  const queries = nextItemQueries(test);
-  if (queries.length === 0) throw new RangeError("no test session has a second event: there is nothing to predict");
+  const asked = nextItemQueries(test);
+  if (asked.length === 0) throw new RangeError("no test session has a second event: there is nothing to predict");
+  const recorded = (query: NextItemQuery): RecordedDecision | undefined => decisionAfter(history, query, decisions);
+  const queries = decisions ? asked.filter((query) => recorded(query) !== undefined) : asked;
+  if (queries.length === 0) throw new RangeError("no recorded decision belongs to a query of the test sessions");
   const train = sessionsOf(trainSide);
   const indexOf = indexOfItems(train);
   const ofBaselines = baselineRanks({
@@ -73,20 +80,29 @@ export async function evaluateNextItem(history: History, options: NextItemOption
         ranker,
         items,
       );
+      const answered = recorded(query)?.items;
       const current = test[query.session]?.steps[query.step - 1]?.items ?? [];
       const of = Object.fromEntries([...ofBaselines].map(([name, ranks]) => [name, ranks[index] as number]));
       results[index] = {
         session: query.session,
         first: query.step === 1,
         repeat: targets.some((id) => current.includes(id)),
-        ranks: { ...of, model: ids.findIndex((id) => targets.includes(id)) + 1 } as NextItemResult["ranks"],
+        ranks: { ...of, model: rankOfTarget(ids, targets) } as NextItemResult["ranks"],
+        ...(answered
+          ? { recorded: { rank: rankOfTarget(answered, targets), differs: answered.join("\n") !== ids.join("\n") } }
+          : {}),
       };
       onProgress?.(++done, queries.length);
     }
   } finally {
     await ranker.onnx?.release();
   }
-  return summarizeNextItem(results, { snapshot: snapshot.manifest.id, seed });
+  const snapshots = [...new Set(queries.flatMap((query) => recorded(query)?.snapshot ?? []))].sort();
+  return summarizeNextItem(results, {
+    snapshot: snapshot.manifest.id,
+    seed,
+    ...(decisions ? { recorded: { snapshots, missing: asked.length - queries.length } } : {}),
+  });
 }
 
 /** Items that sessions touched, by id in code-unit order. */

@@ -12,7 +12,7 @@ import { epochKey } from "../lake/keys.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type EvaluateOptions, evaluateRerank } from "./evaluate.ts";
 import type { Evaluation } from "./evaluation-report.ts";
-import { buildHistory } from "./history.ts";
+import { buildHistory, type Query } from "./history.ts";
 import { frozenItems, liveItems, recordedEpochs } from "./item-history.ts";
 import { itemTableOf } from "./item-statistics.ts";
 import { ndcgAt, rankingOf } from "./metrics.ts";
@@ -26,6 +26,11 @@ const trainSide = buildHistory(trainRecords);
 let snapshot: Snapshot;
 let dir: string;
 let live: Evaluation;
+
+const ofList =
+  (decisions: ReadonlyMap<string, RecordedDecision>) =>
+  ({ list }: Query): RecordedDecision | undefined =>
+    decisions.get(list.decisionId ?? "");
 
 const evaluate = (options: Partial<EvaluateOptions> = {}): Promise<Evaluation> =>
   evaluateRerank(history, { snapshot, test: lists, itemHistory: liveItems(history.timeline), ...options });
@@ -154,15 +159,19 @@ describe("recorded decisions", () => {
     const { recorded, ...byEpoch } = await evaluate({
       test: some,
       decisions,
-      itemHistory: recordedEpochs(decisions, dir, site),
+      itemHistory: recordedEpochs(ofList(decisions), dir, site),
     });
     expect(byEpoch).toEqual(expected);
-    const backwards = await evaluate({ test: reversed, decisions, itemHistory: recordedEpochs(decisions, dir, site) });
+    const backwards = await evaluate({
+      test: reversed,
+      decisions,
+      itemHistory: recordedEpochs(ofList(decisions), dir, site),
+    });
     expect(backwards.metrics["ndcg@10"]).toBeCloseTo(expected.metrics["ndcg@10"], 12);
 
     const late = byList(some.map((_, index) => decision(index, 99, itemsOf(index))));
     await expect(
-      evaluate({ test: some, decisions: late, itemHistory: recordedEpochs(late, dir, site) }),
+      evaluate({ test: some, decisions: late, itemHistory: recordedEpochs(ofList(late), dir, site) }),
     ).rejects.toThrow(/epoch 7 of the item statistics is missing/);
   });
 
@@ -173,7 +182,7 @@ describe("recorded decisions", () => {
     const { recorded, ...epoch0 } = await evaluate({
       test: one,
       decisions,
-      itemHistory: recordedEpochs(decisions, dir, "default"),
+      itemHistory: recordedEpochs(ofList(decisions), dir, "default"),
     });
     expect(epoch0).toEqual(empty);
   });
@@ -200,7 +209,7 @@ describe("recorded decisions", () => {
     for (const [text, problem] of [
       ["{", "not JSON"],
       ["[]", "must be a JSON object, not []"],
-      [`{"itemEpoch":1,"items":[]}`, "list must be the decisionId of a list, not undefined"],
+      [`{"itemEpoch":1,"items":[]}`, "list must be the decisionId of a list or the id of an event, not undefined"],
       [`{"list":"a","itemEpoch":1.5,"items":[]}`, "itemEpoch must be an integer from 0, not 1.5"],
       [`{"list":"a","itemEpoch":1,"items":[1]}`, "items must be an array of ids, not [1]"],
     ] as const) {

@@ -41,20 +41,20 @@ export function frozenItems(entries: Iterable<TimelineEntry>): ItemHistory<unkno
 }
 
 /**
- * The epoch that the list's recorded decision names: deltas 1…n applied in order.
+ * The epoch that a query's recorded decision names: deltas 1…n applied in order.
  * @param dir holds `epochs/site=…/<12 digits>.bin`
- * @throws RangeError when a delta is missing or is not one, or a list has no recorded decision
+ * @throws RangeError when a delta is missing or is not one, or a query has no recorded decision
  */
-export function recordedEpochs(
-  decisions: ReadonlyMap<string, RecordedDecision>,
+export function recordedEpochs<Q>(
+  decisionOf: (query: Q) => RecordedDecision | undefined,
   dir: string,
   site: string,
-): ItemHistory {
+): ItemHistory<Q> {
   return function* (queries) {
     const table = new EpochTable(dir, site);
-    const epochs = queries.map(({ list }) => {
-      const decision = decisions.get(list.decisionId ?? "");
-      if (decision === undefined) throw new RangeError(`no decision is recorded for list ${list.decisionId}`);
+    const epochs = queries.map((query, index) => {
+      const decision = decisionOf(query);
+      if (decision === undefined) throw new RangeError(`no decision is recorded for query ${index}`);
       return decision.itemEpoch;
     });
     for (const index of [...queries.keys()].sort((a, b) => (epochs[a] as number) - (epochs[b] as number))) {

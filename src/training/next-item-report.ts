@@ -11,6 +11,8 @@ export interface NextItemResult {
   readonly session: number;
   /** Place of the first target in each ranking, from 1; 0 when it is not among the first 20. */
   readonly ranks: Readonly<Record<"model" | NextItemBaselineName, number>>;
+  /** The same of what a running system answered, and whether that was ordered otherwise than here. */
+  readonly recorded?: { readonly rank: number; readonly differs: boolean };
   /** The first prediction of its session. */
   readonly first: boolean;
   /** What came next is the current item once more. */
@@ -20,6 +22,22 @@ export interface NextItemResult {
 export interface NextItemMetrics {
   readonly "hr@20": number;
   readonly "mrr@20": number;
+}
+
+/** Of one ranking of every query. */
+export interface RankFigures {
+  readonly metrics: NextItemMetrics;
+  readonly ci95: Readonly<Record<Metric, Interval>>;
+}
+
+/** What a running system answered to the same queries. */
+export interface RecordedNextItems extends RankFigures {
+  /** Versions that ranked: more than one, and the figures are of a mixture. */
+  readonly snapshots: readonly string[];
+  /** Answers that were ordered otherwise than by this evaluation. */
+  readonly differing: number;
+  /** Queries without a recorded decision: left out everywhere. */
+  readonly missing: number;
 }
 
 type Metric = keyof NextItemMetrics;
@@ -42,19 +60,40 @@ export interface NextItemEvaluation extends Figures {
   /** Model minus baseline, by paired bootstrap over sessions; `delta` and `ci95` themselves are of HR@20. */
   readonly versus: Readonly<Record<NextItemBaselineName, Difference & Readonly<Record<Metric, Difference>>>>;
   readonly breakdown: Readonly<Record<"first-prediction" | "later" | "repeat" | "another-item", Figures | null>>;
+  readonly recorded?: RecordedNextItems;
+}
+
+export interface NextItemRun {
+  readonly snapshot: string;
+  readonly seed: number;
+  /** Set when the results have recorded answers. */
+  readonly recorded?: Pick<RecordedNextItems, "snapshots" | "missing">;
+}
+
+/** Place of the first of `targets` among `ids`, from 1; 0 when none is there. */
+export function rankOfTarget(ids: readonly string[], targets: readonly string[]): number {
+  return ids.findIndex((id) => targets.includes(id)) + 1;
+}
+
+/** @param ranks as `NextItemResult` has them, at least one; @param clusters the session of each */
+export function measureRanks(ranks: readonly number[], clusters: readonly number[], seed: number): RankFigures {
+  const values = (metric: Metric): Float64Array => Float64Array.from(ranks, (rank) => worthOf(rank, metric));
+  const [hits, reciprocals] = [values("hr@20"), values("mrr@20")];
+  return {
+    metrics: { "hr@20": mean(hits), "mrr@20": mean(reciprocals) },
+    ci95: {
+      "hr@20": bootstrapMean(hits, { seed, clusters }).ci95,
+      "mrr@20": bootstrapMean(reciprocals, { seed, clusters }).ci95,
+    },
+  };
 }
 
 /** @param results at least one */
-export function summarizeNextItem(
-  results: readonly NextItemResult[],
-  run: { readonly snapshot: string; readonly seed: number },
-): NextItemEvaluation {
-  const { seed, snapshot } = run;
+export function summarizeNextItem(results: readonly NextItemResult[], run: NextItemRun): NextItemEvaluation {
+  const { seed, snapshot, recorded } = run;
   const clusters = results.map(({ session }) => session);
   const versus = (name: NextItemBaselineName, metric: Metric): Difference =>
     pairedBootstrap(valuesOf(results, "model", metric), valuesOf(results, name, metric), { seed, clusters });
-  const interval = (metric: Metric): Interval =>
-    bootstrapMean(valuesOf(results, "model", metric), { seed, clusters }).ci95;
   const part = (holds: (result: NextItemResult) => boolean): Figures | null => {
     const some = results.filter(holds);
     return some.length === 0 ? null : figuresOf(some);
@@ -64,7 +103,11 @@ export function summarizeNextItem(
     sessions: new Set(clusters).size,
     repeats: "allowed",
     ...figuresOf(results),
-    ci95: { "hr@20": interval("hr@20"), "mrr@20": interval("mrr@20") },
+    ci95: measureRanks(
+      results.map(({ ranks }) => ranks.model),
+      clusters,
+      seed,
+    ).ci95,
     versus: eachBaseline((name) => {
       const hitRate = versus(name, "hr@20");
       return { ...hitRate, "hr@20": hitRate, "mrr@20": versus(name, "mrr@20") };
@@ -75,7 +118,14 @@ export function summarizeNextItem(
       repeat: part(({ repeat }) => repeat),
       "another-item": part(({ repeat }) => !repeat),
     },
+    ...(recorded ? { recorded: { ...recordedFigures(results, clusters, seed), ...recorded } } : {}),
   };
+}
+
+function recordedFigures(results: readonly NextItemResult[], clusters: readonly number[], seed: number) {
+  const ranks = results.map(({ recorded }) => recorded?.rank ?? 0);
+  const differing = results.filter(({ recorded }) => recorded?.differs).length;
+  return { ...measureRanks(ranks, clusters, seed), differing };
 }
 
 function figuresOf(results: readonly NextItemResult[]): Figures {
@@ -91,11 +141,12 @@ function valuesOf(
   name: "model" | NextItemBaselineName,
   metric: Metric,
 ): Float64Array {
-  return Float64Array.from(results, ({ ranks }) => {
-    const rank = ranks[name];
-    if (rank === 0 || rank > NEXT_ITEM_CUTOFF) return 0;
-    return metric === "hr@20" ? 1 : 1 / rank;
-  });
+  return Float64Array.from(results, ({ ranks }) => worthOf(ranks[name], metric));
+}
+
+function worthOf(rank: number, metric: Metric): number {
+  if (rank === 0 || rank > NEXT_ITEM_CUTOFF) return 0;
+  return metric === "hr@20" ? 1 : 1 / rank;
 }
 
 function eachBaseline<T>(of: (name: NextItemBaselineName) => T): Record<NextItemBaselineName, T> {

@@ -1,10 +1,11 @@
-// What `nowcast replay --record` writes: a line for each list that it had ranked by a running system.
+// What `nowcast replay --record` writes: a line for each question that it had answered by a running system.
+import type { History } from "./history.ts";
 import { readLineBatches } from "./lines.ts";
 import { LogError } from "./log.ts";
 import { describe, isObject } from "./log-fields.ts";
 
 export interface RecordedDecision {
-  /** The `decisionId` of the list. */
+  /** The `decisionId` of the list that was ranked, or the id of the event after which the next item was asked for. */
   readonly list: string;
   /** Epoch of item statistics that the decision used; 0 for none. */
   readonly itemEpoch: number;
@@ -34,6 +35,16 @@ export async function readDecisions(path: string): Promise<Map<string, RecordedD
   return decisions;
 }
 
+/** Of the question what comes after the event at `position`. */
+export function decisionAfter(
+  { timeline }: Pick<History, "timeline">,
+  { position }: { readonly position: number },
+  decisions: ReadonlyMap<string, RecordedDecision> | undefined,
+): RecordedDecision | undefined {
+  const entry = timeline[position];
+  return entry && "event" in entry ? decisions?.get(entry.event.id) : undefined;
+}
+
 function parse(path: string, line: number, text: string): RecordedDecision {
   let value: unknown;
   try {
@@ -45,7 +56,7 @@ function parse(path: string, line: number, text: string): RecordedDecision {
   const { list, itemEpoch, snapshot = "", items } = value;
   const wrong = (field: string, must: string): LogError =>
     new LogError(path, line, `${field} must be ${must}, not ${describe(value[field])}`);
-  if (typeof list !== "string") throw wrong("list", "the decisionId of a list");
+  if (typeof list !== "string") throw wrong("list", "the decisionId of a list or the id of an event");
   if (typeof itemEpoch !== "number" || !Number.isSafeInteger(itemEpoch) || itemEpoch < 0) {
     throw wrong("itemEpoch", "an integer from 0");
   }

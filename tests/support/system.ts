@@ -32,6 +32,11 @@ export function useSystem(): System {
   const harness = createHarness();
   beforeAll(() => harness.listen());
   afterAll(() => harness.close());
+  return systemOf(harness);
+}
+
+/** For tests that start and stop it themselves. */
+export function systemOf(harness: TestHarness): System {
   return {
     harness,
     request: (path, options = {}) => send(harness, path, options),

@@ -1,12 +1,23 @@
-// Has one list of a log ranked by a running system, as of the list's own time. A decision that stepped down is counted
+// Asks a running system one question of a replay, as of the question's own time. A decision that stepped down is counted
 // and asked again with time to spare, so that what is measured is the model; asking changes nothing.
 import type { AcceptedEvent } from "../../src/events/event.ts";
-import { placementOf, rankRequestOf } from "../../src/training/query-request.ts";
+import type { PlacementRequest } from "../../src/ranking/request.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Client, DecideAnswer, DecideRequest } from "./client.ts";
 
-export interface ListDecision {
-  /** The decisionId of the list, "" when it has none. */
+export interface Question {
+  /** What the question is found by: the `decisionId` of the list, or the id of the event after which it is asked. */
+  readonly list: string;
+  readonly visitor: Pick<AcceptedEvent, "userId" | "anonymousId">;
+  /** Epoch ms: the decision's clock. */
+  readonly ts: number;
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly placement: string;
+  readonly request: PlacementRequest;
+}
+
+export interface QuestionDecision {
+  /** Of the question. */
   readonly list: string;
   readonly itemEpoch: number;
   readonly snapshot: string;
@@ -26,28 +37,25 @@ const WARM_UP = "warm-up";
 const ASKED_AGAIN = 5;
 const PATIENT_MS = 5_000;
 
-export interface DecideListOptions {
+export interface AskOptions {
   /** Reasons for stepping down that asking again would not change. */
   readonly lasting: ReadonlySet<string>;
   /** Have each decision logged whole in the lake. */
   readonly recordWhole: boolean;
 }
 
-export async function decideList(
+export async function askQuestion(
   client: Client,
-  list: Pick<
-    AcceptedEvent,
-    "ts" | "items" | "userId" | "anonymousId" | "decisionId" | "placement" | "query" | "context"
-  >,
-  { lasting, recordWhole }: DecideListOptions,
-): Promise<ListDecision> {
+  { list, visitor, ts, context, placement: name, request: asked }: Question,
+  { lasting, recordWhole }: AskOptions,
+): Promise<QuestionDecision> {
   const { sleep, random } = client.transport.ports;
-  const name = placementOf(list);
+  const { userId, anonymousId = "" } = visitor;
   const request: DecideRequest = {
-    ...(list.userId === undefined ? { anonymousId: list.anonymousId ?? "" } : { userId: list.userId }),
-    ts: list.ts,
-    ...(list.context === undefined ? {} : { context: list.context }),
-    placements: { [name]: rankRequestOf(list) },
+    ...(userId === undefined ? { anonymousId } : { userId }),
+    ts,
+    ...(context === undefined ? {} : { context }),
+    placements: { [name]: asked },
     ...(recordWhole ? { record: true } : {}),
   };
   const first = await client.decide(request);
@@ -58,7 +66,7 @@ export async function decideList(
   }
   const placement = answer.placements[name];
   return {
-    list: list.decisionId ?? "",
+    list,
     itemEpoch: answer.itemEpoch,
     snapshot: answer.snapshot,
     strategy: placement?.strategy ?? "",
@@ -70,14 +78,14 @@ export async function decideList(
 }
 
 /** Decides for nobody until the isolate is warm and knows `itemEpoch`. @returns reasons that stayed for 30 s */
-export async function warmUp(client: Client, itemIds: readonly string[], itemEpoch: number): Promise<Set<string>> {
+export async function warmUp(client: Client, request: PlacementRequest, itemEpoch: number): Promise<Set<string>> {
   const { sleep, now } = client.transport.ports;
   const { champion } = await client.registry();
   const startedAt = now();
   for (;;) {
     const answer = await client.decide({
       anonymousId: "nowcast-replay-warm-up",
-      placements: { [WARM_UP]: rankRequestOf({ items: itemIds.map((id) => ({ id })) }) },
+      placements: { [WARM_UP]: request },
       budgetMs: { profile: PATIENT_MS },
     });
     const lasting = new Set(answer.degraded);
