@@ -15,8 +15,6 @@ import { admission } from "./rules/admission.ts";
 import { hashesOf } from "./rules/filter.ts";
 import type { ItemFacts } from "./rules/item-facts.ts";
 
-/** Where many long lists are to be filled, all of them together: as many rows as may be given to be ranked. */
-const MOST_KEPT = 2_000;
 /** How many items a decision looks at; docs/ranking.md tells what more of them cost and bring. */
 export interface CandidateLimits {
   /** Of a recommend placement, for each item that it shows; as many as the model scores at least. */
@@ -34,6 +32,8 @@ export const CANDIDATE_LIMITS: CandidateLimits = {
   scored: 200,
   scoredPerRequest: 600,
 };
+/** Of what is scored, where many long lists are to be filled: as many rows as may be given to be ranked. */
+const MOST_SCORED = 2_000;
 /** So many times what is shown are looked for where filters are narrow: there is to be a choice, and room for caps. */
 const SPARE = 10;
 /** Of the items that sources found and rules kept out, the first are told. */
@@ -92,7 +92,7 @@ export function gather(input: GatherInput): Gathered {
     const most = Math.floor(perRequest / recommends);
     const limit = Math.max(wanted, Math.min(most, Math.max(scored, request.count * perShown)));
     const dropped = finder.addTo(pool, name, request, limit, wanted);
-    const room = Math.max(request.count, Math.floor(MOST_KEPT / recommends));
+    const room = Math.max(request.count, Math.floor(MOST_SCORED / recommends));
     const keep = Math.min(room, Math.max(wanted, Math.min(scored, Math.floor(scoredPerRequest / recommends))));
     return { name, request, from, to: pool.count, keep, dropped };
   });

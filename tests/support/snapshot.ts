@@ -3,9 +3,12 @@ import { features as registry } from "../../nowcast.config.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import { FeatureSet } from "../../src/features/feature-set.ts";
 import { RULE_REQUIREMENTS } from "../../src/ranking/rules/item-facts.ts";
+import type { SessionTables } from "../../src/snapshot/sessions.ts";
 import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
+import { oneLeaf } from "../../src/snapshot/tree-ensemble.ts";
 import { attributesOf } from "../../src/training/attributes.ts";
-import { encodeSnapshot, type SnapshotFiles } from "../../src/training/snapshot-files.ts";
+import { exportRanker } from "../../src/training/onnx-trees.ts";
+import { encodeSnapshot, readLinear, type SnapshotFiles, withRanker } from "../../src/training/snapshot-files.ts";
 
 const D = 4;
 const K = 2;
@@ -15,6 +18,7 @@ export function snapshotParts(
   items = 10,
   weights: Readonly<Record<string, number>> = {},
   features: readonly Feature[] = registry,
+  { sessions, indexFrom }: { readonly sessions?: SessionTables; readonly indexFrom?: number } = {},
 ): Promise<SnapshotFiles> {
   const set = new FeatureSet(features);
   const ids = Array.from({ length: items }, (_, i) => `sku-${i}`);
@@ -49,6 +53,7 @@ export function snapshotParts(
       appeal: Float32Array.from(ids, (_, i) => i / 10 - 0.45),
       taste: { dimensions: D, vectors: axis, popularVariance: 1, activityVariance: 1 },
       attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
+      ...(sessions === undefined ? {} : { sessions }),
     },
     {
       kind: "linear",
@@ -60,7 +65,26 @@ export function snapshotParts(
     },
     set.entries(),
     { until: 0, events: 0, queries: 0, seed: 1 },
+    indexFrom === undefined ? {} : { indexFrom },
   );
+}
+
+/** One with every section that there is: sessions, trees, vectors by the lists of an inverted file. */
+export async function wholeSnapshotParts(items = 10): Promise<SnapshotFiles> {
+  const sessions: SessionTables = {
+    endedAt: Uint32Array.of(1_732_270_000, 1_732_260_000),
+    starts: Uint32Array.of(0, 3, 5),
+    items: Uint32Array.of(0, 1, 2, 2, 4),
+    ruleStarts: Uint32Array.from({ length: items + 1 }, (_, item) => Math.min(item, 3)),
+    ruleItems: Uint32Array.of(1, 2, 3),
+    ruleWeights: Float32Array.of(0.5, 0.25, 0.125),
+    ruleNext: Float32Array.of(0.5, 0.25, 0),
+    lately: new Float32Array(items).fill(1 / items),
+  };
+  const parts = await snapshotParts(items, {}, registry, { sessions, indexFrom: 1 });
+  const linear = readLinear(parts);
+  const model = { kind: "linear+trees", linear, trees: oneLeaf(linear.weight.length, 0.5) } as const;
+  return withRanker(parts, model, Uint8Array.from(exportRanker(model)), model.kind);
 }
 
 export async function testSnapshot(

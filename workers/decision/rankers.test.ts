@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshness } from "../../nowcast.config.ts";
-import { manifestKey, pointerKey, sectionKey, sectionsOf } from "../../src/snapshot/manifest.ts";
+import {
+  manifestKey,
+  OPTIONAL_SECTIONS,
+  pointerKey,
+  SECTIONS,
+  sectionKey,
+  sectionsOf,
+} from "../../src/snapshot/manifest.ts";
 import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-files.ts";
-import { snapshotParts } from "../../tests/support/snapshot.ts";
+import { snapshotParts, wholeSnapshotParts } from "../../tests/support/snapshot.ts";
 import { IsolateRankers, type RankerSource } from "./rankers.ts";
 
 const scan = new WebAssembly.Module(readFileSync(new URL("../../src/kernels/scan.wasm", import.meta.url)));
@@ -231,9 +238,10 @@ describe("the rankers of an isolate", () => {
 
   test("every section that is cut, padded or has a flipped bit is refused by name, and the old version goes on", async () => {
     const storage = new Storage();
-    storage.publish("damaged", "2026-11-22.1", await snapshotParts(10));
+    storage.publish("damaged", "2026-11-22.1", await snapshotParts(10, { "age.log_days": 1 }));
     expect(await held("damaged", storage)).toBe("2026-11-22.1");
-    const { manifest, files } = await snapshotParts(13, { "age.log_days": 1 });
+    const { manifest, files } = await wholeSnapshotParts(13);
+    expect(sectionsOf(manifest).map(([name]) => name)).toEqual([...SECTIONS, ...OPTIONAL_SECTIONS]);
     const errors = vi.spyOn(console, "error");
     let version = 1;
     for (const [name, { sha256 }] of sectionsOf(manifest)) {
