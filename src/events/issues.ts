@@ -16,7 +16,19 @@ const FIELD_LENGTH = 200;
 
 /** @param input what was parsed; @param base path of `input` in the body */
 export function fieldErrors(error: z.core.$ZodError, input: unknown, base: readonly PropertyKey[] = []): FieldError[] {
-  return error.issues.map((issue) => describe(issue, input, base));
+  return error.issues.flatMap(ofMember).map((issue) => describe(issue, input, base));
+}
+
+/** Of a union what is wrong by the only member that takes values of this type: it knows the element and the limit. */
+function ofMember(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const takesType = (issues: readonly z.core.$ZodIssue[]): boolean =>
+    issues.length > 0 && !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0);
+  const members = issue.errors.filter(takesType);
+  if (members.length !== 1) return [issue];
+  return (members[0] as z.core.$ZodIssue[]).flatMap((inner) =>
+    ofMember({ ...inner, path: [...issue.path, ...inner.path] }),
+  );
 }
 
 function describe(issue: z.core.$ZodIssue, input: unknown, base: readonly PropertyKey[]): FieldError {

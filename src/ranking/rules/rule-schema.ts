@@ -7,9 +7,9 @@ import { timestamp } from "../../events/timestamp.ts";
 
 const itemId = identifier(LIMITS.itemIdBytes);
 const name = identifier(LIMITS.nameBytes);
-const names = z.union([name, z.array(name).min(1).max(LIMITS.filterNames)]);
-const price = z.number().min(0).max(LIMITS.amount);
 const limit = (what: string, max: number) => ({ message: `must hold at most ${max} ${what}`, params: { limit: max } });
+const names = z.union([name, z.array(name).min(1).max(LIMITS.filterNames, limit("names", LIMITS.filterNames))]);
+const price = z.number().min(0).max(LIMITS.amount);
 
 /** Only items that fit all of it. An item of which nobody knows the brand, price, tags or time of publication does not. */
 const filterSchema = z.strictObject({
