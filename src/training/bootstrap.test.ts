@@ -74,3 +74,10 @@ test("clusters of different sizes weigh as much as they hold", () => {
   const ones = bootstrapMean(values.fill(1), { seed: 1, clusters });
   expect(ones).toEqual({ mean: 1, ci95: [1, 1] });
 });
+
+test("of one visitor alone each value stands for itself: the interval does not shrink to a point", () => {
+  const values = normals(8, 100);
+  const one = bootstrapMean(values, { seed: 1, clusters: new Uint32Array(100).fill(7) });
+  expect(one).toEqual(bootstrapMean(values, { seed: 1 }));
+  expect(one.ci95[1] - one.ci95[0]).toBeGreaterThan(0.2);
+});

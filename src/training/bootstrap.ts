@@ -7,7 +7,10 @@ export interface BootstrapOptions {
   readonly seed: number;
   /** 2,000 by default. */
   readonly resamples?: number;
-  /** Cluster of each value, small integers from 0 (such as the index of its visitor). By default each value is its own. */
+  /**
+   * Cluster of each value, small integers from 0 (such as the index of its visitor). By default each value is its own; so it
+   * is where all are of one cluster, which cannot tell how clusters differ and must not look certain.
+   */
   readonly clusters?: ArrayLike<number>;
 }
 
@@ -24,7 +27,8 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
   if (clusters !== undefined && clusters.length !== values.length) {
     throw new RangeError(`bootstrap: ${clusters.length} clusters for ${values.length} values`);
   }
-  const { sums, counts } = byCluster(values, clusters);
+  const together = byCluster(values, clusters);
+  const { sums, counts } = together.sums.length > 1 ? together : byCluster(values, undefined);
   const random = createRandom(seed);
   const means = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {
