@@ -1,6 +1,6 @@
 // The visitors of a log as they stood at a place of it: what they had done until then.
 import type { FoldedEvent } from "../profile/fold.ts";
-import type { History } from "./history.ts";
+import { buildHistory, type History, type Query, recordsBefore } from "./history.ts";
 import type { LogSession } from "./sessions.ts";
 import type { VisitorHistory } from "./visitors.ts";
 
@@ -20,4 +20,9 @@ export function sessionsBefore(sessions: readonly LogSession[], position: number
     const before = steps.filter((step) => step.position < position);
     return before.length === 0 ? [] : [{ visitor, steps: before }];
   });
+}
+
+/** The lists that had been clicked, with the clicks that they had by then. */
+export function queriesBefore(history: History, position: number): readonly Query[] {
+  return history.queries.length === 0 ? [] : buildHistory(recordsBefore(history, position), history.config).queries;
 }

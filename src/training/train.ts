@@ -13,7 +13,7 @@ import { fitContent } from "./content.ts";
 import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
 import type { History, Query } from "./history.ts";
-import { sessionsBefore, visitorsBefore } from "./history-before.ts";
+import { queriesBefore, sessionsBefore, visitorsBefore } from "./history-before.ts";
 import { fitItemAppeal } from "./item-appeal.ts";
 import { itemDesign } from "./item-design.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
@@ -104,11 +104,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   const { features, ...rows } = clock.stage("feature rows", (onProgress): FeatureRows & { features: FeatureSet } => {
     if (objective === "next-item") {
       const modelsBefore = (position: number) =>
-        draft(
-          visitorsBefore(history, position),
-          sessionsBefore(sessions, position),
-          history.queries.filter((query) => query.position < position),
-        );
+        draft(visitorsBefore(history, position), sessionsBefore(sessions, position), queriesBefore(history, position));
       const found = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
       if (found !== null) return found;
       throw new TrainingError("there is nothing to learn from: too few sessions of two events with items");
