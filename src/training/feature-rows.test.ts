@@ -39,6 +39,18 @@ beforeAll(async () => {
   rows = rowsOf(history);
 });
 
+test("of more rows than are wanted those of the newest lists are made, as they are among all", () => {
+  const [size, at] = [rows.data.groups.length - 1, rows.data.groups.at(-6) as number];
+  const mostRows = rows.data.labels.length - at;
+  const options = { folds: FOLDS, profile: profileConfig, modelsWithout: () => snapshot };
+  const newest = featureRows(history, features, { ...options, mostRows });
+  expect(newest.data.groups).toHaveLength(6);
+  expect(newest.data.matrix).toEqual(rows.data.matrix.subarray(at * rows.data.columns));
+  expect(newest.data.labels).toEqual(rows.data.labels.subarray(at));
+  expect(newest.visitors).toEqual(rows.visitors.subarray(size - 5));
+  expect(featureRows(history, features, { ...options, mostRows: 1 }).data.groups).toHaveLength(2);
+});
+
 test("every row is, to the bit, what a decision would have seen with the counts of other folds and the visitor's past", async () => {
   const ranker = createRanker(snapshot, registry);
   for (const list of [0, 1, 17, 60, history.queries.length - 1]) {

@@ -26,16 +26,21 @@ import type { ListwiseData } from "./listwise.ts";
 import { placementOf, rankRequestOf } from "./query-request.ts";
 import type { VisitorHistory } from "./visitors.ts";
 
+/** Rows at most, those of the newest lists: a hundred columns of so many are 400 MB, and the rankers hold them twice. */
+const MOST_ROWS = 1_000_000;
+
 export interface FeatureRowsOptions {
   readonly folds: number;
   readonly profile: ProfileConfig;
   /** The item models for visitors of `fold`, fitted without any of them; asked for one after the other. */
   readonly modelsWithout: (fold: number) => Snapshot;
+  /** Older lists are left out when all have more rows than this, 1,000,000 by default; the newest is always kept. */
+  readonly mostRows?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface FeatureRows {
-  /** A list for each query of the history, in its order. */
+  /** A list for each query of the history, or for the newest ones, in its order. */
   readonly data: ListwiseData;
   /** The item's smoothed click rate in the same statistics, one a row: the baseline to beat. */
   readonly clickRate: Float32Array;
@@ -51,8 +56,9 @@ export function foldOf({ identity }: Pick<VisitorHistory, "identity">, folds: nu
 }
 
 export function featureRows(history: History, features: FeatureSet, options: FeatureRowsOptions): FeatureRows {
-  const { folds, modelsWithout, onProgress } = options;
-  const { queries, visitors, timeline } = history;
+  const { folds, modelsWithout, mostRows = MOST_ROWS, onProgress } = options;
+  const { visitors, timeline } = history;
+  const queries = newestLists(history.queries, mostRows);
   const groups = new Uint32Array(queries.length + 1);
   queries.forEach(({ labels }, list) => {
     groups[list + 1] = (groups[list] as number) + labels.length;
@@ -126,6 +132,16 @@ export function featureRows(history: History, features: FeatureSet, options: Fea
       out.clickRate[from + row] = clickRate(table, candidates.slot[row] as number, 0, 0);
     }
   }
+}
+
+/** As many of the newest as have `mostRows` rows together, and at least one. */
+function newestLists(queries: readonly Query[], mostRows: number): readonly Query[] {
+  let rows = 0;
+  const first = queries.findLastIndex(({ labels }, list) => {
+    rows += labels.length;
+    return rows > mostRows && list < queries.length - 1;
+  });
+  return queries.slice(first + 1);
 }
 
 /** By visitor: what everybody of its identity did so far. To begin with nothing. */
