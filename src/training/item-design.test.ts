@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { itemDesign } from "./item-design.ts";
 
 const row = (design: ReturnType<typeof itemDesign>, item: number): number[] => [
@@ -31,6 +31,24 @@ test("numbers that few items have, or of few values, are left out, and the most 
     attributes: { weight: i, rare: i < 4 ? i : undefined, flag: i % 2, name: "a", endless: Number.POSITIVE_INFINITY },
   }));
   expect(itemDesign(items as object[], new Float32Array(100)).fields).toEqual(["attributes.weight", "publishedAt"]);
+});
+
+test("names that an item has for itself cost no column of all items while the others are looked through", () => {
+  const items = Array.from({ length: 200 }, (_, i) => ({ attributes: { [`own-${i}`]: i, weight: i } }));
+  let columns = 0;
+  const counted = class extends Float64Array {
+    constructor(size: number) {
+      super(size);
+      columns++;
+    }
+  };
+  vi.stubGlobal("Float64Array", counted);
+  try {
+    expect(itemDesign(items as object[], new Float32Array(200)).fields).toEqual(["attributes.weight"]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(columns).toBeLessThan(10);
 });
 
 test("no items make an empty design", () => {

@@ -60,30 +60,34 @@ interface NumericField {
 }
 
 function numericFields(items: readonly DescribedItem[]): NumericField[] {
+  // Counted before columns are made: a catalogue may have a name an item.
+  const known = new Map<string, number>();
+  for (const item of items) eachNumber(item, (name) => known.set(name, (known.get(name) ?? 0) + 1));
   const columns = new Map<string, Float64Array>();
-  const put = (name: string, item: number, value: unknown): void => {
-    if (typeof value !== "number" || !Number.isFinite(value)) return;
-    let values = columns.get(name);
-    if (values === undefined) {
-      values = new Float64Array(items.length).fill(Number.NaN);
-      columns.set(name, values);
-    }
-    values[item] = value;
-  };
+  for (const [name, count] of known) {
+    if (count >= LEAST_SHARE * items.length) columns.set(name, new Float64Array(items.length).fill(Number.NaN));
+  }
   items.forEach((item, index) => {
-    const { price, publishedAt } = item as { readonly price?: unknown; readonly publishedAt?: unknown };
-    put("price", index, price);
-    put("publishedAt", index, parseTime(publishedAt));
-    for (const [name, value] of Object.entries(item.attributes ?? {})) put(`attributes.${name}`, index, value);
+    eachNumber(item, (name, value) => {
+      const values = columns.get(name);
+      if (values !== undefined) values[index] = value;
+    });
   });
   return [...columns]
-    .map(([name, values]) => ({ name, values, known: values.reduce((n, v) => n + (Number.isNaN(v) ? 0 : 1), 0) }))
-    .filter(({ values, known }) => {
-      if (known < LEAST_SHARE * items.length) return false;
-      return new Set(values.filter((value) => !Number.isNaN(value))).size >= LEAST_VALUES;
-    })
+    .map(([name, values]) => ({ name, values, known: known.get(name) as number }))
+    .filter(({ values }) => new Set(values.filter((value) => !Number.isNaN(value))).size >= LEAST_VALUES)
     .sort((a, b) => b.known - a.known || (a.name < b.name ? -1 : 1))
     .slice(0, MOST_FIELDS);
+}
+
+function eachNumber(item: DescribedItem, take: (name: string, value: number) => void): void {
+  const { price, publishedAt } = item as { readonly price?: unknown; readonly publishedAt?: unknown };
+  const given = (name: string, value: unknown): void => {
+    if (typeof value === "number" && Number.isFinite(value)) take(name, value);
+  };
+  given("price", price);
+  given("publishedAt", parseTime(publishedAt));
+  for (const [name, value] of Object.entries(item.attributes ?? {})) given(`attributes.${name}`, value);
 }
 
 /** Ranks of what is known, from −1 to 1, equal values at their mean rank. */
