@@ -24,12 +24,12 @@ describe("sessions", () => {
   });
 
   test("are those that events name, whatever the pauses and however they interleave", () => {
-    const named = (sessionId: string) => ({ properties: { sessionId } });
+    const named = (sessionId: string | number) => ({ properties: { sessionId } });
     const records = [
       event("v", 0, "a", named("1")),
-      event("v", 1, "x", named("2")),
+      event("v", 1, "x", named(2)),
       event("v", 70, "b", named("1")),
-      event("v", 71, "y", named("2")),
+      event("v", 71, "y", named(2)),
     ];
     expect(itemsOf(records)).toEqual([
       ["a", "b"],

@@ -36,7 +36,7 @@ export function sessionsOf({ timeline, config }: Pick<History, "timeline" | "con
     const { visitor, event } = entry;
     const step = { position, at: event.receivedAt, items: event.items.map(({ id }) => id) };
     const name = event.properties?.sessionId;
-    const key = typeof name === "string" ? `${visitor} ${name}` : null;
+    const key = typeof name === "string" || typeof name === "number" ? `${visitor} ${name}` : null;
     const known = key === null ? running.get(visitor) : named.get(key);
     const last = known?.steps.at(-1)?.at ?? 0;
     if (known !== undefined && (key !== null || isActive(last, step.at, config.sessionTimeoutMs))) {
