@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createOnnxScorer } from "../inference/onnx-scorer.ts";
 import { scoreTrees } from "../ranking/tree-scorer.ts";
+import { TreeEnsembleError } from "../snapshot/tree-ensemble.ts";
 import { runtimeWasm } from "./node-ranker.ts";
 import { featuresInput, type OnnxAttribute, scoresOutput, writeOnnxModel } from "./onnx-export.ts";
 import { importRanker } from "./onnx-import.ts";
@@ -111,5 +112,25 @@ describe("what is no tree is refused:", () => {
     ["a leaf that is NaN", { target_weights: { type: "FLOATS", value: [Number.NaN, 1] } }, "is NaN"],
   ])("%s", (_, changes, message) => {
     expect(() => importRanker(readOnnx(stump("BRANCH_LEQ", 0, changes)), 1)).toThrow(message);
+  });
+
+  test("one tree deeper than all trees may be together, before the stack ends", () => {
+    const nodes = Array.from({ length: 20_001 }, (_, node) => node);
+    const ints = (of: (node: number) => number): OnnxAttribute => ({ type: "INTS", value: nodes.map(of) });
+    const isLeaf = (node: number): boolean => node % 2 === 1 || node === 20_000;
+    const chain = stump("BRANCH_LEQ", 0, {
+      nodes_treeids: ints(() => 7),
+      nodes_nodeids: ints((node) => node),
+      nodes_featureids: ints(() => 0),
+      nodes_modes: { type: "STRINGS", value: nodes.map((node) => (isLeaf(node) ? "LEAF" : "BRANCH_LEQ")) },
+      nodes_values: { type: "FLOATS", value: nodes.map(() => 0) },
+      nodes_truenodeids: ints((node) => (isLeaf(node) ? 0 : node + 1)),
+      nodes_falsenodeids: ints((node) => (isLeaf(node) ? 0 : node + 2)),
+      nodes_missing_value_tracks_true: ints(() => 0),
+      target_nodeids: { type: "INTS", value: [1, 3] },
+    });
+    const attempt = () => importRanker(readOnnx(chain), 1);
+    expect(attempt).toThrow(TreeEnsembleError);
+    expect(attempt).toThrow("tree 7 is deeper than the 1000 comparisons");
   });
 });

@@ -86,8 +86,10 @@ function assemble(source: Source, columns: number, baseScore: number): TreeEnsem
     value: new Float32Array(count),
   };
   let next = 0;
-  const place = (node: number): number => {
+  const place = (node: number, depth: number): number => {
     const own = next++;
+    // Before the stack ends: no tree this deep can be served.
+    if (depth > TREE_CAPS.comparisons) throw tooDeep(tree[node] as number);
     if (own >= count) throw shape(`the nodes of tree ${tree[node]} go in a circle or meet`);
     const mode = modes[node] as string;
     if (mode === "LEAF") {
@@ -105,8 +107,8 @@ function assemble(source: Source, columns: number, baseScore: number): TreeEnsem
     out.threshold[own] = largestFloat(value[node] as number, strict);
     const tracksTrue = missing[node] === 1;
     out.missingLeft[own] = tracksTrue !== changed ? 1 : 0;
-    const left = place(changed ? no : yes);
-    const right = place(changed ? yes : no);
+    const left = place(changed ? no : yes, depth + 1);
+    const right = place(changed ? yes : no, depth + 1);
     out.left[own] = left;
     out.right[own] = right;
     // How many rows went where is not told: each child counts the same.
@@ -115,7 +117,7 @@ function assemble(source: Source, columns: number, baseScore: number): TreeEnsem
   };
   modes.forEach((_, node) => {
     if (node > 0 && tree[node] === tree[node - 1]) return;
-    out.roots.push(place(node));
+    out.roots.push(place(node, 0));
   });
   if (next !== count) throw shape(`${count - next} of the ONNX's ${count} nodes are in no tree`);
   return { ...out, roots: Uint32Array.from(out.roots) };
@@ -140,3 +142,8 @@ function numbersOf(attribute: ReadAttribute | undefined): Float64Array {
 }
 
 const shape = (problem: string) => new TreeEnsembleError("tree_shape", problem);
+const tooDeep = (tree: number) =>
+  new TreeEnsembleError(
+    "tree_caps",
+    `tree ${tree} is deeper than the ${TREE_CAPS.comparisons} comparisons that can be served`,
+  );
