@@ -37,10 +37,10 @@ function knows(name: string, share: number, codes: readonly number[], reads: Can
   return { source, asked };
 }
 
-function retrieval(sources: readonly CandidateSource[], items = new ItemTable()): Retrieval {
-  const evidence = gatherEvidence(UNKNOWN_VISITOR, snapshot, items, NOW);
-  const codes = codesOf(snapshot, items);
-  return new Retrieval({ snapshot, items, codes, view: UNKNOWN_VISITOR, evidence, seed: 1, now: NOW }, sources);
+function retrieval(sources: readonly CandidateSource[], items = new ItemTable(), of = snapshot): Retrieval {
+  const evidence = gatherEvidence(UNKNOWN_VISITOR, of, items, NOW);
+  const codes = codesOf(of, items);
+  return new Retrieval({ snapshot: of, items, codes, view: UNKNOWN_VISITOR, evidence, seed: 1, now: NOW }, sources);
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -92,6 +92,20 @@ test("where sources bring too few, the catalogue by popularity fills up, then wh
   const all = retrieval([source], items).find(nowhere, 100, 90, everything);
   expect(all.count).toBe(ITEMS + 1);
   expect(all.codes[ITEMS]).toBe(ITEMS);
+});
+
+test("many placements that nothing fits do not look through a large catalogue as many times", () => {
+  const large = { ...snapshot, byPopularity: new Uint32Array(250_000) };
+  const all = retrieval([], new ItemTable(), large);
+  let looks = 0;
+  const nothing = (): boolean => {
+    looks++;
+    return false;
+  };
+  for (let placement = 0; placement < 4; placement++) all.find(nowhere, 12, 12, nothing);
+  expect(looks).toBe(1_000_000);
+  for (let placement = 4; placement < 20; placement++) all.find(nowhere, 12, 12, nothing);
+  expect(looks).toBe(1_000_000);
 });
 
 test("whatever sources say: no repeats, no more than the limit, nothing that may not be shown", () => {

@@ -12,6 +12,8 @@ import { SOURCES } from "./sources.ts";
 const PER_SOURCE = 250;
 /** Of the catalogue by popularity, for a filter that next to nothing fits: some milliseconds. */
 const MOST_LOOKED_AT = 250_000;
+/** The same by all placements of a request. */
+const MOST_LOOKS = 1_000_000;
 
 /** Makes what the sources would make at their first use: some 0.2 s for a million items. @param items null while there are none */
 export function prepareRetrieval(snapshot: Snapshot, items: ItemTable | null): void {
@@ -33,6 +35,8 @@ export class Retrieval {
   readonly #input: Omit<SourceInput, "page" | "categories">;
   readonly #sources: readonly CandidateSource[];
   readonly #answers = new Map<CandidateSource, Map<string, Int32Array>>();
+  /** Items of the catalogue that may still be looked at. */
+  #looks = MOST_LOOKS;
 
   constructor(input: Omit<SourceInput, "page" | "categories">, sources: readonly CandidateSource[] = SOURCES) {
     this.#input = input;
@@ -61,7 +65,7 @@ export class Retrieval {
     for (let s = 0; s < answers.length; s++) {
       next[s] = takeFrom(answers[s] as Int32Array, next[s] as number, limit - merged.count, merged, allowed);
     }
-    fillUp(this.#input, merged, Math.min(atLeast, limit), allowed);
+    this.#looks -= fillUp(this.#input, merged, Math.min(atLeast, limit), allowed, this.#looks);
     answers.forEach((answer, s) => {
       for (const code of answer) merged.mark(code, s);
     });
@@ -104,24 +108,29 @@ export function looksAtAll({ byPopularity }: Pick<Snapshot, "byPopularity">): bo
   return byPopularity.length <= MOST_LOOKED_AT;
 }
 
-/** Where filters are narrow: the snapshot by popularity, then what it does not know. */
+/** Where filters are narrow: the snapshot by popularity, then what it does not know. @returns how many it looked at, `looks` at most */
 function fillUp(
   { snapshot, codes }: Pick<SourceInput, "snapshot" | "codes">,
   merged: Merged,
   atLeast: number,
   allowed: (code: number) => boolean,
-): void {
+  looks: number,
+): number {
   const { byPopularity } = snapshot;
-  const end = Math.min(byPopularity.length, MOST_LOOKED_AT);
-  for (let rank = 0; rank < end && merged.count < atLeast; rank++) {
+  const end = Math.min(byPopularity.length, MOST_LOOKED_AT, looks);
+  let rank = 0;
+  for (; rank < end && merged.count < atLeast; rank++) {
     const code = byPopularity[rank] as number;
     if (allowed(code) && !merged.has(code)) merged.add(code);
   }
   const { unknownSlots } = codes;
-  for (let at = 0; at < unknownSlots.length && merged.count < atLeast; at++) {
+  const rest = Math.min(unknownSlots.length, looks - rank);
+  let at = 0;
+  for (; at < rest && merged.count < atLeast; at++) {
     const code = codes.known + (unknownSlots[at] as number);
     if (allowed(code) && !merged.has(code)) merged.add(code);
   }
+  return rank + at;
 }
 
 /** The candidates of one placement, in the order in which they were brought. */

@@ -51,8 +51,9 @@ function fitOf(
     const wanted = nameHash(brand);
     return (_, index) => facts.brand(index) === wanted;
   }
-  const wanted = [nameHash(tag as string)];
-  return (_, index) => facts.hasAnyTag(index, wanted);
+  const wanted = nameHash(tag as string);
+  const isWanted = (name: number): boolean => name === wanted;
+  return (_, index) => facts.hasAnyTag(index, isWanted);
 }
 
 /**

@@ -1,4 +1,5 @@
 // The filter of a placement, made ready to ask item by item.
+import { HashCounts } from "../../kernels/hash-counts.ts";
 import { nameHash } from "../../snapshot/attributes.ts";
 import type { ItemFacts } from "./item-facts.ts";
 import type { Filter } from "./rule-schema.ts";
@@ -13,16 +14,16 @@ export function filterRule(filter: Filter | undefined, facts: ItemFacts): Filter
   const { category, brand, tags, price, publishedSince } = filter;
   if (publishedSince !== undefined) checks.push((index) => facts.publishedAt(index) >= publishedSince);
   if (brand !== undefined) {
-    const wanted = hashesOf(brand);
-    checks.push((index) => wanted.includes(facts.brand(index)));
+    const isWanted = anyOf(brand);
+    checks.push((index) => isWanted(facts.brand(index)));
   }
   if (category !== undefined) {
-    const wanted = hashesOf(category);
-    checks.push((index, slot) => wanted.includes(facts.category(index, slot)));
+    const isWanted = anyOf(category);
+    checks.push((index, slot) => isWanted(facts.category(index, slot)));
   }
   if (tags !== undefined) {
-    const wanted = hashesOf(tags);
-    checks.push((index) => facts.hasAnyTag(index, wanted));
+    const isWanted = anyOf(tags);
+    checks.push((index) => facts.hasAnyTag(index, isWanted));
   }
   if (price !== undefined) {
     const { min = 0, max = Number.POSITIVE_INFINITY } = price;
@@ -32,6 +33,17 @@ export function filterRule(filter: Filter | undefined, facts: ItemFacts): Filter
     });
   }
   return checks.length === 0 ? null : (index, slot) => checks.every((check) => check(index, slot));
+}
+
+/** Of more names a table is asked faster than a list. */
+const FEW_NAMES = 4;
+
+function anyOf(names: string | readonly string[]): (hash: number) => boolean {
+  const hashes = hashesOf(names);
+  if (hashes.length <= FEW_NAMES) return (hash) => hashes.includes(hash);
+  const wanted = new HashCounts(hashes.length);
+  for (const hash of hashes) wanted.set(hash, 1);
+  return (hash) => wanted.has(hash);
 }
 
 /** nameHash of one or more names. */

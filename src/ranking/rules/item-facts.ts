@@ -41,12 +41,12 @@ export class ItemFacts {
     return index < 0 ? 0 : (this.#brands?.hashAt(index) ?? 0);
   }
 
-  /** @param tags nameHash of each */
-  hasAnyTag(index: number, tags: readonly number[]): boolean {
+  /** @param isWanted of a tag's nameHash */
+  hasAnyTag(index: number, isWanted: (hash: number) => boolean): boolean {
     if (index < 0 || this.#tags === undefined) return false;
     const { starts } = this.#tags;
     const end = starts[index + 1] as number;
-    for (let at = starts[index] as number; at < end; at++) if (tags.includes(this.#tags.hashAt(at))) return true;
+    for (let at = starts[index] as number; at < end; at++) if (isWanted(this.#tags.hashAt(at))) return true;
     return false;
   }
 

@@ -53,6 +53,17 @@ describe("a filter", () => {
     ]);
   });
 
+  test("by many names takes what has one of them", () => {
+    const many = (...names: string[]) => [...names, "a", "b", "c", "d", "e"];
+    for (const field of ["category", "brand", "tags"] as const) {
+      const [one, two] =
+        field === "category" ? ["lamps", "rugs"] : field === "brand" ? ["brand-0", "brand-1"] : ["wool", "new"];
+      const both = [...passing({ [field]: one }), ...passing({ [field]: two })];
+      expect(new Set(passing({ [field]: many(one, two) }))).toEqual(new Set(both));
+    }
+    expect(passing({ brand: many() })).toEqual([]);
+  });
+
   test("by price takes the live one before the snapshot's, both ends included", () => {
     expect(passing({ price: { min: 12, max: 14 } })).toEqual(["sku-3", "sku-4", "new-1"]);
     expect(passing({ price: { min: 100 } })).toEqual(["sku-2"]);
