@@ -7,9 +7,9 @@ import { NEXT_ITEM_BASELINES } from "../src/training/next-item-baselines.ts";
 import type { NextItemQuery } from "../src/training/next-item-queries.ts";
 import type { NextItemEvaluation } from "../src/training/next-item-report.ts";
 import { decisionAfter, readDecisions } from "../src/training/recorded-decisions.ts";
-import { readSnapshotDir } from "../src/training/snapshot-writer.ts";
 import { type SessionSides, type Split, sessionsOfLog, splitSessions } from "../src/training/split.ts";
 import { type TrainOptions, train } from "../src/training/train.ts";
+import { givenSnapshot } from "./given-snapshot.ts";
 import { type HistoryOptions, loadHistory, loadHistoryWithTest } from "./history-source.ts";
 import { startProgress } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
@@ -35,7 +35,10 @@ export async function evaluateNextItemCommand(args: NextItemArgs, split: Split, 
   }
   const { history, sides } = await sidesOf(args, split);
   const trainSide = buildHistory(sides.train, history.config);
-  const snapshot = await (args.snapshot === undefined ? trained(trainSide, options) : readSnapshotDir(args.snapshot));
+  const first = sides.test[0]?.steps[0]?.at ?? 0;
+  const snapshot = await (args.snapshot === undefined
+    ? trained(trainSide, options)
+    : givenSnapshot(args.snapshot, first, ["sessions", "events"]));
   const decisions = args.decisions === undefined ? undefined : await readDecisions(args.decisions);
   const itemHistory = {
     frozen: () => frozenItems(trainSide.timeline),

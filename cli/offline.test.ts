@@ -74,6 +74,29 @@ test("a snapshot that may have seen the test lists is taken, with a warning", as
   expect(table).toMatch(/^rerank, time:0\.8, live item statistics: \d+ lists.*\n\n +NDCG@10/);
 });
 
+test("of a log without lists, train leaves out the sessions that evaluate tests with; else there is a warning", async () => {
+  const views = join(dir, "views.ndjson");
+  const lines = Array.from({ length: 360 }, (_, n) => {
+    const [visit, step] = [Math.floor(n / 3), n % 3];
+    const items = [{ id: `item-${(7 * visit + step) % 20}` }];
+    const ts = 1_732_280_000_000 + 60_000 * n;
+    return JSON.stringify({ id: `e${n}`, type: "view_item", ts, anonymousId: `v${visit}`, items });
+  });
+  await writeFile(views, lines.join("\n"));
+  const protocol = ["--protocol", "next-item", "--json"];
+  const own = await nowcast(["evaluate", "--log", views, ...protocol, ...small]);
+  for (const [split, warning] of [
+    [["--split", "time:0.8"], expect.not.stringContaining("warning")],
+    [[], expect.stringMatching(/warning: .* the test sessions begin at .* it may have seen their events/)],
+  ] as const) {
+    const out = join(dir, `views${split.length}`);
+    expect(await nowcast(["train", "--log", views, "--out", out, ...split, ...small])).toMatchObject({ code: 0 });
+    const given = await nowcast(["evaluate", "--log", views, "--snapshot", out, ...protocol]);
+    expect(given).toMatchObject({ code: 0, error: warning });
+    if (split.length > 0) expect(given.out).toBe(own.out);
+  }
+});
+
 test("train from a lake writes the visitors' segments beside the snapshot; with a split, none", async () => {
   const lake = join(dir, "lake");
   const seqs = new Map<string, number>();
@@ -114,6 +137,10 @@ test.each([
   [["evaluate", "--log", "LOG", "--split", "random"], "it is time:SHARE, such as time:0.8, or hold-last"],
   [["evaluate", "--log", "LOG", "--item-statistics", "epochs"], "needs --decisions FILE and --epochs DIR"],
   [["train", "--log", "LOG"], "Missing required argument: --out"],
+  [
+    ["train", "--log", "LOG", "--out", "x", "--objective", "next-item", "--split", "hold-last"],
+    "next-item splits by time",
+  ],
   [["train", "--log", "LOG", "--out", "x", "--seed", "one"], '--seed must be a whole number from 0, not "one"'],
   [["train", "--log", "LOG", "--out", "x", "--vector-dimensions", "0"], "must be a whole number from 1"],
   [["train", "--log", "LOG", "--out", "x", "--until", "tomorrow"], "must be an ISO 8601 date or epoch milliseconds"],

@@ -6,10 +6,10 @@ import { BASELINES, type Evaluation } from "../../src/training/evaluation-report
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { frozenItems, type ItemHistory, liveItems, recordedEpochs } from "../../src/training/item-history.ts";
 import { type RecordedDecision, readDecisions } from "../../src/training/recorded-decisions.ts";
-import { readSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { type Sides, type Split, splitHistory } from "../../src/training/split.ts";
 import { type TrainOptions, train } from "../../src/training/train.ts";
 import { evaluateNextItemCommand, splitName } from "../evaluate-next-item.ts";
+import { givenSnapshot } from "../given-snapshot.ts";
 import { type HistoryOptions, historyArgs, loadHistory, loadHistoryWithTest } from "../history-source.ts";
 import { splitOption } from "../options.ts";
 import { startProgress } from "../progress.ts";
@@ -99,19 +99,9 @@ async function trained(history: History, options: TrainOptions): Promise<Snapsho
   return decodeSnapshot(manifest, files);
 }
 
-/** A snapshot that learned from test lists would flatter itself: say so. */
-async function given(dir: string, { queries }: History, { test }: Sides): Promise<Snapshot> {
-  const snapshot = await readSnapshotDir(dir);
-  const { until, queries: learned } = snapshot.manifest.training;
-  const first = test[0]?.list.ts ?? 0;
-  if (until > first && learned !== queries.length) {
-    const [newest, oldest] = [until, first].map((at) => new Date(at).toISOString());
-    process.stderr.write(
-      `warning: the snapshot learned from events up to ${newest}, the test lists begin at ${oldest}: ` +
-        "it may have seen their clicks. `nowcast train --split` leaves them out\n",
-    );
-  }
-  return snapshot;
+function given(dir: string, { queries }: History, { test }: Sides): Promise<Snapshot> {
+  const isOfTrainSide = ({ queries: learned }: Snapshot["manifest"]["training"]) => learned === queries.length;
+  return givenSnapshot(dir, test[0]?.list.ts ?? 0, ["lists", "clicks"], isOfTrainSide);
 }
 
 function itemHistoryOf(

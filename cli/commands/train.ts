@@ -11,13 +11,14 @@ import type { TriedKind } from "../../src/training/fit-ranker.ts";
 import { FEWEST_LISTS, HOLDOUT_SHARE } from "../../src/training/held-out.ts";
 import { buildHistory, type History } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
-import { splitHistory } from "../../src/training/split.ts";
-import { OBJECTIVES } from "../../src/training/train.ts";
+import { type Split, splitHistory, splitSessions } from "../../src/training/split.ts";
+import { OBJECTIVES, type Objective } from "../../src/training/train.ts";
 import { type FullReport, trainWithReport } from "../../src/training/train-with-report.ts";
 import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
 import { shareOption, splitOption } from "../options.ts";
 import { trainingArgs, trainingOptions } from "../training-options.ts";
+import { UsageError } from "../usage-error.ts";
 
 export default defineCommand({
   meta: {
@@ -57,7 +58,7 @@ export default defineCommand({
     const share =
       args.holdout === undefined ? (split === null ? HOLDOUT_SHARE : 0) : shareOption("holdout", args.holdout);
     const whole = await loadHistory(args);
-    const history: History = split === null ? whole : buildHistory(splitHistory(whole, split).train, whole.config);
+    const history: History = split === null ? whole : trainSideOf(whole, split, args.objective);
     const trained = await trainWithReport(history, { ...options, holdout: share });
     if (trained.heldOut === null && share > 0) process.stderr.write(nothingHeldBack(history));
     await writeSnapshotDir(args.out, trained);
@@ -76,6 +77,17 @@ export default defineCommand({
     if (args.json) process.stdout.write(`${JSON.stringify(trained.report)}\n`);
   },
 });
+
+/** What `evaluate` trains on with the same split, by the protocol of the objective. */
+function trainSideOf(whole: History, split: Split, objective?: Objective): History {
+  const isNextItem = objective === "next-item" || (objective === undefined && whole.queries.length === 0);
+  if (isNextItem && split.kind !== "time") {
+    throw new UsageError("--objective next-item splits by time: give --split time:SHARE");
+  }
+  const sides =
+    isNextItem && split.kind === "time" ? splitSessions(whole, split.trainShare) : splitHistory(whole, split);
+  return buildHistory(sides.train, whole.config);
+}
 
 function nothingHeldBack({ queries }: History): string {
   if (queries.length === 0)
