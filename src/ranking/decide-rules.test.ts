@@ -129,6 +129,14 @@ describe("a recommendation", () => {
     expect([strategy, none, ids.mock.calls.length]).toEqual(["default", [], 0]);
   });
 
+  test("that is shorter than a pin of the site has the item where it stands without the pin", async () => {
+    for (const change of [{}, { ranker: null, items: live() }]) {
+      const { ids } = await shown(recommend(), change);
+      const rules = { p: { pins: [{ id: ids[0] as string, position: 6 }] } };
+      expect((await shown(recommend(), { ...change, rules })).ids).toEqual(ids);
+    }
+  });
+
   test("can hold an item that came after the training", async () => {
     const items = new ItemTable();
     items.put("new-1", "boats", 10, true);

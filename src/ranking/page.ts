@@ -32,7 +32,7 @@ export class Page {
     for (const [name, request] of requests) {
       this.#numbers.set(name, this.#numbers.size + 1);
       const rules = rulesOf(request, Object.hasOwn(defaults, name) ? defaults[name] : undefined);
-      const pins = (rules.pins ?? []).filter(({ id }) => this.#reserve(id, name, request));
+      const pins = (rules.pins ?? []).filter((pin) => this.#reserve(pin, name, request));
       this.#rules.set(name, rules);
       this.#pins.set(
         name,
@@ -62,8 +62,10 @@ export class Page {
     for (const hash of hashes) this.#owners.set(hash, EVERYWHERE);
   }
 
-  #reserve(id: string, placement: string, request: PlacementRequest): boolean {
+  #reserve({ id, position }: Pin, placement: string, request: PlacementRequest): boolean {
     if (request.type === "rank") return true;
+    // A site's pins may stand behind the end of a shorter list.
+    if (position >= request.count) return false;
     const hash = hash32(id);
     if (this.isElsewhere(placement, hash) || request.exclude?.includes(id) || request.context?.includes(id))
       return false;
