@@ -18,9 +18,10 @@ import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 
 /** The request that targets are about. */
 export const RECOMMEND = "recommend 12 of 1,000 candidates";
+export const FEWER = "recommend 12 of 200 candidates";
 const NEIGHBOURS = 20;
 /** As many as a request may have, whatever it shows. */
-const LIMITS = { ...candidates, perShown: candidates.perRequest };
+const MOST = { ...candidates, perShown: candidates.perRequest };
 /** As much as PLATFORM's budget for trees: see TREE_CAPS. */
 const [TREES, DEPTH] = [100, 5];
 
@@ -42,26 +43,33 @@ export interface CoreCosts {
   readonly p99Ms: number;
 }
 
-const REQUESTS: Readonly<Record<string, (items: number) => PlacementRequest>> = {
-  [RECOMMEND]: () => placementSchema.parse({ type: "recommend", count: 12 }),
-  "the same with caps, diversity and a filter": () =>
-    placementSchema.parse({
-      type: "recommend",
-      count: 12,
-      filter: { price: { min: 20 } },
-      caps: { category: 3, brand: 2 },
-      diversity: { lambda: 0.7 },
-    }),
-  "rank 100 given": (items) => given(100, items),
-  "rank 200 given": (items) => given(200, items),
-  "rank 300 given": (items) => given(300, items),
+interface Request {
+  readonly placement: (items: number) => PlacementRequest;
+  readonly limits: CandidateLimits;
+}
+
+const recommend = placementSchema.parse({ type: "recommend", count: 12 });
+const ruled = {
+  filter: { price: { min: 20 } },
+  caps: { category: 3, brand: 2 },
+  diversity: { lambda: 0.7 },
 };
+/** Given items to be ranked, in a curve. */
+export const GIVEN = [50, 100, 200, 300, 500, 1_000, 2_000];
+export const rankOf = (count: number): string => `rank ${count} given`;
+
+const REQUESTS: Readonly<Record<string, Request>> = {
+  [RECOMMEND]: { placement: () => recommend, limits: MOST },
+  [FEWER]: { placement: () => recommend, limits: candidates },
+  "the same with caps, diversity and a filter": { placement: () => ({ ...recommend, ...ruled }), limits: candidates },
+  ...Object.fromEntries(
+    GIVEN.map((count) => [rankOf(count), { placement: (items: number) => given(count, items), limits: candidates }]),
+  ),
+};
+const BY_DEFAULT = Object.keys(REQUESTS).filter((name) => ![50, 500, 1_000, 2_000].some((n) => name === rankOf(n)));
 
 function given(count: number, items: number): PlacementRequest {
-  return placementSchema.parse({
-    type: "rank",
-    items: Array.from({ length: count }, (_, i) => ({ id: benchItemId((i * 37) % items) })),
-  });
+  return { type: "rank", items: Array.from({ length: count }, (_, i) => ({ id: benchItemId((i * 37) % items) })) };
 }
 
 async function rankers(items: number): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
@@ -110,19 +118,16 @@ async function measure(
   return { stages, bestMs: Math.min(...times.whole), cpuMs, p50Ms: p50("whole"), p99Ms: quantile(times.whole, 0.99) };
 }
 
-export type CoreRequest = keyof typeof REQUESTS;
-
-/** @param items of the catalogue, more than the neighbours of one; @param only these requests; all by default */
+/** @param items of the catalogue, more than the neighbours of one; @param only these requests */
 export async function measureCore(
   items: number,
   rounds: number,
-  only: readonly CoreRequest[] = Object.keys(REQUESTS),
-  limits: CandidateLimits = LIMITS,
+  only: readonly string[] = BY_DEFAULT,
 ): Promise<CoreCosts[]> {
   const [view, table] = [typicalView(items), busyTable(items)];
   const costs: CoreCosts[] = [];
   for (const [kind, ranker] of await rankers(items)) {
-    for (const [request, placement] of Object.entries(REQUESTS)) {
+    for (const [request, { placement, limits }] of Object.entries(REQUESTS)) {
       if (!only.includes(request)) continue;
       const input = { view, ranker, items: table, knowledge: "profile" as const, now: NOW, explain: false, limits };
       costs.push({
@@ -138,7 +143,7 @@ export async function measureCore(
 
 /** What the whole decision may take, in milliseconds, where there is a target. */
 function targetOf({ items, request, ranker }: CoreCosts): number | undefined {
-  if (!request.startsWith("recommend 12 of")) return undefined;
+  if (request !== RECOMMEND) return undefined;
   if (items === 100_000) return ranker === "linear" ? 2 : 4;
   return items === 1_000_000 ? 8 : undefined;
 }
