@@ -9,12 +9,12 @@ import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { features } from "../nowcast.config.ts";
 import { sectionFiles } from "../src/training/snapshot-files.ts";
-import { type CoreCosts, FEWER, GIVEN, measureCore, RECOMMEND, rankOf } from "./decide-core.ts";
+import { RECOMMEND } from "./decide-core.ts";
+import { drawScaling, measureScaling } from "./decide-scaling.ts";
 import { type LoadRequest, type LoadResult, load, pacedLoad } from "./load.ts";
 import { cpuSeconds, residentMb, workerdPids } from "./process-cost.ts";
 import { randomTrees } from "./random-trees.ts";
 import { benchReport, bounded, type Figure, printReport } from "./report.ts";
-import { scalingPlot } from "./scaling-plot.ts";
 import { benchItemId, randomSnapshot } from "./snapshot.ts";
 import { type BenchSystem, startBenchSystem } from "./system.ts";
 
@@ -254,24 +254,8 @@ for (const { key, name } of MEASUREMENTS) {
 }
 
 const largest = Number(options.largest);
-/** Rounds by the size of the catalogue; those that no target is about are measured for the plot alone. */
-const CATALOGUES = [
-  [1_000, 300],
-  [10_000, 300],
-  [100_000, 150],
-  [1_000_000, 80],
-] as const;
-const core: CoreCosts[] = [];
-const plotted: CoreCosts[] = [];
-for (const [items, rounds] of CATALOGUES) {
-  const isTarget = items >= 100_000;
-  if (items > largest || (!isTarget && options.plot === undefined)) continue;
-  say(`inside an isolate, ${items.toLocaleString("en")} items …`);
-  const requests = items === 10_000 ? [RECOMMEND, FEWER, ...GIVEN.map(rankOf)] : [RECOMMEND, FEWER];
-  const measured = await measureCore(items, rounds, options.plot === undefined ? [RECOMMEND] : requests);
-  plotted.push(...measured);
-  if (isTarget) core.push(...measured.filter(({ request }) => request === RECOMMEND));
-}
+const plotted = await measureScaling(largest, options.plot !== undefined, say);
+const core = plotted.filter(({ items, request }) => items >= 100_000 && request === RECOMMEND);
 if (options.plot !== undefined) writeFileSync(options.plot, drawScaling(plotted));
 if (core.length > 0) table.push("", line(["inside an isolate, recommend 12 of 1,000", "p50 ms", "best ms", "CPU ms"]));
 for (const { items, ranker, p50Ms, bestMs, cpuMs, stages } of core) {
@@ -282,51 +266,6 @@ for (const { items, ranker, p50Ms, bestMs, cpuMs, stages } of core) {
   table.push(`${line([name, p50Ms.toFixed(2), bestMs.toFixed(2), cpuMs.toFixed(2)])}   ${stageTexts.join(", ")}`);
   figures.push({ name: `${name}: CPU`, value: round(cpuMs, 2), unit: "ms" });
   targets.push(bounded(`${name}: p50`, round(p50Ms, 2), "ms", "at most", limit));
-}
-
-function drawScaling(costs: readonly CoreCosts[]): string {
-  const kinds = [
-    ["linear", "linear", "#2b6cb0"],
-    ["linear+trees", `linear + ${TREES} trees`, "#c05621"],
-  ] as const;
-  const lines = (name: string, colour: string, points: readonly (readonly [number, number])[]) => ({
-    name,
-    colour,
-    points,
-  });
-  const bySize = kinds.flatMap(([kind, name, colour]) =>
-    [RECOMMEND, FEWER].map((request) => {
-      const chosen = costs.filter((cost) => cost.ranker === kind && cost.request === request);
-      const [count, shade] = request === FEWER ? ["200", `${colour}88`] : ["1,000", colour];
-      return lines(
-        `${name}, ${count} candidates`,
-        shade,
-        chosen.map(({ items, bestMs }) => [items, bestMs]),
-      );
-    }),
-  );
-  const byCount = kinds.map(([kind, name, colour]) => {
-    const chosen = costs.filter(({ ranker, items }) => ranker === kind && items === 10_000);
-    const timeOf = (count: number) => chosen.find(({ request }) => request === rankOf(count))?.bestMs ?? Number.NaN;
-    return lines(
-      name,
-      colour,
-      GIVEN.map((count) => [count, timeOf(count)]),
-    );
-  });
-  const panels = [
-    { title: "Recommend 12", x: "items of the catalogue", series: bySize },
-    {
-      title: "Rank given items, of 10,000",
-      x: "items given; the best 200 of a linear pass are scored",
-      series: byCount,
-    },
-  ];
-  return scalingPlot(
-    panels,
-    "ms inside the isolate",
-    "The fastest of the decisions measured, by `npm run bench:decide`",
-  );
 }
 
 if (options.json) process.stdout.write(`${JSON.stringify(benchReport([...figures, ...targets]))}\n`);
