@@ -51,6 +51,16 @@ test("the model beats the click rate on simulated shoppers, and the interval say
   expect(live.ci95["ndcg@10"][1]).toBeGreaterThan(live.metrics["ndcg@10"]);
 });
 
+test("the bootstrap draws people: visitors who are one in the end hang together", async () => {
+  const pairs = history.visitors.map((visitor, index) => ({ ...visitor, identity: `person-${index >> 1}` }));
+  const drawn = await evaluateRerank(
+    { ...history, visitors: pairs },
+    { snapshot, test: lists, itemHistory: liveItems(history.timeline) },
+  );
+  expect(drawn.metrics).toEqual(live.metrics);
+  expect(drawn.ci95["ndcg@10"]).not.toEqual(live.ci95["ndcg@10"]);
+});
+
 test("the baselines order by the counts that came strictly before each list", () => {
   const tables = lists.map(({ position }) => bareTableOf(position));
   const mean = (score: (items: ItemTable, slot: number, row: number) => number): number => {

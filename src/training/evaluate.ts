@@ -17,6 +17,7 @@ import { placementOf, rankRequestOf } from "./query-request.ts";
 import { orderOf, rankOffline } from "./rank-offline.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 import { viewsBefore } from "./views-before.ts";
+import { peopleOf } from "./visitors.ts";
 
 export interface EvaluateOptions {
   readonly snapshot: Snapshot;
@@ -41,6 +42,7 @@ export async function evaluateRerank(history: History, options: EvaluateOptions)
   const test = decisions ? options.test.filter((query) => recorded(query) !== undefined) : options.test;
   if (test.length === 0) throw new RangeError("there is no list to test with");
   const views = viewsBefore(history, test, profile);
+  const people = peopleOf(history.visitors);
   const ranker = await openRanker(snapshot, features);
   const results = new Array<ListResult>(test.length);
   try {
@@ -51,7 +53,7 @@ export async function evaluateRerank(history: History, options: EvaluateOptions)
       const order = await rankedOrder(query, view, ranker, items);
       const recordedItems = recorded(query)?.items;
       results[index] = {
-        visitor: query.visitor,
+        visitor: people[query.visitor] as number,
         firstList: view.touches.length === 0 && view.shown.length === 0,
         labels: query.labels,
         rankings: {

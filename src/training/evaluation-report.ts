@@ -8,6 +8,7 @@ export type RankingName = "model" | "recorded" | Baseline;
 
 /** One test list: each ranking holds candidate indices, best first. */
 export interface ListResult {
+  /** Number of the person: an anonymous visitor and the user that it became are one. */
   readonly visitor: number;
   /** Nothing was known of the visitor. */
   readonly firstList: boolean;

@@ -146,3 +146,13 @@ export class Visitors {
     return visitor;
   }
 }
+
+/** By visitor: a number from 0 that all visitors have in common who are one person in the end. */
+export function peopleOf(visitors: readonly Pick<VisitorHistory, "identity">[]): Uint32Array {
+  const numbers = new Map<string, number>();
+  return Uint32Array.from(visitors, ({ identity }) => {
+    const number = numbers.get(identity) ?? numbers.size;
+    numbers.set(identity, number);
+    return number;
+  });
+}
