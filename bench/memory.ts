@@ -115,16 +115,14 @@ try {
   for (let n = 0; n < 20; n++) await decide(workerd.url, n);
   figures.push(figure("decision Worker without a snapshot, less the empty one", held()));
   objects.set(pointerKey("default"), JSON.stringify({ champion: "1", challengers: [] }));
-  // ONNX starts 100 ms after the snapshot is there.
   await without("snapshot_cold", 10);
-  figures.push(bounded("with the snapshot, its ranker scoring in TypeScript", held(), "MB", "at most", LIMIT_MB));
-  await without("onnx_cold", 100);
+  figures.push(bounded("with the snapshot", held(), "MB", "at most", LIMIT_MB));
   const sources = new Set<string>();
   for (let n = 0; n < DECISIONS; n++) {
     for (const { source } of (await decide(workerd.url, n)).placements.home.items) sources.add(source);
   }
   say(`items came from ${[...sources].join(", ")}`);
-  figures.push(bounded(`with ONNX warm, after ${DECISIONS} decisions`, held(), "MB", "at most", LIMIT_MB));
+  figures.push(bounded(`after ${DECISIONS} decisions`, held(), "MB", "at most", LIMIT_MB));
 } finally {
   workerd.close();
   store.close();
