@@ -26,12 +26,17 @@ export const trainingArgs = {
       "Trees leave out what a place in the list was worth by itself: for lists whose order you want to change",
     default: false,
   },
+  "all-features": {
+    type: "boolean",
+    description: "Keep features that the ranker would not miss",
+    default: false,
+  },
   seed: { type: "string", description: "Equal seeds give equal files", default: "1" },
 } as const;
 
-type TrainingArgs = Readonly<Record<Exclude<keyof typeof trainingArgs, "debias-positions">, string>> & {
-  readonly "debias-positions": boolean;
-};
+type Flag = "debias-positions" | "all-features";
+type TrainingArgs = Readonly<Record<Exclude<keyof typeof trainingArgs, Flag>, string>> &
+  Readonly<Record<Flag, boolean>>;
 
 export function trainingOptions(args: TrainingArgs): TrainOptions {
   return {
@@ -40,6 +45,7 @@ export function trainingOptions(args: TrainingArgs): TrainOptions {
     neighbours: wholeNumber("neighbours", args.neighbours, 1),
     ...(args.ranker === "best" ? {} : { rankers: [rankerKind(args.ranker)] }),
     debiasPositions: args["debias-positions"],
+    allFeatures: args["all-features"],
     seed: wholeNumber("seed", args.seed, 0),
     observer: progressOfStages(),
   };

@@ -38,6 +38,23 @@ export class FeatureSet {
     );
   }
 
+  /** Where the columns of each feature stand in the matrix, from … to − 1, and what it costs. */
+  spans(): { readonly name: string; readonly from: number; readonly to: number; readonly cost: number }[] {
+    let to = 0;
+    return this.features.map(({ name, columns, cost }) => {
+      const from = to;
+      to += columns.length;
+      return { name, from, to, cost };
+    });
+  }
+
+  /** Those of the features that have one of the columns. */
+  withColumns(columns: ArrayLike<number>): FeatureSet {
+    const wanted = new Set(Array.from(columns));
+    const spans = this.spans();
+    return new FeatureSet(this.features.filter((_, index) => wanted.has(spans[index]?.from ?? -1)));
+  }
+
   /** What a snapshot for these features must carry, without repeats. */
   requirements(): Requirement[] {
     const all = this.features.flatMap(({ requires = [] }) => requires);

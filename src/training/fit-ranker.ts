@@ -1,15 +1,14 @@
-// Fits the ranker to the rows: a linear model, trees, and the sum of both. Which of them ranks, its penalty and its
-// number of trees are chosen on the last lists by time; then everything is used. A dearer kind must be better by more than
-// the standard error of the paired difference (the one-standard-error rule of Breiman et al., "Classification and regression
-// trees", 1984): what is within noise is not worth its cost.
-import type { LinearModel } from "../ranking/linear-scorer.ts";
-import { type RankerKind, type RankerModel, scoreModel } from "../ranking/ranker-model.ts";
-import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
-import { pairedBootstrap } from "./bootstrap.ts";
+// Fits the ranker to the rows: kind, penalty, number of trees and features are chosen with the last lists by time held back
+// (choose-kind.ts, select-l2.ts, drop-features.ts); then everything is learned again, from all lists and the columns kept.
+import type { RankerKind, RankerModel } from "../ranking/ranker-model.ts";
+import { scaleTrees } from "../snapshot/tree-ensemble.ts";
+import { boostSettings, chooseKind, KINDS, modelOf, type Trial, type TriedKind, tryKinds } from "./choose-kind.ts";
+import { dropFeatures, type FeatureSelection } from "./drop-features.ts";
+import type { ColumnSpan } from "./eliminate-features.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 import { type BoostOptions, boost } from "./gbdt/boost.ts";
-import { meanOf, measureLists, ndcg10, type RankingMetric, sliceLists } from "./lists.ts";
-import { type ListwiseData, scoreLists, trainListwise } from "./listwise.ts";
+import { meanOf, measureLists, ndcg10, pickColumns, type RankingMetric, sliceLists } from "./lists.ts";
+import { trainListwise } from "./listwise.ts";
 import { selectL2 } from "./select-l2.ts";
 
 /** Part of the lists, the newest, that is chosen on. */
@@ -21,13 +20,6 @@ const FEWEST_LISTS_FOR_TREES = 500;
 const DEFAULT_L2 = 0.01;
 /** Enough to tell penalties apart: each trial begins where the one before ended. */
 const TRIAL_STEPS = 60;
-/** Trees without gain after which boosting ends. */
-const PATIENCE = 30;
-const LEAF_SHARE = 0.005;
-/** Of the trees beside the linear model in their sum; both are learned on their own. */
-const TREE_WEIGHTS = [1, 0.5, 2];
-/** From the cheapest to serve to the dearest. */
-const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
 
 export interface FitRankerOptions {
   /** Any integer, 1 by default. */
@@ -36,6 +28,8 @@ export interface FitRankerOptions {
   readonly kinds?: readonly RankerKind[];
   /** What a list's order is worth, NDCG@10 by default. */
   readonly metric?: RankingMetric;
+  /** The features that the columns are of; those that are not missed are dropped. Without it all columns stay. */
+  readonly features?: readonly ColumnSpan[];
   /** Direction a column that trees must keep to, see Feature.monotone. */
   readonly monotone?: Int8Array;
   /**
@@ -47,29 +41,24 @@ export interface FitRankerOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface TriedKind {
-  readonly kind: RankerKind;
-  /** The metric's mean over the lists held back, trained on the earlier lists alone. */
-  readonly measure: number;
-  /** Trees kept; 0 for the linear model. */
-  readonly trees: number;
-  /** What the trees are multiplied with. */
-  readonly weight: number;
-  /** Its measure minus that of the kind it had to beat, with the standard error of that; null for the linear model. */
-  readonly gain: { readonly over: RankerKind; readonly delta: number; readonly standardError: number } | null;
-}
+export type { TriedKind } from "./choose-kind.ts";
 
 export interface FittedRanker {
-  /** Trained on all lists. */
+  /** Trained on all lists, over `columns` of the rows. */
   readonly model: RankerModel;
+  /** The columns of the rows that are kept, ascending. */
+  readonly columns: Uint32Array;
   readonly l2: number;
-  /** What the trees' splits gained by column, null without trees. */
+  /** What the trees' splits gained by column kept, null without trees. */
   readonly treeGain: Float64Array | null;
+  /** Null when all columns stay unasked. */
+  readonly selection: FeatureSelection | null;
   /** Null when there were too few lists to hold some back. */
   readonly validation: {
     readonly queries: number;
-    /** NDCG@10 of the kind chosen, trained on the earlier lists alone, and of the orders to beat. */
+    /** NDCG@10 of what was chosen, trained on the earlier lists alone, and of the orders to beat. */
     readonly ndcg10: { readonly model: number; readonly ctr: number; readonly loggedOrder: number };
+    /** On all columns. */
     readonly kinds: readonly TriedKind[];
     /** The metric of the trees alone: without any, and after each that was grown; empty where none were. */
     readonly boosting: readonly number[];
@@ -77,134 +66,80 @@ export interface FittedRanker {
   } | null;
 }
 
-interface Candidate {
-  readonly kind: RankerKind;
-  /** Of the lists held back. */
-  readonly scores: Float32Array;
-  readonly measures: Float64Array;
-  readonly trees: number;
-  readonly weight: number;
-}
-
 /** @throws RangeError when there is no list */
-export function fitRanker(
-  { data, clickRate, visitors, positions }: FeatureRows,
-  {
-    seed = 1,
-    kinds = KINDS,
-    metric = ndcg10,
-    monotone,
-    debiasPositions = false,
-    boost: settings,
-    onProgress,
-  }: FitRankerOptions = {},
-): FittedRanker {
+export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): FittedRanker {
+  const { data, clickRate, visitors, positions } = rows;
+  const { seed = 1, metric = ndcg10, kinds = KINDS, features, monotone, debiasPositions = false, onProgress } = options;
   const lists = data.groups.length - 1;
   if (lists < FEWEST_LISTS) {
     const linear = trainListwise(data, { l2: DEFAULT_L2 }).model;
-    return { model: { kind: "linear", linear }, l2: DEFAULT_L2, treeGain: null, validation: null };
+    const columns = Uint32Array.from(linear.weight.keys());
+    return {
+      model: { kind: "linear", linear },
+      columns,
+      l2: DEFAULT_L2,
+      treeGain: null,
+      selection: null,
+      validation: null,
+    };
   }
   const cut = lists - Math.max(1, Math.floor(lists * VALIDATION_SHARE));
-  const [train, held] = [sliceLists(data, 0, cut), sliceLists(data, cut, lists)];
-  const heldRates = clickRate.subarray(data.groups[cut]);
-  const selected = selectL2(train, held, { iterations: TRIAL_STEPS, ...(onProgress ? { onProgress } : {}) });
-  const linearScores = scoreLists(selected.model, held);
-  const candidates: Candidate[] = [
-    { kind: "linear", scores: linearScores, measures: measureLists(held, linearScores, metric), trees: 0, weight: 0 },
-  ];
-  const boosting = { minChildRows: fewestRows(train), ...settings, seed };
-  const directions = monotone === undefined ? {} : { monotone };
-  let trace: readonly number[] = [];
-  if (lists >= FEWEST_LISTS_FOR_TREES && kinds.some((kind) => kind !== "linear")) {
-    const measure = (scores: Float64Array): number => meanOf(measureLists(held, scores, metric));
-    const validation = { matrix: held.matrix, measure, patience: PATIENCE };
-    const shown = debiasPositions && positions ? { positions: positions.subarray(0, data.groups[cut]) } : {};
-    const { ensemble, trace: traced } = boost({ data: train, ...directions, ...shown, validation }, boosting);
-    trace = traced;
-    if (ensemble !== null) {
-      const all = [
-        weighed("trees", [1], selected.model, ensemble, held, metric),
-        weighed("linear+trees", TREE_WEIGHTS, selected.model, ensemble, held, metric),
-      ];
-      candidates.push(...all.filter(({ kind }) => kinds.includes(kind)));
-    }
-  }
-  const { chosen, tried } = choose(candidates, visitors.subarray(cut), seed);
+  const rowCut = data.groups[cut] as number;
+  const trial: Trial = {
+    train: sliceLists(data, 0, cut),
+    held: sliceLists(data, cut, lists),
+    visitors: visitors.subarray(cut),
+    metric,
+    boosting: {
+      ...(monotone ? { monotone } : {}),
+      ...(debiasPositions && positions ? { positions: positions.subarray(0, rowCut) } : {}),
+    },
+    settings: options.boost ?? {},
+    seed,
+  };
+  const penalty = selectL2(trial.train, trial.held, { iterations: TRIAL_STEPS, ...(onProgress ? { onProgress } : {}) });
+  const tried = tryKinds(trial, penalty.model, lists < FEWEST_LISTS_FOR_TREES ? ["linear"] : kinds);
+  const choice = chooseKind(tried.candidates, trial);
+  const narrowed =
+    features && dropFeatures(trial, penalty, choice.chosen, features, visitors.subarray(0, cut), tried.treeGain);
+  const { chosen, columns, start } = narrowed ?? {
+    chosen: choice.chosen,
+    columns: Uint32Array.from(penalty.model.weight.keys()),
+    start: penalty.model.weight,
+  };
 
-  const linear = trainListwise(data, { l2: selected.l2, start: selected.model.weight }).model;
+  const kept = pickColumns(data, columns);
+  const linear = trainListwise(kept, { l2: penalty.l2, start }).model;
   const trees =
     chosen.kind === "linear"
       ? null
       : boost(
-          { data, ...directions },
-          { ...boosting, minChildRows: fewestRows(data), ...settings, trees: chosen.trees },
+          {
+            data: kept,
+            ...(monotone ? { monotone: Int8Array.from(columns, (column) => monotone[column] as number) } : {}),
+            ...(debiasPositions && positions ? { positions } : {}),
+          },
+          { ...boostSettings(kept, trial), trees: chosen.trees },
         );
+  const heldRates = clickRate.subarray(rowCut);
   return {
     model: trees?.ensemble
       ? modelOf(chosen.kind, linear, scaleTrees(trees.ensemble, chosen.weight))
       : { kind: "linear", linear },
-    l2: selected.l2,
+    columns,
+    l2: penalty.l2,
     treeGain: trees?.ensemble ? trees.gain : null,
+    selection: narrowed?.selection ?? null,
     validation: {
       queries: lists - cut,
       ndcg10: {
-        model: meanOf(measureLists(held, chosen.scores, ndcg10)),
-        ctr: meanOf(measureLists(held, heldRates, ndcg10)),
-        loggedOrder: meanOf(measureLists(held, new Float32Array(heldRates.length), ndcg10)),
+        model: meanOf(measureLists(trial.held, chosen.scores, ndcg10)),
+        ctr: meanOf(measureLists(trial.held, heldRates, ndcg10)),
+        loggedOrder: meanOf(measureLists(trial.held, new Float32Array(heldRates.length), ndcg10)),
       },
-      kinds: tried,
-      boosting: trace,
-      trials: selected.trials.map(({ l2, measure }) => ({ l2, crossEntropy: -measure })),
+      kinds: choice.tried,
+      boosting: tried.trace,
+      trials: penalty.trials.map(({ l2, measure }) => ({ l2, crossEntropy: -measure })),
     },
   };
-}
-
-/** Goes from the cheapest to the dearest and moves on only for what is more than a standard error better. */
-function choose(candidates: readonly Candidate[], clusters: Uint32Array, seed: number) {
-  const tried: TriedKind[] = [];
-  let chosen = candidates[0] as Candidate;
-  for (const candidate of candidates) {
-    const { kind, measures, trees, weight } = candidate;
-    let gain: TriedKind["gain"] = null;
-    if (kind !== "linear") {
-      const { delta, ci95 } = pairedBootstrap(measures, chosen.measures, { seed, clusters });
-      const standardError = (ci95[1] - ci95[0]) / (2 * 1.96);
-      gain = { over: chosen.kind, delta, standardError };
-      if (delta > standardError) chosen = candidate;
-    }
-    tried.push({ kind, measure: meanOf(measures), trees, weight, gain });
-  }
-  return { chosen, tried };
-}
-
-/** A kind at that weight of the trees at which it measures best. */
-function weighed(
-  kind: RankerKind,
-  weights: readonly number[],
-  linear: LinearModel,
-  trees: TreeEnsemble,
-  held: ListwiseData,
-  metric: RankingMetric,
-): Candidate {
-  const all = weights.map((weight): Candidate => {
-    const scores = scoreRows(modelOf(kind, linear, scaleTrees(trees, weight)), held);
-    return { kind, scores, measures: measureLists(held, scores, metric), trees: trees.roots.length, weight };
-  });
-  return all.reduce((best, each) => (meanOf(each.measures) > meanOf(best.measures) ? each : best));
-}
-
-/** What a leaf has at least: a share of the rows, so that more data say more. */
-function fewestRows({ labels }: ListwiseData): number {
-  return Math.min(1000, Math.max(20, Math.round(labels.length * LEAF_SHARE)));
-}
-
-/** Scores of all rows, by the arithmetic that serves. */
-function scoreRows(model: RankerModel, { matrix, labels }: ListwiseData): Float32Array {
-  const scores = new Float32Array(labels.length);
-  scoreModel(model, matrix, scores.length, scores);
-  return scores;
-}
-
-function modelOf(kind: RankerKind, linear: LinearModel, trees: TreeEnsemble): RankerModel {
-  return kind === "linear" ? { kind, linear } : { kind, linear, trees };
 }

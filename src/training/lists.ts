@@ -38,3 +38,15 @@ export function sliceLists({ matrix, groups, labels, columns }: ListwiseData, fr
     columns,
   };
 }
+
+/** The same lists with some of the columns, ascending. */
+export function pickColumns(data: ListwiseData, columns: Uint32Array): ListwiseData {
+  const { matrix, labels, columns: width } = data;
+  if (columns.length === width) return data;
+  const picked = new Float32Array(labels.length * columns.length);
+  for (let row = 0, to = 0; row < labels.length; row++) {
+    const from = row * width;
+    for (let c = 0; c < columns.length; c++, to++) picked[to] = matrix[from + (columns[c] as number)] as number;
+  }
+  return { ...data, matrix: picked, columns: columns.length };
+}

@@ -21,6 +21,8 @@ export interface ListwiseOptions {
   readonly l2: number;
   /** L-BFGS steps at most, 200 by default. */
   readonly iterations?: number;
+  /** Stops when a step gains less than this part of the loss, 1e-9 by default. */
+  readonly tolerance?: number;
   /** Weights to begin with, over standardized columns; zeros by default. */
   readonly start?: Float32Array;
   readonly onProgress?: (done: number, total: number) => void;
@@ -38,7 +40,7 @@ export interface ListwiseResult {
  * @throws RangeError when shapes disagree, a label is negative, a feature is not finite, or no list has a label
  */
 export function trainListwise(data: ListwiseData, options: ListwiseOptions): ListwiseResult {
-  const { l2, iterations = 200, start, onProgress } = options;
+  const { l2, iterations = 200, tolerance = 1e-9, start, onProgress } = options;
   check(data);
   if (!(l2 >= 0)) throw new RangeError(`listwise: l2 must be from 0, not ${l2}`);
   const lists = labelTotals(data).reduce((count, total) => count + (total > 0 ? 1 : 0), 0);
@@ -50,7 +52,7 @@ export function trainListwise(data: ListwiseData, options: ListwiseOptions): Lis
   const varying = Array.from(scale.keys()).filter((c) => scale[c] !== 0);
   const objective = penalizedLoss(data, standardized(data, varying, mean, scale), varying.length, l2, lists);
   const initial = Float64Array.from(varying, (c) => from[c] as number);
-  const { x, trace } = minimize(objective, initial, { iterations, ...(onProgress ? { onProgress } : {}) });
+  const { x, trace } = minimize(objective, initial, { iterations, tolerance, ...(onProgress ? { onProgress } : {}) });
   const weight = new Float32Array(data.columns);
   varying.forEach((c, k) => {
     weight[c] = x[k] as number;
@@ -64,11 +66,15 @@ export function trainListwise(data: ListwiseData, options: ListwiseOptions): Lis
  * @throws RangeError when no list has a label
  */
 export function crossEntropy(data: ListwiseData, scores: ArrayLike<number>): number {
-  const totals = labelTotals(data);
-  let sum = 0;
-  let lists = 0;
-  totals.forEach((total, group) => {
-    if (total <= 0) return;
+  const lists = labelTotals(data).reduce((count, total) => count + (total > 0 ? 1 : 0), 0);
+  if (lists === 0) throw new RangeError("listwise: no list has a label above 0");
+  return crossEntropies(data, scores).reduce((sum, each) => sum + each, 0) / lists;
+}
+
+/** The cross-entropy of each list under any scores, 0 where it has no label. @param scores one a row */
+export function crossEntropies(data: ListwiseData, scores: ArrayLike<number>): Float64Array {
+  return labelTotals(data).map((total, group) => {
+    if (total <= 0) return 0;
     const from = data.groups[group] as number;
     const to = data.groups[group + 1] as number;
     let top = Number.NEGATIVE_INFINITY;
@@ -79,11 +85,8 @@ export function crossEntropy(data: ListwiseData, scores: ArrayLike<number>): num
       mass += exp((scores[row] as number) - top);
       matched += ((data.labels[row] as number) / total) * ((scores[row] as number) - top);
     }
-    sum += log(mass) - matched;
-    lists++;
+    return log(mass) - matched;
   });
-  if (lists === 0) throw new RangeError("listwise: no list has a label above 0");
-  return sum / lists;
 }
 
 /** Scores of all rows, by the arithmetic that serves. */

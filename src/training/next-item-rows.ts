@@ -4,7 +4,7 @@
 // Sciences 191, 2012): neither the session's own later events nor anybody else's can leak into a row.
 import type { ItemTable } from "../catalog/item-table.ts";
 import { gatherEvidence } from "../features/evidence.ts";
-import { FeatureSet } from "../features/feature-set.ts";
+import type { FeatureSet } from "../features/feature-set.ts";
 import { createRandom, type Random } from "../kernels/random.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { decodeView } from "../profile/view-codec.ts";
@@ -31,23 +31,13 @@ const MOST_LISTS = 5_000;
 /** Candidates that sources bring for a list, and those that become rows: what came next, and others by chance. */
 const CANDIDATES = 200;
 const OTHERS = 80;
-/** Lists that tell which columns vary. */
-const PROBES = 300;
 
 export interface NextItemRowsOptions {
   readonly seed: number;
-  /** What may be a feature; those without a column that varies are left out. */
   readonly features: FeatureSet;
   /** The item models of all events before `position` of the timeline, with `entries` of the features. */
   readonly modelsBefore: (position: number) => Snapshot;
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-export interface NextItemRows extends FeatureRows {
-  /** The features that the columns are of. */
-  readonly features: FeatureSet;
-  /** Questions that the log asks; lists whose next item no source found teach nothing. */
-  readonly queries: number;
 }
 
 /** A question that teaches, with the models of its block. */
@@ -56,8 +46,8 @@ interface Lesson {
   readonly block: number;
 }
 
-/** Null when the log has too few sessions of more than one event to part it by time. */
-export function nextItemRows(history: History, options: NextItemRowsOptions): NextItemRows | null {
+/** Lists whose next item no source found are left out. Null when the log has too few sessions of more than one event to part it by time. */
+export function nextItemRows(history: History, options: NextItemRowsOptions): FeatureRows | null {
   const sessions = sessionsOf(history);
   const queries = nextItemQueries(sessions);
   const random = createRandom(options.seed);
@@ -71,11 +61,8 @@ export function nextItemRows(history: History, options: NextItemRowsOptions): Ne
   );
   const stale = cuts.map((position) => itemTableOf(history.timeline.slice(0, position)));
   const run: Run = { history, lessons, models, stale, views, seed: options.seed };
-  const every = Math.max(1, Math.floor(lessons.length / PROBES));
-  const probe = collect(run, options.features, (index) => index % every === 0);
-  const features = varying(options.features, probe);
-  const rows = collect(run, features, () => true, options.onProgress);
-  return rows.groups.length < 2 ? null : { ...toRows(rows, features), features, queries: queries.length };
+  const rows = collect(run, options.features, options.onProgress);
+  return rows.groups.length < 2 ? null : toRows(rows, options.features);
 }
 
 function lessonsOf(queries: readonly NextItemQuery[], sessions: readonly LogSession[], random: Random) {
@@ -121,14 +108,12 @@ interface Collected {
 function collect(
   { history, lessons, models, stale, views, seed }: Run,
   features: FeatureSet,
-  wanted: (index: number) => boolean,
   onProgress?: (done: number, total: number) => void,
 ): Collected {
   const random = createRandom(seed);
   const rows: Collected = { chunks: [], labels: [], votes: [], groups: [0], visitors: [] };
   const tables = liveItems<Lesson>(history.timeline, ({ query }) => query.position + 1);
   for (const [index, live] of tables(lessons)) {
-    if (!wanted(index)) continue;
     const { query, block } = lessons[index] as Lesson;
     // Statistics may be up to the second, or as old as the snapshot: a ranker must not lean on either.
     const items = index % 2 === 0 ? live : (stale[block] as ItemTable);
@@ -183,26 +168,6 @@ function sample(relevant: readonly boolean[], random: Random): number[] {
   random.shuffle(others);
   const wanted = relevant.flatMap((is, row) => (is ? [row] : []));
   return [...wanted, ...others.slice(0, OTHERS)].sort((a, b) => a - b);
-}
-
-/** The features of which a column says different things of the rows of some list. */
-function varying(features: FeatureSet, { chunks }: Collected): FeatureSet {
-  const { width } = features;
-  const varies = new Uint8Array(width);
-  const [first] = chunks;
-  for (const matrix of chunks) {
-    for (let at = 0; at < matrix.length; at++) {
-      const column = at % width;
-      if (varies[column] === 0 && matrix[at] !== first?.[column]) varies[column] = 1;
-    }
-  }
-  let from = 0;
-  const kept = features.features.filter(({ columns }) => {
-    const own = varies.subarray(from, from + columns.length);
-    from += columns.length;
-    return own.includes(1);
-  });
-  return kept.length === 0 ? features : new FeatureSet(kept);
 }
 
 function toRows({ chunks, labels, votes, groups, visitors }: Collected, { width }: FeatureSet): FeatureRows {

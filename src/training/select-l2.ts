@@ -21,6 +21,8 @@ export interface SelectedL2 {
   readonly trials: readonly { readonly l2: number; readonly measure: number }[];
 }
 
+/** A step that gains less tells nothing of a penalty any more. */
+const TOLERANCE = 1e-6;
 const CANDIDATES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.00001];
 
 /**
@@ -34,7 +36,7 @@ export function selectL2(train: ListwiseData, validation: ListwiseData, options:
   let best: { l2: number; model: LinearModel; measure: number } | null = null;
   let start: Float32Array | null = null;
   for (const l2 of [...candidates].sort((a, b) => b - a)) {
-    const { model } = trainListwise(train, { l2, iterations, ...(start ? { start } : {}) });
+    const { model } = trainListwise(train, { l2, iterations, tolerance: TOLERANCE, ...(start ? { start } : {}) });
     start = model.weight;
     const trial = { l2, measure: measure(scoreLists(model, validation), validation) };
     trials.push(trial);

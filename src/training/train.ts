@@ -16,6 +16,7 @@ import type { History, Query } from "./history.ts";
 import { queriesBefore, sessionsBefore, visitorsBefore } from "./history-before.ts";
 import { fitItemAppeal } from "./item-appeal.ts";
 import { itemDesign } from "./item-design.ts";
+import { pickColumns } from "./lists.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
 import { nextItemRows } from "./next-item-rows.ts";
 import { sessionTables } from "./session-tables.ts";
@@ -41,6 +42,8 @@ export interface TrainOptions {
   readonly rankers?: readonly RankerKind[];
   /** See fitRanker; false by default. */
   readonly debiasPositions?: boolean;
+  /** Whether features stay that the ranker would not miss; false by default. */
+  readonly allFeatures?: boolean;
   /** Parts that visitors are cut into for cross-fitting, 4 by default. */
   readonly folds?: number;
   /** Those of nowcast.config.ts by default. */
@@ -101,12 +104,12 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     const tables = sessionTables(known, catalogue.indexOf);
     return draftSnapshot({ catalogue, behaviour, content, taste, appeal, attributes, sessions: tables }, all.entries());
   };
-  const { features, ...rows } = clock.stage("feature rows", (onProgress): FeatureRows & { features: FeatureSet } => {
+  const found = clock.stage("feature rows", (onProgress): FeatureRows => {
     if (objective === "next-item") {
       const modelsBefore = (position: number) =>
         draft(visitorsBefore(history, position), sessionsBefore(sessions, position), queriesBefore(history, position));
-      const found = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
-      if (found !== null) return found;
+      const rows = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
+      if (rows !== null) return rows;
       throw new TrainingError("there is nothing to learn from: too few sessions of two events with items");
     }
     const modelsWithout = (fold: number): Snapshot => {
@@ -118,18 +121,21 @@ export async function train(history: History, options: TrainOptions = {}): Promi
         history.queries.filter(({ visitor }) => !inFold(history.visitors[visitor])),
       );
     };
-    return { ...featureRows(history, all, { folds, profile, modelsWithout, onProgress }), features: all };
+    return featureRows(history, all, { folds, profile, modelsWithout, onProgress });
   });
   const ranker = clock.stage("ranker", (onProgress) =>
-    fitRanker(rows, {
+    fitRanker(found, {
       seed,
       ...(objective === "next-item" ? { metric: nextItemMetric } : {}),
-      monotone: features.directions(),
+      ...(options.allFeatures ? {} : { features: all.spans() }),
+      monotone: all.directions(),
       debiasPositions: options.debiasPositions ?? false,
       ...(options.rankers ? { kinds: options.rankers } : {}),
       onProgress,
     }),
   );
+  const features = all.withColumns(ranker.columns);
+  const rows = { ...found, data: pickColumns(found.data, ranker.columns) };
   const behaviour = clock.stage("behaviour vectors", (onProgress) =>
     fitBehaviour(history.visitors, catalogue, { ...behaviourOptions, onProgress }),
   );
@@ -150,7 +156,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     content,
     taste,
     appeal,
-    attributes,
+    attributes: attributesOf(catalogue.described, [...features.requirements(), ...RULE_REQUIREMENTS]),
     sessions: tables.endedAt.length > 0 ? tables : null,
   };
   const encoded = await encodeSnapshot(models, ranker.model, features.entries(), training);

@@ -20,7 +20,7 @@ export interface TrainingReport {
   /** ISO 8601: the oldest and the newest event. */
   readonly span: { readonly from: string; readonly until: string };
   readonly seed: number;
-  readonly ranker: Pick<FittedRanker, "l2" | "validation"> & {
+  readonly ranker: Pick<FittedRanker, "l2" | "validation" | "selection"> & {
     readonly kind: RankerKind;
     /** Of the linear model per standard deviation of the column, largest first. */
     readonly weights: readonly { readonly column: string; readonly weight: number }[];
@@ -44,7 +44,7 @@ export function describeTraining(run: {
   readonly clock: StageClock;
 }): TrainingReport {
   const { history, manifest, ranker, columns, clock } = run;
-  const { l2, validation, model } = ranker;
+  const { l2, validation, selection, model } = ranker;
   let oldest = manifest.training.until;
   for (const { events } of history.visitors) for (const { ts } of events) if (ts < oldest) oldest = ts;
   return {
@@ -62,6 +62,7 @@ export function describeTraining(run: {
       kind: model.kind,
       l2,
       validation,
+      selection,
       weights: columns
         .map((column, index) => ({ column, weight: model.linear.weight[index] as number }))
         .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),

@@ -8,6 +8,7 @@ import { bytes, escaped, instant, interval, metric, seconds, signed, whole } fro
 import { KINDS, metricName, nameOf, UNITS } from "./names.ts";
 import { qualitySection } from "./quality-section.ts";
 import { choiceSection, importanceSection, learningSection, type RankerFigures } from "./ranker-section.ts";
+import { selectionSection } from "./selection-section.ts";
 import { STYLE } from "./style.ts";
 
 /** @param features as the manifest lists them */
@@ -19,6 +20,7 @@ export function renderReport(report: FullReport, features: readonly FeatureEntry
   const sections: readonly (readonly [string, string])[] = [
     ["How well it ranks", qualitySection(heldOut)],
     ["How the ranker was chosen", choiceSection(ranker, overOrderShown, heldOut?.protocol ?? "rerank")],
+    ["What it does without", selectionSection(ranker.selection ?? null, heldOut?.protocol ?? "rerank")],
     ["What it looks at", importanceSection(heldOut?.importance ?? null, ranker, deciding)],
     ...(heldOut === null
       ? []

@@ -1,4 +1,5 @@
 // The report on the ranker: how it was chosen, what it looks at, and whether more data would help it.
+import type { FeatureSelection } from "../drop-features.ts";
 import type { Protocol } from "../held-out.ts";
 import { axisTrack, barTrack, intervalTrack, lineChart } from "./charts.ts";
 import { code, escaped, figure, interval, metric, percent, signed, signedFinely, table, whole } from "./html.ts";
@@ -17,6 +18,8 @@ export interface RankerFigures {
     readonly trees: number;
     readonly gains: readonly { readonly column: string; readonly share: number }[];
   } | null;
+  /** Left out by reports of before there was one. */
+  readonly selection?: FeatureSelection | null;
   readonly validation: {
     readonly queries: number;
     readonly ndcg10: { readonly model: number; readonly ctr: number; readonly loggedOrder: number };
