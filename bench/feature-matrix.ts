@@ -1,7 +1,11 @@
 // `node bench/feature-matrix.ts`: how long it takes to fill the matrix of a large decision, and what each feature family
-// costs a candidate, on a random catalogue and a typical visitor. The figures in docs/features.md and the `cost` of each
+// costs a candidate, on a random catalogue and a typical visitor; with `--snapshot DIR`, what the features that a snapshot keeps
+// cost beside all of the registry. The figures in docs/features.md and the `cost` of each
 // feature come from here.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import * as config from "../nowcast.config.ts";
 import { ItemTable } from "../src/catalog/item-table.ts";
 import type { AcceptedEvent } from "../src/events/event.ts";
@@ -12,7 +16,7 @@ import { device, localTime } from "../src/features/decision-context.ts";
 import { distanceFromMedian, diversityOf } from "../src/features/diversity.ts";
 import { gatherEvidence } from "../src/features/evidence.ts";
 import type { Feature, FeatureInput } from "../src/features/feature.ts";
-import { FeatureSet } from "../src/features/feature-set.ts";
+import { FeatureSet, matchFeatures } from "../src/features/feature-set.ts";
 import { positionFreeRate, windowCounts } from "../src/features/item-rates.ts";
 import { queryGrams, queryMatch, searchMatch } from "../src/features/query-match.ts";
 import { valueLift } from "../src/features/value-lift.ts";
@@ -204,7 +208,35 @@ async function measureCosts(): Promise<void> {
   }
 }
 
+/** The matrix with the features that the snapshot lists and with the whole registry, in turns. */
+async function compareWithAll(dir: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(dir, "manifest.json"), "utf8"));
+  const all = new FeatureSet(config.features);
+  const kept = matchFeatures(manifest.features, config.features);
+  const input = await benchInput(config.features);
+  const matrix = new Float32Array(CANDIDATES * all.width);
+  const times = { all: [] as number[], kept: [] as number[] };
+  for (let turn = 0; turn < 5; turn++) {
+    times.all.push(medianMs(() => all.fill(input, matrix)));
+    times.kept.push(medianMs(() => kept.fill(input, matrix)));
+  }
+  for (const [name, set] of [
+    ["all", all],
+    ["kept", kept],
+  ] as const) {
+    const ms = times[name].sort((a, b) => a - b)[2] as number;
+    process.stdout.write(
+      `${name.padEnd(5)}${set.features.length} features, ${set.width} columns, ${CANDIDATES} candidates: ${ms.toFixed(3)} ms\n`,
+    );
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { snapshot: { type: "string" } } });
+  if (values.snapshot !== undefined) {
+    await compareWithAll(values.snapshot);
+    process.exit();
+  }
   const { candidates, columns, medianMs, evidenceMs } = await measureFeatureMatrix();
   process.stdout.write(
     `${candidates} candidates × ${columns} columns: ${medianMs.toFixed(3)} ms, evidence ${evidenceMs.toFixed(3)} ms\n\n`,

@@ -122,6 +122,12 @@ function summaryOf({ snapshot, counts, ranker, heldOut, bytes, seconds }: FullRe
       `ranker ${ranker.kind}; ${ranker.validation.kinds.map(kindLineOf).join(", ")}`,
     );
   }
+  if (ranker.selection !== null) {
+    const { columns, cost, dropped } = ranker.selection;
+    lines.push(
+      `features: ${dropped.length} dropped that are not missed; ${columns.kept} of ${columns.all} columns, ${cost.kept} of ${cost.all} ns a candidate as declared`,
+    );
+  }
   if (heldOut !== null) {
     const [metric = ""] = heldOut.metrics;
     const value = heldOut.rankings[0]?.values[metric];

@@ -41,6 +41,17 @@ test("what is written is read back, fits this build's features and says what it 
   expect(byPopularity).toEqual(byPopularity.toSorted((a, b) => b - a));
 });
 
+test("the ranker's columns are those of the features that the manifest lists; --all-features drops none", async () => {
+  const trained = await train(history, small);
+  const widthOf = (each: typeof trained) => each.manifest.features.reduce((sum, { width }) => sum + width, 0);
+  expect(trained.rows.data.columns).toBe(widthOf(trained));
+  expect(trained.rows.data.matrix).toHaveLength(trained.rows.data.labels.length * widthOf(trained));
+  const all = await train(history, { ...small, allFeatures: true });
+  expect(all.manifest.features.map(({ name }) => name)).toEqual(features.map(({ name }) => name));
+  expect(all.report.ranker.selection).toBeNull();
+  expect(widthOf(all)).toBeGreaterThan(widthOf(trained));
+});
+
 const timeless = (report: TrainingReport) => ({ ...report, seconds: {}, peakBytes: {} });
 const newest = (until: number, { ts }: { ts: number }): number => Math.max(until, ts);
 

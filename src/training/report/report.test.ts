@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../../../examples/sample/shoppers.ts";
+import { features } from "../../../nowcast.config.ts";
 import { createRandom } from "../../kernels/random.ts";
 import type { LinearModel } from "../../ranking/linear-scorer.ts";
 import { scoreLinear } from "../../ranking/linear-scorer.ts";
@@ -55,6 +56,19 @@ describe("the figures", () => {
     const lists = curve.map(({ lists }) => lists);
     expect(lists).toEqual([...new Set(lists)].toSorted((a, b) => a - b));
     expect(lists.at(-1)).toBe(trained.report.counts.queries);
+  });
+
+  test("tell which features were dropped and why, and what the snapshot has left", () => {
+    const { dropped, columns, cost } = trained.report.ranker.selection ?? { dropped: [], columns: null, cost: null };
+    const kept = trained.manifest.features.map(({ name }) => name);
+    expect(dropped.length).toBeGreaterThan(0);
+    expect([...kept, ...dropped.map(({ feature }) => feature)].sort()).toEqual(features.map(({ name }) => name).sort());
+    expect(columns?.kept).toBe(trained.manifest.features.reduce((sum, { width }) => sum + width, 0));
+    const costs = features.filter(({ name }) => kept.includes(name)).reduce((sum, feature) => sum + feature.cost, 0);
+    expect(cost?.kept).toBe(costs);
+    const page = render(trained);
+    expect(page).toContain(`${dropped.length} features dropped`);
+    if (dropped.some(({ reason }) => reason === "constant")) expect(page).toContain("never varies");
   });
 
   test("are the same of equal logs and seeds, but for time and memory; so is the page", async () => {
