@@ -1,6 +1,6 @@
 // Which kind of ranker ranks, by lists held back: a linear model, trees, or the sum of both. From the cheapest to serve to
-// the dearest; a dearer kind must be better by more than what chance gives and takes (after the one-standard-error rule of
-// Breiman et al., "Classification and regression trees", 1984): what is within noise is not worth its cost.
+// the dearest; a dearer kind must be better by more than chance (after the standard-error rule of Breiman et al.,
+// "Classification and regression trees", 1984): what is within noise is not worth its cost.
 import type { LinearModel } from "../ranking/linear-scorer.ts";
 import { type RankerKind, type RankerModel, scoreModel } from "../ranking/ranker-model.ts";
 import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
@@ -11,8 +11,8 @@ import type { ListwiseData } from "./listwise.ts";
 
 /** From the cheapest to serve to the dearest. */
 export const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
-/** Standard errors that a dearer kind must be better by. */
-const MARGIN = 1;
+/** Standard errors that a dearer kind must be better by: two, since number and weight of the trees were chosen by the same lists. */
+const MARGIN = 2;
 /** Trees without gain after which boosting ends. */
 const PATIENCE = 30;
 const LEAF_SHARE = 0.005;

@@ -72,7 +72,7 @@ export function choiceSection(
     { head: "Gain ± its standard error", kind: "number" },
   ] as const;
   return `<p>Chosen on the last ${whole(queries)} lists of the training part, by models that had not seen them; then everything was used. A dearer
-kind must gain more than the standard error of its gain.</p>
+kind must gain more than twice the standard error of its gain.</p>
 ${heldOut === undefined ? "" : promiseOf(ndcg10.model - ndcg10.loggedOrder, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
 <div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0, CHOSEN_BY[protocol])}</div>`;
 }
