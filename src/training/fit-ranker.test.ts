@@ -82,3 +82,23 @@ test("the same rows and seed give the same model to the bit", () => {
   expect(fitRanker(rows, { boost, seed: 5 })).toEqual(fitRanker(rows, { boost, seed: 5 }));
   expect(fitRanker(rows, { boost, seed: 6 }).model).not.toEqual(fitRanker(rows, { boost, seed: 5 }).model);
 });
+
+describe("features", () => {
+  const features = ["first", "second", "chance"].map((name, at) => ({ name, from: at, to: at + 1, cost: 10 }));
+
+  test("that are not missed are dropped, and the model is of the columns left", () => {
+    const fitted = fitRanker(rowsOf(600, additive), { features, kinds: ["linear"] });
+    expect([...fitted.columns]).toEqual([0, 1]);
+    expect(fitted.model.linear.weight).toHaveLength(2);
+    expect(fitted.selection?.dropped.map(({ feature }) => feature)).toEqual(["chance"]);
+    expect(fitted.selection).toMatchObject({ columns: { all: 3, kept: 2 }, cost: { all: 30, kept: 20 } });
+    expect(fitted.selection?.check?.passed).toBe(true);
+  });
+
+  test("that only trees can use stay where trees rank", () => {
+    const fitted = fitRanker(rowsOf(600, crossed), { features, boost });
+    expect(fitted.model.kind).not.toBe("linear");
+    expect([...fitted.columns]).toEqual(expect.arrayContaining([0, 1]));
+    expect(fitted.treeGain).toHaveLength(fitted.columns.length);
+  });
+});
