@@ -34,7 +34,7 @@ function matrixOf({ data }: FeatureRows, list: number): Float32Array {
 }
 
 beforeAll(async () => {
-  const { manifest, files } = await train(history, { vectorDimensions: 4, contentDimensions: 6 });
+  const { manifest, files } = await train(history, { vectorDimensions: 4, contentDimensions: 6, allFeatures: true });
   snapshot = await decodeSnapshot(manifest, files);
   rows = rowsOf(history);
 });
