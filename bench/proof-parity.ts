@@ -49,7 +49,16 @@ async function prove(name: string, makeLog: (path: string) => Promise<number>): 
   const path = (file: string): string => join(dir, file);
   const nowcast = (args: readonly string[], mayFail = false) => runNowcast(args, dir, { mayFail });
   const rows = await makeLog(path("log.ndjson"));
-  await nowcast(["train", "--log", path("log.ndjson"), "--split", "time:0.8", "--out", path("model")]);
+  await nowcast([
+    "train",
+    "--log",
+    path("log.ndjson"),
+    "--split",
+    "time:0.8",
+    "--all-features",
+    "--out",
+    path("model"),
+  ]);
   const server = await KillableServer.start(path("state"));
   let replayed: Replayed;
   try {

@@ -48,7 +48,7 @@ export async function recordShop(system: System, records: readonly LogRecord[], 
   const items = records.filter((record): record is LogItem => record.kind === "item");
   const events = records.filter((record): record is LogEvent => record.kind === "event");
   const visitors = [...new Set(events.map(({ anonymousId = "" }) => anonymousId))];
-  const model = await train(buildHistory(records));
+  const model = await train(buildHistory(records), { allFeatures: true });
   const snapshot = await decodeSnapshot(model.manifest, model.files);
   for (let at = 0; at < items.length; at += 500) {
     const json = { items: items.slice(at, at + 500).map(({ kind: _, ...item }) => item) };
