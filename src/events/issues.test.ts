@@ -31,7 +31,9 @@ describe("fieldErrors", () => {
 
   test("a value of the type of one member of a union is told what is wrong by that member", () => {
     const schema = z.object({ a: z.union([z.string(), z.array(z.string().max(3)).max(2)]) });
-    expect(errorsOf(schema, { a: ["x", "y", "z"] })).toMatchObject([{ field: "body.a", value: "[3 elements]", limit: 2 }]);
+    expect(errorsOf(schema, { a: ["x", "y", "z"] })).toMatchObject([
+      { field: "body.a", value: "[3 elements]", limit: 2 },
+    ]);
     expect(errorsOf(schema, { a: ["x", "long"] })).toMatchObject([{ field: "body.a.1", value: '"long"', limit: 3 }]);
   });
 
