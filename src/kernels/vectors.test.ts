@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decayed } from "./decay.ts";
-import { addScaledTo, dotAt, dotPairAt, dotRows, normalizeAt } from "./vectors.ts";
+import { addScaledTo, dotAt, normalizeAt } from "./vectors.ts";
 
 test("rows of one matrix are addressed by offset", () => {
   const matrix = Float32Array.from([1, 2, 3, 4, 5, 6]);
@@ -23,23 +23,6 @@ test("the dot product is the plain sum, for every length and offset", () => {
       expect(dotAt(values, from, values, to, dimensions)).toBeCloseTo(sum, 12);
     }
   }
-});
-
-test("two queries at once give, to the bit, what each gives alone", () => {
-  const values = Float32Array.from({ length: 60 }, (_, i) => Math.fround(1 / (i - 20.5)));
-  const out = new Float32Array(4).fill(9);
-  for (let dimensions = 0; dimensions <= 19; dimensions++) {
-    dotPairAt(values, values.subarray(20), values, 33, dimensions, out, 1);
-    const alone = [0, 20].map((query) => Math.fround(dotAt(values, query, values, 33, dimensions)));
-    expect([...out]).toEqual([9, ...alone, 9]);
-  }
-});
-
-test("all rows of a matrix are multiplied with one query", () => {
-  const matrix = Float32Array.from({ length: 15 }, (_, i) => i);
-  const out = new Float32Array(5);
-  dotRows(Float32Array.of(1, 0, 2), matrix, 3, out);
-  expect([...out]).toEqual([0, 1, 2, 3, 4].map((row) => row * 3 + 2 * (row * 3 + 2)));
 });
 
 test("normalizing gives length 1 and leaves a zero vector alone", () => {

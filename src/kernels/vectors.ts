@@ -22,57 +22,6 @@ export function dotAt(a: Float32Array, aOffset: number, b: Float32Array, bOffset
   return sum0 + sum1 + (sum2 + sum3);
 }
 
-/**
- * Two queries at once: writes a · b and c · b to `out[at]` and `out[at + 1]`, to the bit as {@link dotAt} has them. What a
- * dot product waits for is mostly `b`.
- */
-export function dotPairAt(
-  a: Float32Array,
-  c: Float32Array,
-  b: Float32Array,
-  bOffset: number,
-  dimensions: number,
-  out: Float32Array,
-  at: number,
-): void {
-  let a0 = 0;
-  let a1 = 0;
-  let a2 = 0;
-  let a3 = 0;
-  let c0 = 0;
-  let c1 = 0;
-  let c2 = 0;
-  let c3 = 0;
-  let i = 0;
-  let j = bOffset;
-  for (; i + 3 < dimensions; i += 4, j += 4) {
-    const b0 = b[j] as number;
-    const b1 = b[j + 1] as number;
-    const b2 = b[j + 2] as number;
-    const b3 = b[j + 3] as number;
-    a0 += (a[i] as number) * b0;
-    a1 += (a[i + 1] as number) * b1;
-    a2 += (a[i + 2] as number) * b2;
-    a3 += (a[i + 3] as number) * b3;
-    c0 += (c[i] as number) * b0;
-    c1 += (c[i + 1] as number) * b1;
-    c2 += (c[i + 2] as number) * b2;
-    c3 += (c[i + 3] as number) * b3;
-  }
-  for (; i < dimensions; i++, j++) {
-    const rest = b[j] as number;
-    a0 += (a[i] as number) * rest;
-    c0 += (c[i] as number) * rest;
-  }
-  out[at] = a0 + a1 + (a2 + a3);
-  out[at + 1] = c0 + c1 + (c2 + c3);
-}
-
-/** out[row] = query · row of a row-major matrix, for every row that `out` has room for. `query` has `dimensions` values. */
-export function dotRows(query: Float32Array, matrix: Float32Array, dimensions: number, out: Float32Array): void {
-  for (let row = 0; row < out.length; row++) out[row] = dotAt(query, 0, matrix, row * dimensions, dimensions);
-}
-
 /** target[i] += scale × source[sourceOffset + i]. */
 export function addScaledTo(target: Float32Array, source: Float32Array, sourceOffset: number, scale: number): void {
   for (let i = 0; i < target.length; i++) {
