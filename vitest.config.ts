@@ -1,4 +1,5 @@
-// The tests: `core` runs in Node, `workerd` inside the Workers runtime, `system` drives all four Workers at once.
+// The tests: `core` runs in Node, `workerd` inside the Workers runtime, `system` drives all four Workers at once,
+// `browser` looks at pages in Chromium.
 // One project after the other (groupOrder), so that two cores are enough and no time limit meets a busy machine.
 import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
@@ -50,15 +51,26 @@ const system: TestProjectConfiguration = {
     name: "system",
     environment: "node",
     include: ["tests/**/*.test.ts"],
-    exclude: ["tests/architecture.test.ts", "tests/architecture/**"],
+    exclude: ["tests/architecture.test.ts", "tests/architecture/**", "tests/browser/**"],
     fileParallelism: false,
     ...PATIENCE,
     sequence: { groupOrder: 2 },
   },
 };
 
+const browser: TestProjectConfiguration = {
+  test: {
+    name: "browser",
+    environment: "node",
+    include: ["tests/browser/**/*.test.ts"],
+    fileParallelism: false,
+    ...PATIENCE,
+    sequence: { groupOrder: 3 },
+  },
+};
+
 export default defineConfig({
   test: {
-    projects: [core, ...(existsSync(`${OBJECTS}/index.ts`) ? [workerd] : []), system],
+    projects: [core, ...(existsSync(`${OBJECTS}/index.ts`) ? [workerd] : []), system, browser],
   },
 });

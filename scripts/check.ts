@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", ...colors, "."] },
   { name: "types of the Workers", command: ["tsc", "-p", "tsconfig.json"] },
   { name: "types of the Node programs", command: ["tsc", "-p", "tsconfig.node.json"] },
+  { name: "types of what runs in a browser", command: ["tsc", "-p", "tsconfig.browser.json"] },
   { name: "generated bindings", command: ["node", "scripts/env-types.ts", "--check"] },
   ...(tested ? [] : [{ name: "tests", command: ["vitest", "run"] } satisfies Step]),
   { name: "Worker builds", command: ["node", "scripts/build-workers.ts"] },
