@@ -121,6 +121,8 @@ export const freshness = {
   itemsMs: 2_000,
   /** Age of the model pointer at which it is read again, after the answer. */
   pointerMs: 15_000,
+  /** Age of a site's run-time configuration at which it is read again, after the answer. KV itself takes up to a minute. */
+  siteConfigMs: 10_000,
   /** The same while nothing ranks yet. */
   coldPointerMs: 1_000,
 };

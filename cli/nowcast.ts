@@ -32,6 +32,10 @@ const commands = {
     description: "Compute logged decisions again from a pulled lake and compare every bit",
     load: () => import("./commands/parity.ts"),
   },
+  config: {
+    description: "The site's run-time configuration: pull, push, diff",
+    load: () => import("./commands/config.ts"),
+  },
   lake: { description: "Work on the data lake: pull", load: () => import("./commands/lake.ts") },
 };
 

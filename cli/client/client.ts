@@ -27,7 +27,10 @@ const lakeFilesSchema = z.object({
   cursor: z.string().nullable(),
 });
 
+const siteConfigAnswerSchema = z.looseObject({ version: z.int() });
+
 export type DecideAnswer = z.infer<typeof decideAnswerSchema>;
+export type SiteConfigDocument = z.infer<typeof siteConfigAnswerSchema>;
 export type EventsAnswer = z.infer<typeof eventsAnswerSchema>;
 export type LakeStatus = z.infer<typeof lakeStatusSchema>;
 export type LakeFile = z.infer<typeof lakeFilesSchema>["files"][number];
@@ -113,6 +116,23 @@ export class Client {
 
   async registry(): Promise<Registry> {
     return this.#json(registrySchema, "GET", "/v1/snapshots");
+  }
+
+  /** The site's run-time configuration, as it is stored. */
+  async siteConfig(): Promise<SiteConfigDocument> {
+    const {
+      uncertain: _,
+      milliseconds: __,
+      ...document
+    } = await this.#json(siteConfigAnswerSchema, "GET", "/v1/config");
+    return document;
+  }
+
+  /** @param expected the version that it replaces. @returns the new version */
+  async putSiteConfig(document: object, expected: number): Promise<number> {
+    const headers = { ...JSON_TYPE, "if-match": `"${expected}"` };
+    const body = JSON.stringify(document);
+    return (await this.#json(siteConfigAnswerSchema, "PUT", "/v1/config", { body, headers })).version;
   }
 
   /** @param bytes NDJSON, a visitor a line */

@@ -14,6 +14,7 @@ import { getHealth } from "./routes/health.ts";
 import { deleteItem, patchItem, putItems } from "./routes/items.ts";
 import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
 import { getProfile } from "./routes/profile.ts";
+import { getConfig, putConfig } from "./routes/site-config.ts";
 import {
   getSection,
   getSnapshot,
@@ -42,6 +43,7 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },
   { path: "/v1/users/:id/profile", methods: { GET: getProfile }, guard: {} },
   { path: "/v1/users/:id/consent", methods: { PUT: putConsent }, guard: {} },
+  { path: "/v1/config", methods: { GET: getConfig, PUT: putConfig }, guard: secret },
   { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
   { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
   { path: "/v1/snapshots/:version", methods: { GET: getSnapshot }, guard: secret },

@@ -1,7 +1,8 @@
-// The part of the OpenAPI document that servers and operators use: publication of snapshots and of the batch view, and
-// the lake.
+// The part of the OpenAPI document that servers and operators use: the site's configuration, publication of snapshots and
+// of the batch view, and the lake.
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
+import { siteConfigSchema } from "../../src/html/site-config.ts";
 import { batchPointerSchema } from "./batch-pointer.ts";
 import { bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
 
@@ -22,6 +23,31 @@ const sectionParams = z.object({ sha256: z.string().meta({ description: "64 lowe
 const binary = { "application/octet-stream": { schema: z.string().meta({ format: "binary" }) } };
 
 export const OPERATIONS: readonly RouteConfig[] = [
+  {
+    method: "get",
+    path: "/v1/config",
+    summary: "The site's run-time configuration",
+    security: secretOnly,
+    responses: { 200: json(siteConfigSchema, "As it is stored; its version is the ETag."), ...problems },
+  },
+  {
+    method: "put",
+    path: "/v1/config",
+    summary: "Replace the site's run-time configuration",
+    description:
+      "Holds where pages are served within about a minute. The version that was read goes along, in `If-Match` or in the document: a change by somebody else is never overwritten.",
+    security: secretOnly,
+    request: {
+      headers: z.object({ "if-match": z.string().optional().meta({ description: 'Such as `"3"`' }) }),
+      body: { required: true, content: { "application/json": { schema: siteConfigSchema } } },
+    },
+    responses: {
+      200: json(z.object({ version: z.int() }), "Stored as this version."),
+      ...bodyProblems,
+      412: problem("There is another version by now."),
+      503: problem("Storage did not answer; send it again."),
+    },
+  },
   {
     method: "get",
     path: "/v1/snapshots",

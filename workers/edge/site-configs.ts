@@ -1,0 +1,121 @@
+// The configuration that an isolate holds of each site. A warm one is never waited for: it is read again behind the answer, as
+// the model pointer is. A document that does not fit is refused by name and the one before goes on.
+import { freshness } from "../../nowcast.config.ts";
+import { fieldErrors, sentence } from "../../src/events/issues.ts";
+import { type CompiledSite, compileSite } from "../../src/html/compile-site.ts";
+import { EMPTY_SITE_CONFIG, siteConfigKey, siteConfigSchema } from "../../src/html/site-config.ts";
+import type { CopyMetadata } from "./site-config-store.ts";
+
+export interface SiteConfigSource {
+  /** KV, or a double. */
+  readonly copies: {
+    getWithMetadata<M>(
+      key: string,
+      options: { type: "text"; cacheTtl: number },
+    ): Promise<{ value: string | null; metadata: M | null }>;
+  };
+  /** Keeps work alive after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly clock: () => number;
+}
+
+interface HeldSite {
+  site: CompiledSite;
+  /** Null until a read has succeeded, even one that found nothing. */
+  version: number | null;
+  readAt: number;
+  reading: Promise<void> | null;
+  readStartedAt: number;
+  /** Why the last read brought nothing; null when it did. */
+  problem: string | null;
+}
+
+export interface HeldConfig extends CompiledSite {
+  /** `site_config_invalid` or `site_config_unavailable` while an older document, or none, stands in. */
+  readonly problem: string | null;
+}
+
+/** A read that takes longer belongs to a request that was cut off. */
+const READ_STUCK_MS = 10_000;
+/** The least that KV takes. */
+const CACHE_TTL_SECONDS = 30;
+
+const NOTHING = compileSite(EMPTY_SITE_CONFIG);
+
+export class IsolateSiteConfigs {
+  readonly #sites = new Map<string, HeldSite>();
+
+  /** Resolves at once when this isolate has the site's configuration; else as soon as it was read, or could not be. */
+  async configOf(site: string, source: SiteConfigSource): Promise<HeldConfig> {
+    const held = this.#sites.get(site) ?? newSite();
+    this.#sites.set(site, held);
+    const now = source.clock();
+    const cold = held.version === null;
+    if (now - held.readAt >= (cold ? freshness.coldPointerMs : freshness.siteConfigMs)) {
+      const read = this.#read(site, held, source, now);
+      if (cold) await read;
+    }
+    return { ...held.site, problem: held.problem };
+  }
+
+  #read(site: string, held: HeldSite, source: SiteConfigSource, now: number): Promise<void> {
+    if (held.reading !== null && now - held.readStartedAt < READ_STUCK_MS) return held.reading;
+    held.readStartedAt = now;
+    const reading = this.#load(site, held, source)
+      .catch((error: unknown) => {
+        held.problem = "site_config_unavailable";
+        console.error({ message: "the site's configuration could not be read", site, error: String(error) });
+      })
+      .finally(() => {
+        held.readAt = source.clock();
+        held.reading = null;
+      });
+    held.reading = reading;
+    source.waitUntil(reading);
+    return reading;
+  }
+
+  async #load(site: string, held: HeldSite, { copies }: SiteConfigSource): Promise<void> {
+    const options = { type: "text", cacheTtl: CACHE_TTL_SECONDS } as const;
+    const { value, metadata } = await copies.getWithMetadata<CopyMetadata>(siteConfigKey(site), options);
+    if (held.version !== null && (metadata?.version === held.version || value === null)) {
+      // A copy is never taken away: where KV finds none, this place has not heard of it yet.
+      held.problem = null;
+      return;
+    }
+    const problem = value === null ? null : take(held, value);
+    if (value === null) held.version = 0;
+    if (problem !== null) {
+      console.error({ message: "the site's configuration was refused", site, version: metadata?.version, problem });
+    }
+    held.problem = problem === null ? null : "site_config_invalid";
+  }
+}
+
+/** @returns why the text is no configuration, or null when it is the one that is held from now on */
+function take(held: HeldSite, text: string): string | null {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    return String(error);
+  }
+  const parsed = siteConfigSchema.safeParse(document);
+  if (!parsed.success) return sentence(fieldErrors(parsed.error, document));
+  // Another place may still have an older copy.
+  if (held.version !== null && parsed.data.version < held.version) return null;
+  held.site = compileSite(parsed.data);
+  held.version = parsed.data.version;
+  return null;
+}
+
+function newSite(): HeldSite {
+  return {
+    site: NOTHING,
+    version: null,
+    readAt: Number.NEGATIVE_INFINITY,
+    reading: null,
+    readStartedAt: 0,
+    problem: null,
+  };
+}
