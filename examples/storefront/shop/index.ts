@@ -1,0 +1,4 @@
+// The shop's Worker.
+import { createShop } from "./app.ts";
+
+export default createShop();
