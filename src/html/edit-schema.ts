@@ -3,9 +3,14 @@ import { z } from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { nameSchema, patternSchema, redirectSchema, valuesOf } from "./config-fields.ts";
 import { forWhom } from "./experiment-schema.ts";
+import { attributeProblem, cssProblem, fragmentProblem } from "./fragment.ts";
+import { selectorProblem } from "./selector.ts";
 import { SITE_LIMITS } from "./site-limits.ts";
 
-const selector = identifier(SITE_LIMITS.selectorBytes);
+const selector = identifier(SITE_LIMITS.selectorBytes).superRefine((value, context) => {
+  const message = selectorProblem(value);
+  if (message !== null) context.addIssue({ code: "custom", message });
+});
 const html = text(SITE_LIMITS.htmlBytes);
 const attribute = z
   .string()
@@ -44,6 +49,18 @@ export const editSchema = z
   })
   .refine(({ changes, css, redirect }) => (redirect === undefined) !== (changes === undefined && css === undefined), {
     message: "must have `changes` or `css`, or else a `redirect`",
+  })
+  .superRefine(({ changes = [], css, allowScripts }, context) => {
+    const refuse = (path: (string | number)[], message: string | null): void => {
+      if (message !== null) context.addIssue({ code: "custom", path, message });
+    };
+    changes.forEach((change, index) => {
+      if ("html" in change) refuse(["changes", index, "html"], fragmentProblem(change.html, allowScripts));
+      if (change.action === "attribute" && !allowScripts) {
+        refuse(["changes", index, "value"], attributeProblem(change.name, change.value));
+      }
+    });
+    if (css !== undefined) refuse(["css"], cssProblem(css));
   });
 
 export const editsSchema = z.array(editSchema).max(SITE_LIMITS.edits);

@@ -65,6 +65,11 @@ test("a name that would reach the prototype is nothing", () => {
   expect(Object.getPrototypeOf(audiences)).toBe(Object.prototype);
 });
 
+test("scripts are taken where the document says so", () => {
+  const changes = [{ action: "append", selector: "body", html: "<script>x()</script>" }];
+  expect(errorsOf(edit({ changes, allowScripts: true }))).toEqual([]);
+});
+
 test("an empty document is one", () => {
   expect(siteConfigSchema.parse({})).toEqual(EMPTY_SITE_CONFIG);
 });
@@ -101,6 +106,22 @@ describe("what is refused, by field", () => {
       { experiments: { e: { variants: { a: 1 } } }, ...edit({ changes: [text], experiment: "e" }) },
       "edits.0.variant",
     ],
+    [
+      "a selector that cannot be followed",
+      edit({ changes: [{ ...text, selector: "a, b" }] }),
+      "edits.0.changes.0.selector",
+    ],
+    [
+      "a script",
+      edit({ changes: [{ action: "append", selector: "b", html: "<script></script>" }] }),
+      "edits.0.changes.0.html",
+    ],
+    [
+      "an event handler",
+      edit({ changes: [{ action: "attribute", selector: "b", name: "onclick", value: "x" }] }),
+      "edits.0.changes.0.value",
+    ],
+    ["CSS that is more", edit({ css: "</style>" }), "edits.0.css"],
     ["a redirect to a script", edit({ redirect: { to: "javascript:alert(1)" } }), "edits.0.redirect.to"],
     ["a redirect to another host by slashes", edit({ redirect: { to: "//evil.example" } }), "edits.0.redirect.to"],
     ["a redirect that is none", edit({ redirect: { to: "/", status: 200 } }), "edits.0.redirect.status"],
@@ -109,6 +130,11 @@ describe("what is refused, by field", () => {
     ["an origin that is no URL", { routes: [{ path: "/a", origin: "ftp://x.example" }] }, "routes.0.origin"],
     ["an origin with a password", { routes: [{ path: "/a", origin: "https://u:p@x.example" }] }, "routes.0.origin"],
     ["a route to nowhere", { routes: [{ path: "/a" }] }, "routes.0"],
+    [
+      "redirects in a circle",
+      { routes: [{ path: "/a", redirect: { to: "/b" } }], edits: [{ pages: ["/b"], redirect: { to: "/a" } }] },
+      "routes.0.redirect.to",
+    ],
     ["gates without tokens", { gates: { "/a": {} } }, "gates"],
     ["no key for tokens", { identity: { jwt: { algorithms: ["ES256"] } } }, "identity.jwt"],
     ["no algorithm", { identity: { jwt: { ...jwt, algorithms: [] } } }, "identity.jwt.algorithms"],

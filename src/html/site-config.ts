@@ -7,6 +7,7 @@ import { experimentsSchema } from "./experiment-schema.ts";
 import { gatesSchema, identitySchema } from "./identity-schema.ts";
 import { cacheSchema, pagesSchema, slotsSchema, templatesSchema } from "./page-schema.ts";
 import { routesSchema } from "./route-schema.ts";
+import { redirectLoop } from "./routing.ts";
 
 const parts = z.strictObject({
   /** Counts up with every change; 0 before the first. */
@@ -65,6 +66,19 @@ function checkReferences(config: z.infer<typeof parts>, context: z.RefinementCtx
       if (variants) known([part, index, "variant"], variant, variants, "variants of the experiment");
     });
   }
+  const redirects = [
+    ...routes.map(({ path, redirect, ...whom }, index) => ({
+      at: ["routes", index],
+      patterns: [path],
+      redirect,
+      whom,
+    })),
+    ...edits.map(({ pages, redirect, ...whom }, index) => ({ at: ["edits", index], patterns: pages, redirect, whom })),
+  ].flatMap(({ at, patterns, redirect, whom }) =>
+    redirect === undefined ? [] : patterns.map((pattern) => ({ at, pattern, to: redirect.to, ...whom })),
+  );
+  const loop = redirects[redirectLoop(redirects)];
+  if (loop !== undefined) refuse([...loop.at, "redirect", "to"], "leads back to where it began, by the redirects here");
   if (Object.keys(gates).length > 0 && identity.jwt === undefined) {
     refuse(["gates"], "need `identity.jwt`, by which visitors prove who they are");
   }
