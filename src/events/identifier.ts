@@ -13,6 +13,11 @@ export function identifier(maxBytes: number) {
     .refine((value) => !CONTROL.test(value), { message: "must not contain control characters", abort: true });
 }
 
+/** Whether {@link identifier} takes a text, for readers that would rather change it than refuse it. */
+export function fitsIdentifier(value: string, maxBytes: number): boolean {
+  return value !== "" && !CONTROL.test(value) && value.isWellFormed() && utf8Length(value) <= maxBytes;
+}
+
 /** A string of at most `maxBytes` bytes of well-formed UTF-8. */
 export function text(maxBytes: number) {
   return z

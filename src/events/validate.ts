@@ -33,7 +33,7 @@ export interface ValidationOptions {
   readonly sentAt?: number;
 }
 
-/** @param raw each element is one untrusted event, or a {@link LineError} where a line was not even JSON */
+/** @param raw each element is one untrusted event, or a {@link LineError} or {@link Unreadable} where there was none */
 export function validateEvents(raw: readonly unknown[], options: ValidationOptions): ValidatedEvents {
   const result: ValidatedEvents = { good: [], bad: [] };
   // Written anew a body may grow: 1e20 takes 21 characters.
@@ -56,11 +56,28 @@ export class LineError {
   }
 }
 
+/** Stands in a batch for what a protocol's adapter could not read as an event. */
+export class Unreadable {
+  /** By which the sender knows it. */
+  readonly id: string | null;
+  readonly code: string;
+  readonly message: string;
+  /** What it says of its context all the same: of consent above all. */
+  readonly context: unknown;
+  constructor(code: string, message: string, { id = null, context }: { id?: string | null; context?: unknown } = {}) {
+    this.id = id;
+    this.code = code;
+    this.message = message;
+    this.context = context;
+  }
+}
+
 type Outcome = { event: Event } | { code: string; message: string };
 
 /** One event; the code and message of a rejection never depend on anything but the input. */
 export function validateEvent(input: unknown, options: ValidationOptions, measure = true): Outcome {
   if (input instanceof LineError) return { code: "not_json", message: `the line is not JSON: ${input.reason}` };
+  if (input instanceof Unreadable) return { code: input.code, message: input.message };
   const structure = structureProblem(input, LIMITS.depth, options.wellFormed);
   if (structure !== null) {
     const field = fieldName(structure.path);
