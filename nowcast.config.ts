@@ -164,5 +164,13 @@ export const items = {
   maxPairs: 1_000_000,
 };
 
+export const segment = {
+  /**
+   * Where a call of the Segment API has the id that the item has here: the first of these fields that is there. A site whose
+   * items are known by their SKU puts `sku` first.
+   */
+  productIds: ["product_id", "productId", "sku", "id"],
+};
+
 /** What holds for visitors who were not asked and whose browser sends no signal. */
 export const consent: Consent = { analytics: true, personalization: true };

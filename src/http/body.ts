@@ -3,7 +3,7 @@ import { show } from "../events/issues.ts";
 import { ProblemError } from "./problem.ts";
 
 /** The body as bytes. @throws ProblemError 413 past `limit` bytes, whatever Content-Length says */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limit) throw tooLarge(declared, limit);
   if (declared > 0) {
@@ -12,14 +12,22 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     if (body.length > limit) throw tooLarge(body.length, limit);
     return body;
   }
+  return collect(request.body ?? [], limit);
+}
+
+/** The chunks of a stream as one. @throws ProblemError 413 past `limit` bytes */
+export async function collect(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of stream) {
     length += chunk.length;
     if (length > limit) throw tooLarge(length, limit);
     chunks.push(chunk);
   }
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  if (chunks.length === 1) return chunks[0] as Uint8Array<ArrayBuffer>;
   const body = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

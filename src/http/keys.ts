@@ -65,17 +65,23 @@ function basicUser(encoded: string): string {
 /** @throws ProblemError 401 without a known key; 403 for a secret key in a URL, which would end up in logs */
 export function authenticate(request: Request, ring: KeyRing, allowQuery: boolean): Credential {
   const presented = presentedKey(request, allowQuery);
+  const credential = credentialOf(presented?.key ?? null, ring);
+  if (presented?.inQuery && credential.kind === "secret") {
+    throw new ProblemError(403, "secret_key_in_url", "A secret key must not stand in a URL; send it in a header.");
+  }
+  return credential;
+}
+
+/** What a key may do. @throws ProblemError 401 without a known key */
+export function credentialOf(key: string | null, ring: KeyRing): Credential {
   const challenge = { headers: { "www-authenticate": 'Bearer realm="nowcast"' } };
-  if (presented === null) {
+  if (key === null) {
     throw new ProblemError(401, "key_missing", "Send an API key as `Authorization: Bearer KEY`.", challenge);
   }
-  const bytes = utf8(presented.key);
+  const bytes = utf8(key);
   let found: Credential | null = null;
   for (const { bytes: known, credential } of ring.keys) if (equalBytes(bytes, known)) found = credential;
   if (found === null) throw new ProblemError(401, "key_unknown", "The API key is not known.", challenge);
-  if (presented.inQuery && found.kind === "secret") {
-    throw new ProblemError(403, "secret_key_in_url", "A secret key must not stand in a URL; send it in a header.");
-  }
   return found;
 }
 

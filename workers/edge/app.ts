@@ -15,6 +15,7 @@ import { deleteItem, patchItem, putItems } from "./routes/items.ts";
 import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
 import { getProfile } from "./routes/profile.ts";
 import { getConfig, putConfig } from "./routes/site-config.ts";
+import { segmentBatch, segmentCall, segmentMetrics } from "./routes/segment.ts";
 import {
   getSection,
   getSnapshot,
@@ -35,9 +36,26 @@ interface Route {
 }
 
 const secret: GuardOptions = { secret: true };
+const keyInBody: GuardOptions = { keyInBody: true };
 
 const ROUTES: readonly Route[] = [
   { path: "/v1/events", methods: { POST: postEvents }, guard: { keyInUrl: true } },
+  { path: "/v1/track", methods: { POST: segmentCall("track") }, guard: keyInBody },
+  { path: "/v1/page", methods: { POST: segmentCall("page") }, guard: keyInBody },
+  { path: "/v1/screen", methods: { POST: segmentCall("screen") }, guard: keyInBody },
+  { path: "/v1/identify", methods: { POST: segmentCall("identify") }, guard: keyInBody },
+  { path: "/v1/group", methods: { POST: segmentCall("group") }, guard: keyInBody },
+  { path: "/v1/alias", methods: { POST: segmentCall("alias") }, guard: keyInBody },
+  { path: "/v1/batch", methods: { POST: segmentBatch }, guard: keyInBody },
+  // What analytics.js calls them.
+  { path: "/v1/t", methods: { POST: segmentCall("track") }, guard: keyInBody },
+  { path: "/v1/p", methods: { POST: segmentCall("page") }, guard: keyInBody },
+  { path: "/v1/s", methods: { POST: segmentCall("screen") }, guard: keyInBody },
+  { path: "/v1/i", methods: { POST: segmentCall("identify") }, guard: keyInBody },
+  { path: "/v1/g", methods: { POST: segmentCall("group") }, guard: keyInBody },
+  { path: "/v1/a", methods: { POST: segmentCall("alias") }, guard: keyInBody },
+  { path: "/v1/b", methods: { POST: segmentBatch }, guard: keyInBody },
+  { path: "/v1/m", methods: { POST: segmentMetrics } },
   { path: "/v1/decide", methods: { POST: postDecide }, guard: {} },
   { path: "/v1/items", methods: { PUT: putItems }, guard: secret },
   { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },
@@ -73,7 +91,7 @@ export function createApp(): OpenAPIHono<EdgeBindings> {
     "/v1/*",
     cors({
       origin: "*",
-      allowHeaders: ["authorization", "content-type", "x-nowcast-visitor", "nowcast-replay"],
+      allowHeaders: ["authorization", "content-type", "x-nowcast-visitor", "nowcast-replay", "x-retry-count"],
       exposeHeaders: ["server-timing", "retry-after"],
       maxAge: 86_400,
     }),

@@ -36,11 +36,13 @@ export interface FailureContext {
   readonly receivedAt: number;
   /** What the request says of consent, for events that say nothing themselves. */
   readonly stated?: StatedConsent | undefined;
+  /** What was sent, element by element, where the raw events are an adapter's reading of it. */
+  readonly sent?: readonly unknown[] | undefined;
 }
 
 /**
  * Keeps rejected events, except those of visitors who have not consented.
- * @param raw what was sent; each rejection's index points into it
+ * @param raw the events as they were read; each rejection's index points into it
  * @returns false when that failed, so that the client may try again
  */
 export async function keepFailed(
@@ -49,10 +51,12 @@ export async function keepFailed(
   rejections: readonly Rejection[],
   context: FailureContext,
 ): Promise<boolean> {
-  const { receivedAt } = context;
+  const { receivedAt, sent = raw } = context;
   const rows = rejections
     .filter(({ index }) => mayKeep(c, raw[index], context))
-    .map(({ index, id, code, message }) => JSON.stringify({ receivedAt, id, code, message, raw: rawText(raw[index]) }));
+    .map(({ index, id, code, message }) =>
+      JSON.stringify({ receivedAt, id, code, message, raw: rawText(sent[index]) }),
+    );
   try {
     const log = logName(String(receivedAt), lake.shards);
     const base = { table: "failed_events", site: c.var.credential.site, source: "", log, firstSeq: 0 } as const;

@@ -10,6 +10,11 @@ export interface GuardOptions {
   readonly secret?: boolean;
   /** The key may stand in the URL, for beacons. */
   readonly keyInUrl?: boolean;
+  /**
+   * The key may stand in the body, which the handler reads: until it has, such a request is limited like an anonymous one
+   * and there is no credential.
+   */
+  readonly keyInBody?: boolean;
 }
 
 /** @throws ProblemError 401, 403 or 429 */
@@ -25,6 +30,11 @@ export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBinding
         });
       }
     };
+    if (options.keyInBody && !c.req.header("authorization")) {
+      await limited();
+      c.set("settings", settings);
+      return next();
+    }
     let credential: ReturnType<typeof authenticate>;
     try {
       credential = authenticate(c.req.raw, settings.keys, options.keyInUrl ?? false);
@@ -37,7 +47,7 @@ export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBinding
     if (options.secret) requireSecret(credential);
     c.set("settings", settings);
     c.set("credential", credential);
-    await next();
+    return next();
   };
 }
 

@@ -30,6 +30,8 @@ export interface IngestOutcome {
 export interface IngestContext extends ValidationOptions {
   readonly token: VisitorToken | null;
   readonly minted: () => string;
+  /** What was sent, element by element, where the raw events are an adapter's reading of it. */
+  readonly sent?: readonly unknown[];
 }
 
 /** Events of one visitor that are kept in one way. */

@@ -13,6 +13,7 @@ import { placementsSchema } from "../../src/ranking/request.ts";
 import type { EdgeBindings } from "./context.ts";
 import { OPERATIONS } from "./openapi-operations.ts";
 import { anyKey, bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
+import { SEGMENT_CALLS } from "./openapi-segment.ts";
 import { consentChoiceSchema } from "./routes/consent.ts";
 
 const decideRequestSchema = decideHeadSchema
@@ -167,7 +168,12 @@ export function describeApi(app: OpenAPIHono<EdgeBindings>): void {
     scheme: "bearer",
     description: "pk_…: acts for the visitor of the token in X-Nowcast-Visitor.",
   });
-  for (const path of [...PATHS, ...OPERATIONS]) registry.registerPath(path);
+  registry.registerComponent("securitySchemes", "writeKey", {
+    type: "http",
+    scheme: "basic",
+    description: "Segment clients: either key as the user name, without a password, or as `writeKey` in the body.",
+  });
+  for (const path of [...PATHS, ...SEGMENT_CALLS, ...OPERATIONS]) registry.registerPath(path);
 }
 
 export const API_INFO = {
