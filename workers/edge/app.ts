@@ -14,8 +14,8 @@ import { getHealth } from "./routes/health.ts";
 import { deleteItem, patchItem, putItems } from "./routes/items.ts";
 import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
 import { getProfile } from "./routes/profile.ts";
-import { getConfig, putConfig } from "./routes/site-config.ts";
 import { segmentBatch, segmentCall, segmentMetrics } from "./routes/segment.ts";
+import { getConfig, putConfig } from "./routes/site-config.ts";
 import {
   getSection,
   getSnapshot,

@@ -419,6 +419,26 @@ describe("a batch", () => {
     ]);
   });
 
+  test("stays in its order where the client's clock cannot tell it, visitor by visitor", () => {
+    const call = (messageId: string, ids: object, timestamp?: number) => ({
+      ...good,
+      anonymousId: null,
+      ...ids,
+      messageId,
+      timestamp,
+    });
+    const timesOf = (...calls: object[]) =>
+      readCalls(calls, OPTIONS).map((reading) => (reading as { ts: number }).ts - RECEIVED_AT);
+    const [a, b] = [{ anonymousId: "a" }, { anonymousId: "b" }];
+
+    expect(timesOf(call("z", a), call("y", a), call("x", b), call("w", a))).toEqual([-2, -1, 0, 0]);
+    // Who was anonymous before is the same visitor.
+    expect(timesOf(call("z", a), call("y", { ...a, userId: "u" }), call("x", { userId: "u" }))).toEqual([-2, -1, 0]);
+    const at = (...times: number[]) => timesOf(...times.map((time) => call(`${time}`, a, RECEIVED_AT + time)));
+    expect(at(-2, -1, -1)).toEqual([-3, -2, -1]);
+    expect(at(-9, -5, -7)).toEqual([-9, -5, -7]);
+  });
+
   test("has as many calls as the protocol allows", () => {
     const readings = readCalls(Array(SEGMENT_LIMITS.callsPerBatch + 1).fill(good), OPTIONS);
 

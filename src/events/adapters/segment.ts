@@ -10,6 +10,7 @@ import { amountOf, type Fields, fieldsOf, firstOf, idOf, present, shortened, tex
 import { readContext } from "./segment-context.ts";
 import { readItems } from "./segment-items.ts";
 import { typeOfName } from "./segment-names.ts";
+import { type ReadEvent, spaceOut } from "./space-out.ts";
 
 /** The protocol's own. */
 export const SEGMENT_LIMITS = {
@@ -33,11 +34,11 @@ export interface SegmentOptions {
 }
 
 /** An event for `validateEvents`, which has the last word on it. */
-export type SegmentReading = Readonly<Record<string, unknown>> | Unreadable;
+export type SegmentReading = ReadEvent | Unreadable;
 
 /** The calls of a batch, each of which says its type. Never throws: what cannot be read stands there as such. */
 export function readCalls(calls: readonly unknown[], options: SegmentOptions): SegmentReading[] {
-  return calls.map((input, index) => {
+  const readings = calls.map((input, index): SegmentReading => {
     const call = fieldsOf(input);
     if (index >= SEGMENT_LIMITS.callsPerBatch) {
       const message = `batch.${index}: a batch has at most ${SEGMENT_LIMITS.callsPerBatch} calls`;
@@ -53,6 +54,8 @@ export function readCalls(calls: readonly unknown[], options: SegmentOptions): S
     }
     return readCall(input, call.type, options);
   });
+  spaceOut(readings);
+  return readings;
 }
 
 /** One call. @param type what the call is, by its own word in a batch, by the path otherwise */
