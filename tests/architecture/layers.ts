@@ -32,7 +32,7 @@ const PERMISSIONS: Readonly<Record<string, Permission | typeof ANYTHING>> = {
   ranking: { imports: [...FOUNDATION, "features", "experiments"] },
   inference: { imports: ["kernels", "snapshot", ...SCORER_PORT] },
   http: { imports: ["kernels", "events", "privacy", "telemetry"] },
-  client: { imports: [], types: ["events"] },
+  client: { imports: ["src/html/template.ts"], types: ["events"] },
   training: { imports: [...SERVED, "nowcast.config"] },
   ...Object.fromEntries(
     WORKER_LAYERS.map((layer) => [layer, { imports: [...SERVED, "nowcast.config"], types: WORKER_LAYERS }]),

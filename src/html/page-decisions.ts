@@ -1,0 +1,128 @@
+// The decisions of one page: one for all slots that are known before the origin answers, another for those that the page
+// turns out to have besides. None is waited for beyond its budget.
+
+import { LIMITS } from "../events/limits.ts";
+import type { InBudget, Timer } from "../telemetry/budget.ts";
+import { withinBudget } from "../telemetry/budget.ts";
+import type { DecidedItem, FallbackReason } from "./fill.ts";
+import { type Slot, type SlotRequest, sameRequest } from "./slots.ts";
+
+/** What POST /v1/decide answers, as far as a page needs it. */
+export interface PageDecision {
+  readonly decisionId: string;
+  readonly placements: Readonly<Record<string, { readonly items: readonly DecidedItem[] }>>;
+}
+
+export type SlotRequests = Readonly<Record<string, SlotRequest>>;
+
+export interface PageDecisionPorts {
+  /** One decision for all of them. */
+  readonly decide: (placements: SlotRequests) => Promise<PageDecision>;
+  readonly timer: Timer;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  /** Milliseconds that a decision may take, from its start. */
+  readonly budgetMs: number;
+}
+
+interface Call {
+  readonly placements: SlotRequests;
+  readonly deadline: number;
+  readonly work: Promise<PageDecision>;
+  /** Null while it is under way. */
+  result: InBudget<PageDecision> | null;
+}
+
+export type SlotDecision =
+  | { readonly decisionId: string; readonly items: readonly DecidedItem[] }
+  | { readonly missed: FallbackReason };
+
+export class PageDecisions {
+  readonly #ports: PageDecisionPorts;
+  readonly #calls = new Map<string, Call>();
+  readonly #used = new Set<string>();
+  #asked = 0;
+
+  constructor(ports: PageDecisionPorts) {
+    this.#ports = ports;
+  }
+
+  /** Whether the first call has been made. */
+  get hasBegun(): boolean {
+    return this.#asked > 0;
+  }
+
+  /** Asks for what has not been asked for yet, in one call. */
+  ask(slots: readonly Slot[]): void {
+    const wanted: Record<string, SlotRequest> = {};
+    for (const { placement, type, request } of slots) {
+      if (type !== "recommend" || this.#asked >= LIMITS.placementsPerRequest || Object.hasOwn(wanted, placement))
+        continue;
+      const known = this.#calls.get(placement)?.placements[placement];
+      if (known !== undefined && sameRequest(known, request)) continue;
+      if (this.#used.has(placement)) continue;
+      wanted[placement] = request;
+      this.#asked++;
+    }
+    if (Object.keys(wanted).length > 0) this.#start(wanted);
+  }
+
+  #start(placements: Record<string, SlotRequest>): void {
+    const { decide, clock, budgetMs } = this.#ports;
+    const work = started(() => decide(placements));
+    const call: Call = { placements, deadline: clock() + budgetMs, work, result: null };
+    work.then(
+      (value) => {
+        call.result = { value };
+      },
+      (cause) => {
+        call.result = { missed: "failed", cause };
+      },
+    );
+    for (const placement of Object.keys(placements)) this.#calls.set(placement, call);
+  }
+
+  /** Whether the slot's decision is there, or will not come: `of` then answers without waiting. */
+  isSettled(slot: Slot): boolean {
+    const call = this.#calls.get(slot.placement);
+    return call === undefined || call.result !== null || this.#isLate(call);
+  }
+
+  /** Whether the slot's decision will not come. */
+  hasMissed(slot: Slot): boolean {
+    const call = this.#calls.get(slot.placement);
+    if (call === undefined) return true;
+    return call.result === null ? this.#isLate(call) : "missed" in call.result;
+  }
+
+  #isLate(call: Call): boolean {
+    return this.#ports.clock() >= call.deadline;
+  }
+
+  /** What was decided for a slot, waited for within what is left of the budget. Once: a page shows a placement once. */
+  async of({ placement, request }: Slot): Promise<SlotDecision> {
+    if (this.#used.has(placement)) return { missed: "duplicate" };
+    this.#used.add(placement);
+    const call = this.#calls.get(placement);
+    if (call === undefined) return { missed: "limit" };
+    const asked = call.placements[placement];
+    if (asked === undefined || !sameRequest(asked, request)) return { missed: "limit" };
+    const { clock, timer } = this.#ports;
+    const leftMs = call.deadline - clock();
+    const result =
+      call.result ?? (leftMs <= 0 ? ({ missed: "timeout" } as const) : await withinBudget(call.work, leftMs, timer));
+    if ("missed" in result) return { missed: result.missed };
+    return readDecision(result.value, placement);
+  }
+}
+
+/** An answer that is none must not break a page. */
+function readDecision(decision: PageDecision, placement: string): SlotDecision {
+  const items = decision?.placements?.[placement]?.items;
+  if (!Array.isArray(items) || typeof decision.decisionId !== "string") return { missed: "failed" };
+  return { decisionId: decision.decisionId, items };
+}
+
+async function started<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}

@@ -1,0 +1,186 @@
+// The middleware's core: one request for a page, from the origin to the visitor. It knows neither Workers nor Nowcast's own
+// objects: who the visitor is, what is decided and where the page comes from are ports, so that the edge Worker calls it
+// in-process and another Worker or a server calls it with a Nowcast behind HTTP.
+import type { Timer } from "../telemetry/budget.ts";
+import { escapeAttribute } from "./attributes.ts";
+import { scriptPermission } from "./csp.ts";
+import type { FallbackReason } from "./fill.ts";
+import { type PageDecision, PageDecisions, type SlotRequests } from "./page-decisions.ts";
+import { personalizedBody } from "./page-stream.ts";
+import type { SlotMemory } from "./slot-memory.ts";
+import { type Slot, type SlotDefaults, slotOf } from "./slots.ts";
+
+/** One visit of a page. */
+export interface PageVisit {
+  /** Why slots keep what the origin wrote, such as `no-consent`; null when they are filled. */
+  readonly plain: FallbackReason | null;
+  /** Id of the page_view event that this visit records, for the browser not to record another; null when it records none. */
+  readonly pageView: string | null;
+  /** Decides for slots. The first call records the page view. */
+  decide(placements: SlotRequests): Promise<PageDecision>;
+  /** Records the page view of a page for which nothing was decided. */
+  record(): void;
+  chooseVariant(placement: string, variants: readonly string[]): string;
+  /** Headers to be added, such as Set-Cookie: asked for when the origin's are there, by which time a decision may be. */
+  headers(): readonly (readonly [name: string, value: string])[];
+}
+
+export interface PageSite {
+  /** Of named templates. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** What the configuration says of a slot. */
+  readonly defaultsOf: (placement: string) => SlotDefaults | undefined;
+  /** Placements that the page is known to have by configuration. */
+  readonly slotsOf: (path: string) => readonly string[] | undefined;
+  /** The browser's script; null for none. */
+  readonly script: { readonly src: string; readonly key: string; readonly base: string } | null;
+  /** Milliseconds that a decision may take, and that a slot waits for its end. */
+  readonly budgetMs: number;
+}
+
+export interface PersonalizePorts {
+  readonly fetchOrigin: (request: Request) => Promise<Response>;
+  /** Who visits; null when the page is to be left alone. */
+  readonly visit: (request: Request) => Promise<PageVisit | null>;
+  readonly site: PageSite;
+  readonly memory: SlotMemory;
+  readonly timer: Timer;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
+
+/** What the origin says of its own page is not true of the visitor's. */
+const OF_THE_ORIGINAL = [
+  "content-length",
+  "content-encoding",
+  "content-md5",
+  "content-digest",
+  "repr-digest",
+  "digest",
+  "etag",
+  "last-modified",
+  "accept-ranges",
+  "age",
+  "expires",
+  "pragma",
+  "cdn-cache-control",
+  "cloudflare-cdn-cache-control",
+  "surrogate-control",
+];
+
+/**
+ * The origin's answer, personalized where it is a page. Whatever fails on the way, the visitor gets what the origin sent.
+ * @throws what `fetchOrigin` throws, and nothing else
+ */
+export async function personalize(request: Request, ports: PersonalizePorts): Promise<Response> {
+  if (!mayBePage(request)) return ports.fetchOrigin(request);
+  const path = pathOf(request.url);
+  let visit: PageVisit | null = null;
+  let decisions: PageDecisions | null = null;
+  const { timer, clock, site } = ports;
+  try {
+    visit = await ports.visit(request);
+    if (visit !== null) {
+      const { decide } = visit;
+      decisions = new PageDecisions({ decide: decide.bind(visit), timer, clock, budgetMs: site.budgetMs });
+      if (visit.plain === null) decisions.ask(knownSlots(path, ports));
+    }
+  } catch (error) {
+    logFailure(error);
+    visit = null;
+  }
+  const answer = await ports.fetchOrigin(request);
+  if (visit === null || decisions === null || !isPage(answer)) return answer;
+  try {
+    return personalizedAnswer(path, answer, visit, decisions, ports);
+  } catch (error) {
+    logFailure(error);
+    return answer;
+  }
+}
+
+function logFailure(error: unknown): void {
+  console.error({
+    message: "a page was not personalized",
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+}
+
+function personalizedAnswer(
+  path: string,
+  answer: Response,
+  visit: PageVisit,
+  decisions: PageDecisions,
+  { site, memory, timer }: PersonalizePorts,
+): Response {
+  const headers = new Headers(answer.headers);
+  for (const name of OF_THE_ORIGINAL) headers.delete(name);
+  headers.set("cache-control", "private, no-store");
+  for (const [name, value] of visit.headers()) headers.append(name, value);
+  const policies = headers.get("content-security-policy");
+  const body = personalizedBody(answer.body as ReadableStream<Uint8Array>, {
+    decisions,
+    templates: site.templates,
+    defaultsOf: site.defaultsOf,
+    chooseVariant: (placement, variants) => visit.chooseVariant(placement, variants),
+    plain: visit.plain,
+    headHtml: (nonce) => scriptTag(site.script, visit.pageView, scriptPermission(policies, nonce)),
+    asciiOnly: charsetOf(answer) === null,
+    onEnd(slots) {
+      if (slots !== null) memory.learn(path, slots);
+      if (!decisions.hasBegun) visit.record();
+    },
+    timer,
+    holdMs: site.budgetMs,
+  });
+  return new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+}
+
+function knownSlots(path: string, { site, memory }: PersonalizePorts): readonly Slot[] {
+  const configured = site.slotsOf(path)?.map((placement) => slotOf(placement, site.defaultsOf(placement)));
+  return memory.known(path) ?? configured ?? [];
+}
+
+/** What is no GET is none; neither is what a script, a picture or a style sheet asks for. */
+function mayBePage(request: Request): boolean {
+  if (request.method !== "GET" || request.headers.has("upgrade")) return false;
+  const destination = request.headers.get("sec-fetch-dest");
+  if (destination !== null) return destination === "document" || destination === "iframe" || destination === "empty";
+  const accept = request.headers.get("accept");
+  return accept === null || /text\/html|\*\/\*/i.test(accept);
+}
+
+function isPage(answer: Response): boolean {
+  if (answer.status !== 200 || answer.body === null) return false;
+  if (!/^\s*text\/html\s*(?:;|$)/i.test(answer.headers.get("content-type") ?? "")) return false;
+  if (/attachment/i.test(answer.headers.get("content-disposition") ?? "")) return false;
+  // What the runtime does not decode by itself stays as it is.
+  if (!/^\s*(?:identity|gzip|x-gzip|br)?\s*$/i.test(answer.headers.get("content-encoding") ?? "")) return false;
+  const charset = charsetOf(answer);
+  return charset === null || /^utf-?8$/i.test(charset);
+}
+
+function charsetOf(answer: Response): string | null {
+  return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(answer.headers.get("content-type") ?? "")?.[1] ?? null;
+}
+
+function scriptTag(
+  script: PageSite["script"],
+  pageView: string | null,
+  { isAllowed, nonce }: ReturnType<typeof scriptPermission>,
+): string {
+  if (script === null || !isAllowed) return "";
+  const attributes: Record<string, string> = {
+    src: script.src,
+    "data-key": script.key,
+    "data-base": script.base,
+    ...(pageView === null ? {} : { "data-page-view": pageView }),
+    ...(nonce === null ? {} : { nonce }),
+  };
+  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeAttribute(value)}"`);
+  return `<script async${written.join("")}></script>`;
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname;
+}
