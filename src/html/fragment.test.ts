@@ -96,10 +96,8 @@ test("CSS ends where its element ends", () => {
   expect(cssProblem("</style><script>")).toMatch(/style/);
 });
 
-test("no HTML takes long to check", () => {
-  const startedAt = performance.now();
-  for (const part of ["<a ", "<a b=", "<a b='", "<b>", "<!--", "<style>", "a<", "<a b c d", "&#"]) {
-    fragmentProblem(part.repeat(32_768 / part.length), false);
+test("no HTML takes long to check", { timeout: 2000 }, () => {
+  for (const part of ["<a ", "<a b=", "<a b='", "<b>", "<!--", "<style>", "a<", "<a b c d"]) {
+    expect(fragmentProblem(part.repeat(32_768 / part.length), false)).toMatch(/\w/);
   }
-  expect(performance.now() - startedAt).toBeLessThan(2000);
 });

@@ -41,8 +41,8 @@ test.each([
   expect(selectorProblem(selector)).toMatch(/must name an element|a selector takes element/);
 });
 
-test("no selector takes long to check", () => {
-  const startedAt = performance.now();
-  for (const part of ["[a", "a ", ":not(", "[a='", "a>", ":nth-child(1n"]) selectorProblem(part.repeat(20_000));
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+test("no selector takes long to check", { timeout: 2000 }, () => {
+  for (const part of ["[a", "a >>", ":not(", "[a='", "a>", ":nth-child(1n"]) {
+    expect(selectorProblem(part.repeat(20_000))).toMatch(/cannot be used|too early/);
+  }
 });
