@@ -4,6 +4,7 @@ import { testSnapshot } from "../../tests/support/snapshot.ts";
 import { clickRate } from "../catalog/click-rate.ts";
 import { ItemTable } from "../catalog/item-table.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { HashCounts } from "../kernels/hash-counts.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { fitTaste, logMeanRate, popularAppeal, type TasteModel } from "./taste-model.ts";
 
@@ -13,7 +14,11 @@ beforeAll(async () => {
 });
 
 type Counts = readonly (readonly [id: string, count: number])[];
-const hashed = (counts: Counts): Map<number, number> => new Map(counts.map(([id, count]) => [hash32(id), count]));
+const hashed = (counts: Counts): HashCounts => {
+  const table = new HashCounts();
+  for (const [id, count] of counts) table.set(hash32(id), count);
+  return table;
+};
 const fitted = (showings: Counts, clicks: Counts, items = new ItemTable()): TasteModel =>
   fitTaste(hashed(showings), hashed(clicks), snapshot, items);
 

@@ -7,6 +7,8 @@ import { clickRate } from "../catalog/click-rate.ts";
 import type { ItemTable } from "../catalog/item-table.ts";
 import { factorize, solveFactorized } from "../kernels/cholesky.ts";
 import { log } from "../kernels/elementary.ts";
+import type { HashCounts } from "../kernels/hash-counts.ts";
+import { NormalEquations } from "../kernels/normal-equations.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** Click rates beyond are those of a handful of events: nothing is that certain. */
@@ -52,7 +54,7 @@ export function expectation(out: Expectation, rate: number, logMean: number, cli
  * @returns all 0 without showings of items that the snapshot knows
  */
 export function fitTaste(
-  showings: { readonly size: number; entries(): Iterable<readonly [number, number]> },
+  showings: HashCounts,
   clicks: { get(hash: number): number | undefined },
   snapshot: Snapshot,
   items: ItemTable,
@@ -61,22 +63,28 @@ export function fitTaste(
   const { dimensions } = vectors;
   // Behind the vector: appeal, and a constant that takes up how much this visitor clicks at all.
   const d = dimensions + 2;
-  const hessian = new Float64Array(d * d);
-  const step = new Float64Array(d);
-  const x = new Float64Array(d);
+  const system = new NormalEquations(d);
   const logMean = logMeanRate(items);
   const found: Expectation = { residual: 0, curvature: 0, appeal: 0 };
-  for (const [hash, times] of showings.entries()) {
+  const shown = new Int32Array(showings.size);
+  const counts = new Float64Array(showings.size);
+  showings.entriesTo(shown, counts);
+  for (let i = 0; i < shown.length; i++) {
+    const hash = (shown[i] as number) >>> 0;
     const index = snapshot.ids.indexOfHash(hash);
     if (index < 0) continue;
+    const times = counts[i] as number;
     const slot = items.slotOfHash(hash);
     const clicked = Math.min(clicks.get(hash) ?? 0, times);
     expectation(found, clickRate(items, slot, clicked, times), logMean, clicked, times);
-    vectors.copyTo(x, index);
-    x[dimensions] = found.appeal;
-    x[dimensions + 1] = 1;
-    addObservation(hessian, step, x, found.residual, found.curvature);
+    const { x } = system;
+    const at = system.next();
+    vectors.copyTo(x, index, at);
+    x[at + dimensions] = found.appeal;
+    x[at + dimensions + 1] = 1;
+    system.add(found.residual, found.curvature);
   }
+  const { hessian, step } = system.finish();
   for (let i = 0; i < dimensions; i++) hessian[i * d + i] = (hessian[i * d + i] as number) + 1;
   const popular = dimensions * (d + 1);
   hessian[popular] = (hessian[popular] as number) + 1 / popularVariance;
@@ -84,23 +92,6 @@ export function fitTaste(
   factorize(hessian, d);
   solveFactorized(hessian, step, d);
   return { weights: Float32Array.from(step.subarray(0, dimensions)), popular: step[dimensions] as number };
-}
-
-/** hessian += curvature × x xᵀ (its lower triangle), step += residual × x. */
-export function addObservation(
-  hessian: Float64Array,
-  step: Float64Array,
-  x: Float64Array,
-  residual: number,
-  curvature: number,
-): void {
-  const d = step.length;
-  for (let i = 0, at = 0; i < d; i++, at += d) {
-    const xi = x[i] as number;
-    const weighted = curvature * xi;
-    step[i] = (step[i] as number) + residual * xi;
-    for (let j = 0; j <= i; j++) hessian[at + j] = (hessian[at + j] as number) + weighted * (x[j] as number);
-  }
 }
 
 function bounded(rate: number): number {

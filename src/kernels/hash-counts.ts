@@ -62,12 +62,14 @@ export class HashCounts {
     }
   }
 
-  /** Writes all keys to `out`, in the order of `entries`. @returns how many */
-  keysTo(out: Int32Array | Uint32Array): number {
-    let count = 0;
-    if (this.#size === 0) return count;
-    for (let at = 0; at < this.#keys.length; at++) if (this.#taken[at] === 1) out[count++] = this.#keys[at] as number;
-    return count;
+  /** Writes all keys with their numbers, in the order of `entries`; both have room for `size`. */
+  entriesTo(keys: Int32Array | Uint32Array, values: Float64Array): void {
+    if (this.#size === 0) return;
+    for (let at = 0, count = 0; at < this.#keys.length; at++) {
+      if (this.#taken[at] === 0) continue;
+      keys[count] = this.#keys[at] as number;
+      values[count++] = this.#values[at] as number;
+    }
   }
 
   /** Where the key stands, or would. */

@@ -114,11 +114,11 @@ export class QuantizedRows {
     }
   }
 
-  /** target[i] = row[i]. */
-  copyTo(target: Float64Array, row: number): void {
+  /** target[at + i] = row[i]. */
+  copyTo(target: Float64Array, row: number, at: number): void {
     const { codes, dimensions, stride } = this;
     const scale = this.scales[row] as number;
-    for (let i = 0, j = row * stride; i < dimensions; i++, j++) target[i] = (codes[j] as number) * scale;
+    for (let i = 0, j = row * stride; i < dimensions; i++, j++) target[at + i] = (codes[j] as number) * scale;
   }
 
   /** Component `i` of a row. */

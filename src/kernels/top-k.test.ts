@@ -23,3 +23,22 @@ test("topK gives what sorting everything gives", () => {
     ),
   );
 });
+
+test("equal scores are in the order of their keys where there are any", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 60 }),
+      fc.nat(70),
+      fc.nat(),
+      (values, k, seed) => {
+        const scores = Float64Array.from(values);
+        // Different keys in an order of their own.
+        const keys = Int32Array.from(values, (_, i) => ((i * 31 + seed) % 61) * 64 + i);
+        const sorted = [...scores.keys()].sort(
+          (a, b) => (scores[b] as number) - (scores[a] as number) || (keys[a] as number) - (keys[b] as number),
+        );
+        expect([...topK(scores, k, scores.length, keys)]).toEqual(sorted.slice(0, k));
+      },
+    ),
+  );
+});

@@ -8,8 +8,11 @@ import { categoryLists } from "./sources/popular-in-category.ts";
 import type { CandidateSource, SourceInput } from "./sources/source.ts";
 import { SOURCES } from "./sources.ts";
 
-/** What a source is asked for. Filters leave some of it out, so it is more than any share. */
+/** What a source is asked for at most. Filters leave some of it out, so it is more than any share. */
 const PER_SOURCE = 250;
+/** What it is asked for at first: so many times its share, and a few more. To order what nobody takes is dear. */
+const AT_FIRST = 2;
+const A_FEW = 16;
 /** Of the catalogue by popularity, for a filter that next to nothing fits: some milliseconds. */
 const MOST_LOOKED_AT = 250_000;
 /** The same by all placements of a request. */
@@ -34,7 +37,7 @@ export interface Found {
 export class Retrieval {
   readonly #input: Omit<SourceInput, "page" | "categories">;
   readonly #sources: readonly CandidateSource[];
-  readonly #answers = new Map<CandidateSource, Map<string, Int32Array>>();
+  readonly #answers = new Map<CandidateSource, Map<string, Answer>>();
   /** Items of the catalogue that may still be looked at. */
   #looks = MOST_LOOKS;
 
@@ -54,53 +57,92 @@ export class Retrieval {
     atLeast: number,
     allowed: (code: number) => boolean,
   ): Found {
-    const answers = this.#sources.map((source) => this.#ask(source, page, categories));
-    const merged = new Merged(limit);
-    const shares = this.#sources.map(({ share }, s) => ((answers[s] as Int32Array).length > 0 ? share : 0));
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    const next = answers.map((answer, s) => {
-      const quota = Math.floor((limit * (shares[s] as number)) / total);
-      return takeFrom(answer, 0, quota, merged, allowed);
+    const input: SourceInput = { ...this.#input, page, categories };
+    const ofAll = this.#sources.reduce((sum, { share }) => sum + share, 0);
+    const asked = this.#sources.map((source) => {
+      const quota = Math.floor((limit * source.share) / ofAll);
+      return this.#ask(source, input, AT_FIRST * quota + A_FEW);
     });
-    for (let s = 0; s < answers.length; s++) {
-      next[s] = takeFrom(answers[s] as Int32Array, next[s] as number, limit - merged.count, merged, allowed);
+    const merged = new Merged(limit);
+    const shares = this.#sources.map(({ share }, s) => ((asked[s] as Asked).codes.length > 0 ? share : 0));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    // Each its share, asking it for more where it takes more; then what they brought beyond it, in their order; then all
+    // that they have.
+    asked.forEach((answer, s) => {
+      const quota = Math.floor((limit * (shares[s] as number)) / total);
+      const left = takeFrom(answer, quota, merged, allowed);
+      if (left > 0 && this.#deepen(answer, input)) takeFrom(answer, left, merged, allowed);
+    });
+    for (const answer of asked) takeFrom(answer, limit - merged.count, merged, allowed);
+    for (const answer of asked) {
+      if (merged.count === limit) break;
+      if (this.#deepen(answer, input)) takeFrom(answer, limit - merged.count, merged, allowed);
     }
     this.#looks -= fillUp(this.#input, merged, Math.min(atLeast, limit), allowed, this.#looks);
-    answers.forEach((answer, s) => {
-      for (const code of answer) merged.mark(code, s);
+    asked.forEach(({ codes }, s) => {
+      for (let i = 0; i < codes.length; i++) merged.mark(codes[i] as number, s);
     });
     return merged.found();
   }
 
-  #ask(source: CandidateSource, page: readonly number[], categories: readonly number[]): Int32Array {
-    const known = this.#answers.get(source) ?? new Map<string, Int32Array>();
+  #ask(source: CandidateSource, input: SourceInput, depth: number): Asked {
+    const known = this.#answers.get(source) ?? new Map<string, Answer>();
     this.#answers.set(source, known);
-    const key = source.reads.map((part) => (part === "page" ? page : categories).join()).join(";");
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const out = new Int32Array(PER_SOURCE);
-    const answer = out.subarray(0, source.find({ ...this.#input, page, categories }, out));
-    known.set(key, answer);
-    return answer;
+    const key = source.reads.map((part) => (part === "page" ? input.page : input.categories).join()).join(";");
+    const wanted = Math.min(depth, PER_SOURCE);
+    let answer = known.get(key);
+    if (answer === undefined || (!answer.isWhole && answer.codes.length < wanted)) {
+      answer = answerOf(source, input, wanted);
+      known.set(key, answer);
+    }
+    return { source, key, next: 0, ...answer };
+  }
+
+  /** Asks for all that the source has. @returns whether there may be more than before */
+  #deepen(asked: Asked, input: SourceInput): boolean {
+    if (asked.isWhole) return false;
+    const answer = answerOf(asked.source, input, PER_SOURCE);
+    (this.#answers.get(asked.source) as Map<string, Answer>).set(asked.key, answer);
+    // What draws at random draws other items when it is asked for more of them.
+    Object.assign(asked, answer, { next: 0 });
+    return true;
   }
 }
 
-/** Up to `quota` allowed ones that nobody brought yet, from place `from` on. @returns the place after the last looked at */
-function takeFrom(
-  answer: Int32Array,
-  from: number,
-  quota: number,
-  merged: Merged,
-  allowed: (code: number) => boolean,
-): number {
-  let at = from;
-  for (let left = quota; at < answer.length && left > 0; at++) {
-    const code = answer[at] as number;
+/** What a source found. */
+interface Answer {
+  readonly codes: Int32Array;
+  /** Whether to ask for more brings no more. */
+  readonly isWhole: boolean;
+}
+
+/** The same with how far it has been taken from. */
+interface Asked extends Answer {
+  readonly source: CandidateSource;
+  readonly key: string;
+  /** The first place that nobody has looked at. */
+  next: number;
+}
+
+function answerOf(source: CandidateSource, input: SourceInput, depth: number): Answer {
+  const out = new Int32Array(depth);
+  const count = source.find(input, out);
+  return { codes: out.subarray(0, count), isWhole: count < depth || depth === PER_SOURCE };
+}
+
+/** Up to `quota` allowed ones that nobody brought yet. @returns how many of them it lacks */
+function takeFrom(asked: Asked, quota: number, merged: Merged, allowed: (code: number) => boolean): number {
+  const { codes } = asked;
+  let at = asked.next;
+  let left = quota;
+  for (; at < codes.length && left > 0; at++) {
+    const code = codes[at] as number;
     if (merged.has(code) || !allowed(code)) continue;
     merged.add(code);
     left--;
   }
-  return at;
+  asked.next = at;
+  return left;
 }
 
 /** Whether a search that found nothing has looked at every item that there is. */

@@ -60,9 +60,9 @@ export class VectorTable {
     return this.#rows.valueAt(this.#row(item), i);
   }
 
-  /** Writes the item's vector to the first places of `target`. */
-  copyTo(target: Float64Array, item: number): void {
-    this.#rows.copyTo(target, this.#row(item));
+  /** Writes the item's vector to `target` from place `at` on. */
+  copyTo(target: Float64Array, item: number, at: number): void {
+    this.#rows.copyTo(target, this.#row(item), at);
   }
 
   /** An item's vector, in a buffer of its own. */

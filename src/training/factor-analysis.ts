@@ -1,8 +1,9 @@
 // The two steps of the expectation maximization behind taste-vectors.ts, variational in that visitors and items are taken
 // as independent given the clicks (Bishop 2006, §10.1). Memory: a matrix of dimensions² a visitor, half of one an item.
-import { addObservation } from "../features/taste-model.ts";
+
 import { factorize, invertFactorized, solveFactorized } from "../kernels/cholesky.ts";
 import { log } from "../kernels/elementary.ts";
+import { addObservation } from "../kernels/normal-equations.ts";
 import type { Random } from "../kernels/random.ts";
 import type { ItemDesign } from "./item-design.ts";
 import { RidgePrior } from "./ridge-prior.ts";

@@ -39,10 +39,23 @@ const LEAST_DIVERSE = 50;
 const MOST_DIVERSE = 100;
 
 export function arrange(arrangement: Arrangement): Arranged {
+  const { scores, rules, pins, count, keepAll } = arrangement;
+  const pinned = new Set(pins.map(({ row }) => row));
+  const size = Math.min(count, scores.length);
+  // Those far behind are put in order only where caps keep back too many of the others.
+  const first = keepAll ? null : best(arrangement, pinned, rules.diversity === undefined ? 2 * size : MOST_DIVERSE);
+  if (first !== null) {
+    const arranged = inPlaces(arrangement, first);
+    if (arranged.rows.length === size) return arranged;
+  }
+  return inPlaces(arrangement, inOrder(arrangement, pinned));
+}
+
+/** @param order rows without a fixed place, best first */
+function inPlaces(arrangement: Arrangement, order: Int32Array): Arranged {
   const { scores, standing, pins, count, keepAll } = arrangement;
   const caps = new Caps(arrangement);
   for (const { row } of pins) caps.note(row);
-  const order = inOrder(arrangement, new Set(pins.map(({ row }) => row)));
   const moved = diverse(arrangement, order);
   const size = Math.min(count, scores.length);
   const free: number[] = [];
@@ -54,6 +67,11 @@ export function arrange(arrangement: Arrangement): Arranged {
     else (caps.admits(row) ? free : capped).push(row);
   }
   if (keepAll) free.push(...capped, ...behind);
+  return { rows: withPins(pins, free, size), capped, moved };
+}
+
+/** The pins at their places, the others around them; at most `size`. */
+function withPins(pins: Arrangement["pins"], free: readonly number[], size: number): number[] {
   const rows: number[] = [];
   for (let pin = 0, at = 0; rows.length < size; ) {
     const next = pins[pin];
@@ -63,7 +81,14 @@ export function arrange(arrangement: Arrangement): Arranged {
     } else if (at === free.length) break;
     else rows.push(free[at++] as number);
   }
-  return { rows, capped, moved };
+  return rows;
+}
+
+/** The first `k` of the order below, where so many rows are of the best standing; else null. */
+function best({ scores, standing }: Arrangement, pinned: ReadonlySet<number>, k: number): Int32Array | null {
+  if (pinned.size > 0 || k >= scores.length) return null;
+  for (let row = 0; row < standing.length; row++) if (standing[row] !== STANDING.ranked) return null;
+  return Int32Array.from(topK(scores, k));
 }
 
 /** Rows without a fixed place by standing, by falling score, of equal ones the first. */
@@ -72,7 +97,10 @@ function inOrder({ scores, standing }: Arrangement, pinned: ReadonlySet<number>)
   const order = new Int32Array(scores.length - pinned.size);
   let at = 0;
   for (const wanted of Object.values(STANDING)) {
-    for (const row of byScore) if (standing[row] === wanted && !pinned.has(row)) order[at++] = row;
+    for (let i = 0; i < byScore.length; i++) {
+      const row = byScore[i] as number;
+      if (standing[row] === wanted && !pinned.has(row)) order[at++] = row;
+    }
   }
   return order;
 }
