@@ -374,3 +374,18 @@ test("@segment/analytics-node is told of what will not be taken however often it
 
   expect(failures).toMatchObject([{ code: "delivery_failure", reason: { message: expect.stringContaining("401") } }]);
 });
+
+test("analytics.js is told where its calls go, for public keys that are known", async () => {
+  const { url } = await nowcast.harness.listen();
+  const settingsFor = (key: string) => nowcast.request(`/v1/projects/${key}/settings`, { key: null });
+
+  const response = await settingsFor(KEYS.otherPublic);
+
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect(await response.json()).toMatchObject({
+    integrations: { "Segment.io": { apiKey: KEYS.otherPublic, apiHost: `${url.host}/v1`, protocol: "http" } },
+    metrics: { sampleRate: 0 },
+  });
+  await problemOf(await settingsFor("pk_unknown"), 404, "key_unknown");
+  await problemOf(await settingsFor(KEYS.secret), 403, "secret_key_in_url");
+});

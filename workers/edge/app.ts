@@ -15,6 +15,7 @@ import { deleteItem, patchItem, putItems } from "./routes/items.ts";
 import { getLakeFile, getLakeFiles, getLakeStatus, postLakeFlush } from "./routes/lake.ts";
 import { getProfile } from "./routes/profile.ts";
 import { segmentBatch, segmentCall, segmentMetrics } from "./routes/segment.ts";
+import { segmentSettings } from "./routes/segment-settings.ts";
 import { getConfig, putConfig } from "./routes/site-config.ts";
 import {
   getSection,
@@ -56,6 +57,7 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/a", methods: { POST: segmentCall("alias") }, guard: keyInBody },
   { path: "/v1/b", methods: { POST: segmentBatch }, guard: keyInBody },
   { path: "/v1/m", methods: { POST: segmentMetrics } },
+  { path: "/v1/projects/:key/settings", methods: { GET: segmentSettings } },
   { path: "/v1/decide", methods: { POST: postDecide }, guard: {} },
   { path: "/v1/items", methods: { PUT: putItems }, guard: secret },
   { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },

@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 import { authenticate, requireSecret } from "../../src/http/keys.ts";
 import { ProblemError } from "../../src/http/problem.ts";
-import type { EdgeBindings } from "./context.ts";
+import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { settingsOf } from "./settings.ts";
 
 export interface GuardOptions {
@@ -17,21 +17,22 @@ export interface GuardOptions {
   readonly keyInBody?: boolean;
 }
 
+/** Limits what comes from one address. @throws ProblemError 429 */
+export async function limitAddress(c: EdgeContext): Promise<void> {
+  const address = c.req.header("cf-connecting-ip") ?? "unknown";
+  const { success } = await c.env.RATE_LIMITER.limit({ key: address });
+  if (success) return;
+  throw new ProblemError(429, "rate_limited", "Too many requests from this address; try again in 10 seconds.", {
+    headers: { "retry-after": "10" },
+  });
+}
+
 /** @throws ProblemError 401, 403 or 429 */
 export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBindings> {
   return async (c, next) => {
     const settings = await settingsOf(c.env);
-    const limited = async (): Promise<void> => {
-      const address = c.req.header("cf-connecting-ip") ?? "unknown";
-      const { success } = await c.env.RATE_LIMITER.limit({ key: address });
-      if (!success) {
-        throw new ProblemError(429, "rate_limited", "Too many requests from this address; try again in 10 seconds.", {
-          headers: { "retry-after": "10" },
-        });
-      }
-    };
     if (options.keyInBody && !c.req.header("authorization")) {
-      await limited();
+      await limitAddress(c);
       c.set("settings", settings);
       return next();
     }
@@ -40,10 +41,10 @@ export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBinding
       credential = authenticate(c.req.raw, settings.keys, options.keyInUrl ?? false);
     } catch (problem) {
       // Guessing keys is limited like any other anonymous traffic.
-      await limited();
+      await limitAddress(c);
       throw problem;
     }
-    if (credential.kind === "public") await limited();
+    if (credential.kind === "public") await limitAddress(c);
     if (options.secret) requireSecret(credential);
     c.set("settings", settings);
     c.set("credential", credential);

@@ -82,4 +82,17 @@ export const SEGMENT_CALLS: readonly RouteConfig[] = [
     summary: "What clients report of themselves: taken and forgotten",
     responses: { 200: json(success, "Forgotten."), ...problems },
   },
+  {
+    method: "get",
+    path: "/v1/projects/{key}/settings",
+    tags: ["Segment"],
+    summary: "What analytics.js asks its CDN for",
+    description: "Sends the client's calls here: set its `cdnURL` to this host.",
+    request: { params: z.object({ key: z.string().meta({ description: "A public key" }) }) },
+    responses: {
+      200: json(z.object({ integrations: z.looseObject({}) }), "For `AnalyticsBrowser.load`."),
+      ...problems,
+      404: problem("The key is not known."),
+    },
+  },
 ];
