@@ -20,6 +20,7 @@ const core: TestProjectConfiguration = {
       "tests/architecture.test.ts",
       "tests/architecture/**/*.test.ts",
     ],
+    exclude: ["**/*.workerd.test.ts"],
     maxWorkers: 2,
     ...PATIENCE,
     sequence: { groupOrder: 0 },
@@ -37,7 +38,7 @@ const workerd: TestProjectConfiguration = {
   ],
   test: {
     name: "workerd",
-    include: ["durable-objects/**/*.test.ts", "src/kernels/*.parity.test.ts"],
+    include: ["durable-objects/**/*.test.ts", "src/kernels/*.parity.test.ts", "src/**/*.workerd.test.ts"],
     maxWorkers: 1,
     ...PATIENCE,
     // itty-durable mixes CommonJS and ES modules: bundled beforehand, as esbuild does for the Workers themselves.

@@ -100,6 +100,11 @@ export class Tokenizer {
     return this.#resume;
   }
 
+  /** Whether what comes next is markup: no comment, tag, script or the like is open. */
+  get isInMarkup(): boolean {
+    return this.#state === State.text;
+  }
+
   /** @returns where to go on, or -(start + 1) of what must be kept until more is there */
   #step(bytes: Uint8Array, at: number): number {
     this.#resume = 0;

@@ -1,0 +1,306 @@
+// A page with its edits, on its way. HTMLRewriter does the editing, and some pages it gives up in the middle: markup whose meaning it
+// cannot know while streaming, elements nested too deep. That must never cost the visitor the rest of the page. So it is given
+// pieces of whole tokens, each with a comment of ours at its end; what it brings out goes on when that comment comes, without it.
+// Where it gives up, what it has not brought out so goes on as the origin wrote it.
+import { utf8 } from "../kernels/bytes.ts";
+import { applyChange, type EditableElement } from "./changes.ts";
+import type { ChangeConfig } from "./edit-schema.ts";
+import { concatBytes } from "./fill.ts";
+import { nameHash } from "./tag-names.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+export interface RewriterElement extends EditableElement {
+  onEndTag(handler: (tag: { before(content: string, options?: { html: boolean }): unknown }) => void): void;
+}
+
+/** HTMLRewriter, as far as it is needed here. */
+export interface PageRewriter {
+  on(selector: string, handlers: { element(element: RewriterElement): void }): PageRewriter;
+  onDocument(handlers: {
+    comments(comment: { readonly text: string; remove(): unknown }): void;
+    end(): void;
+  }): PageRewriter;
+  transform(page: Response): Response;
+}
+
+export interface BodyEdit {
+  readonly changes: readonly ChangeConfig[];
+  /** A style sheet for the end of the head. */
+  readonly css?: string | undefined;
+  /** Whether it holds for the visitor: asked at each element, and what is not known by then is a no. */
+  readonly applies: () => boolean;
+}
+
+export interface EditOptions {
+  readonly edits: readonly BodyEdit[];
+  /** Of the page's policy, for style elements. */
+  readonly nonce: string | null;
+  /** Letters and digits that stand in no page: a new id. */
+  readonly mark: string;
+  readonly createRewriter: () => PageRewriter;
+}
+
+/** What is held until a script, a comment or a tag ends; a page with a longer one passes from there as it is. */
+const MAX_HELD_BYTES = 512 * 1024;
+/** What stands in it is markup to some readers and text to others. */
+const NOSCRIPT = nameHash("noscript");
+
+const NO_BYTES = new Uint8Array(0);
+
+/** @param source of the origin. Whoever reads no further cancels it. */
+export function editedBody(source: ReadableStream<Uint8Array>, options: EditOptions): ReadableStream<Uint8Array> {
+  const pieces = new Pieces(source.getReader(), options.mark);
+  const output = new MarkedOutput(options.mark, (count) => pieces.confirm(count));
+  const page = new Response(pieces.stream(), { headers: { "content-type": "text/html; charset=utf-8" } });
+  const edited = (rewriterOf(options).transform(page).body as ReadableStream<Uint8Array>).getReader();
+  let isOver = false;
+  /** What goes out next; null when the rewriter brings no more. */
+  const next = async (): Promise<Uint8Array | null> => {
+    while (!isOver) {
+      try {
+        const { done, value } = await edited.read();
+        const out = done ? output.rest() : output.take(value);
+        isOver = done;
+        if (done) pieces.confirm(Number.POSITIVE_INFINITY);
+        if (out.length > 0) return out;
+      } catch (error) {
+        isOver = true;
+        console.error({ message: "a page could not be edited to its end", error: String(error) });
+      }
+    }
+    return null;
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const bytes = await next();
+        if (bytes === null) await pieces.passOn(controller);
+        else controller.enqueue(bytes);
+      },
+      async cancel(reason) {
+        await Promise.allSettled([edited.cancel(reason), pieces.cancel(reason)]);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function rewriterOf({ edits, nonce, createRewriter }: EditOptions): PageRewriter {
+  let rewriter = createRewriter();
+  for (const { changes, applies } of edits) {
+    for (const change of changes) {
+      const element = (found: RewriterElement): void => {
+        attempt(() => applies() && applyChange(found, change));
+      };
+      rewriter = rewriter.on(change.selector, { element });
+    }
+  }
+  const styles = edits.filter(({ css }) => css !== undefined);
+  return styles.length === 0 ? rewriter : withStyles(rewriter, styles, nonce);
+}
+
+/** Before `</head>`, or at the start of the body where that is missing. */
+function withStyles(rewriter: PageRewriter, styles: readonly BodyEdit[], nonce: string | null): PageRewriter {
+  let isOut = false;
+  const html = (): string => {
+    isOut = true;
+    const css = styles.filter(({ applies }) => applies()).map(({ css }) => css);
+    return css.length === 0 ? "" : `<style${nonce === null ? "" : ` nonce="${nonce}"`}>${css.join("\n")}</style>`;
+  };
+  return rewriter
+    .on("head", {
+      element: (head) =>
+        attempt(() => head.onEndTag((tag) => attempt(() => isOut || tag.before(html(), { html: true })))),
+    })
+    .on("body", { element: (body) => attempt(() => isOut || body.prepend(html(), { html: true })) });
+}
+
+/** A handler that throws would truncate the page. */
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    console.error({ message: "an edit failed at an element", error: String(error) });
+  }
+}
+
+/** The page in pieces of whole tokens, and which of them the rewriter has not confirmed yet. */
+class Pieces {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #mark: string;
+  readonly #tokenizer = new Tokenizer((_bytes, from, to, { isEnd, name }) => {
+    if (isEnd && name === NOSCRIPT) this.#isInNoscript = false;
+    if (!this.#isInNoscript) this.#cut = isEnd ? to : from;
+    if (!isEnd && name === NOSCRIPT) this.#isInNoscript = true;
+  });
+  #isInNoscript = false;
+  /** Of what is being read: what lies before it may be given. */
+  #cut = 0;
+  /** Read, but not to be given yet. */
+  #held: Uint8Array = NO_BYTES;
+  /** Behind that, a token that is cut in two. */
+  #kept: Uint8Array = NO_BYTES;
+  /** Given, and not confirmed. */
+  #given: Uint8Array[] = [];
+  #count = 0;
+  #confirmed = 0;
+  #isOver = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, mark: string) {
+    this.#reader = reader;
+    this.#mark = mark;
+  }
+
+  /** For the rewriter: pieces with their marks. It ends where the page ends or breaks off, or where too much would be held. */
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const piece = await this.#next();
+          if (piece === null) {
+            const rest = this.#isOver ? this.#takeRest() : NO_BYTES;
+            if (rest.length > 0) controller.enqueue(this.#give(rest));
+            controller.close();
+            return;
+          }
+          controller.enqueue(joined(this.#give(piece), utf8(`${markStart(this.#mark)}${this.#count}-->`)));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #give(piece: Uint8Array): Uint8Array {
+    this.#given.push(piece);
+    this.#count++;
+    return piece;
+  }
+
+  /** The next piece of whole tokens; null when there is none any more. */
+  async #next(): Promise<Uint8Array | null> {
+    while (!this.#isOver) {
+      const chunk = await this.#read();
+      if (chunk === null) break;
+      const bytes = joined(this.#kept, chunk);
+      this.#cut = 0;
+      const end = this.#tokenizer.read(bytes, this.#kept.length === 0 ? 0 : this.#tokenizer.resumeAt);
+      if (this.#tokenizer.isInMarkup && !this.#isInNoscript) this.#cut = end;
+      const piece = this.#cut === 0 ? NO_BYTES : joined(this.#held, bytes.subarray(0, this.#cut));
+      this.#held = this.#cut === 0 ? joined(this.#held, bytes.subarray(0, end)) : bytes.subarray(this.#cut, end);
+      this.#kept = bytes.subarray(end);
+      if (piece.length > 0) return piece;
+      if (this.#held.length + this.#kept.length > MAX_HELD_BYTES) return null;
+    }
+    return null;
+  }
+
+  #takeRest(): Uint8Array {
+    const rest = joined(this.#held, this.#kept);
+    this.#held = NO_BYTES;
+    this.#kept = NO_BYTES;
+    return rest;
+  }
+
+  /** A page that breaks off ends here; the failure is handed on when all before it is out. */
+  async #read(): Promise<Uint8Array | null> {
+    try {
+      const { done, value } = await this.#reader.read();
+      if (!done) return value;
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#isOver = true;
+    return null;
+  }
+
+  /** The pieces up to this one are out. */
+  confirm(count: number): void {
+    this.#given.splice(0, count - this.#confirmed);
+    this.#confirmed = count;
+  }
+
+  #finish(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    if (this.#failure === null) controller.close();
+    else controller.error(this.#failure.error);
+  }
+
+  /** What the rewriter has not brought out, then what is still to come, as the origin wrote it. */
+  async passOn(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const rest = [...this.#given, this.#takeRest()].filter(({ length }) => length > 0);
+    this.#given = [];
+    if (rest.length > 0) {
+      for (const bytes of rest) controller.enqueue(bytes);
+      return;
+    }
+    const chunk = this.#isOver ? null : await this.#read();
+    if (chunk !== null) controller.enqueue(chunk);
+    else this.#finish(controller);
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#reader.cancel(reason);
+  }
+}
+
+/** What the rewriter brings out, as far as a mark says that it is whole. */
+class MarkedOutput {
+  readonly #start: Uint8Array;
+  readonly #onMark: (count: number) => void;
+  #held: Uint8Array[] = [];
+  /** The end of a mark is yet to come. */
+  #isCut = false;
+
+  constructor(mark: string, onMark: (count: number) => void) {
+    this.#start = utf8(markStart(mark));
+    this.#onMark = onMark;
+  }
+
+  /** @returns what lies before the last mark, without marks */
+  take(chunk: Uint8Array): Uint8Array {
+    this.#held.push(chunk);
+    if (!this.#isCut && chunk.indexOf(CONTROL) < 0) return NO_BYTES;
+    const bytes = this.rest();
+    this.#isCut = false;
+    let out: Uint8Array = NO_BYTES;
+    let from = 0;
+    for (let at = bytes.indexOf(CONTROL); at >= 0; at = bytes.indexOf(CONTROL, at + 1)) {
+      const start = at - CONTROL_AT;
+      const given = Math.min(this.#start.length, bytes.length - start);
+      if (start < from || !this.#start.subarray(0, given).every((byte, i) => bytes[start + i] === byte)) continue;
+      const end = bytes.indexOf(GT, start + this.#start.length);
+      if (end < 0) {
+        this.#isCut = true;
+        break;
+      }
+      out = joined(out, bytes.subarray(from, start));
+      from = end + 1;
+      this.#onMark(Number.parseInt(decoder.decode(bytes.subarray(start + this.#start.length, end)), 10));
+    }
+    this.#held = [bytes.subarray(from)];
+    return out;
+  }
+
+  /** What was held, once. */
+  rest(): Uint8Array {
+    const held = this.#held;
+    this.#held = [];
+    return held.length === 1 ? (held[0] as Uint8Array) : concatBytes(held);
+  }
+}
+
+const decoder = new TextDecoder();
+/** A byte that hardly any page has, so that looking for marks costs next to nothing. */
+const CONTROL = 1;
+const CONTROL_AT = 4;
+const GT = 62;
+
+const markStart = (mark: string): string => `<!--\u0001${mark}.`;
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
