@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { Client } from "../cli/client/client.ts";
 import { LOCAL_KEY } from "../cli/client/connection.ts";
 import { ROOT } from "../cli/dev/local-server.ts";
-import { simulateLog } from "../examples/sample/shoppers.ts";
+import { simulateLog } from "../examples/storefront/simulator/history.ts";
 import type { ParitySummary } from "../src/training/parity-report.ts";
 import { KillableServer } from "../tests/support/killable-server.ts";
 import { type Figure, printReport } from "./report.ts";

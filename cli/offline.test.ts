@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { simulateLog } from "../examples/sample/shoppers.ts";
+import { simulateLog } from "../examples/storefront/simulator/history.ts";
 import { partitionKey } from "../src/lake/keys.ts";
 import { encodeParquet } from "../src/lake/parquet.ts";
 import type { LakeRow } from "../src/lake/tables.ts";

@@ -9,7 +9,7 @@ import { Client } from "../cli/client/client.ts";
 import { importRecords } from "../cli/client/import-records.ts";
 import { pullLake } from "../cli/client/pull-lake.ts";
 import { waitForLake } from "../cli/client/wait-for-lake.ts";
-import { simulateLog } from "../examples/sample/shoppers.ts";
+import { simulateLog } from "../examples/storefront/simulator/history.ts";
 import { ItemTable } from "../src/catalog/item-table.ts";
 import { epochKey } from "../src/lake/keys.ts";
 import { buildHistory } from "../src/training/history.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runCli } from "../cli/run.ts";
-import { simulateLog } from "../examples/sample/shoppers.ts";
+import { simulateLog } from "../examples/storefront/simulator/history.ts";
 import { sectionsOf } from "../src/snapshot/manifest.ts";
 import type { LogRecord } from "../src/training/log.ts";
 import { problemOf } from "./support/answers.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, test } from "vitest";
-import { simulateLog } from "../examples/sample/shoppers.ts";
+import { simulateLog } from "../examples/storefront/simulator/history.ts";
 import { buildHistory } from "../src/training/history.ts";
 import { readLake } from "../src/training/lake-log.ts";
 import type { LogEvent, LogItem, LogRecord } from "../src/training/log.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { features } from "../../nowcast.config.ts";
 import { holdBack } from "../../src/training/held-out.ts";
 import { buildHistory } from "../../src/training/history.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { createRandom } from "../../src/kernels/random.ts";
 import { SECTIONS } from "../../src/snapshot/manifest.ts";
 import { buildHistory } from "../../src/training/history.ts";

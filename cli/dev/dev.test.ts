@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFailed, test } from "vitest";
-import { sampleCatalogue } from "../../examples/sample/catalogue.ts";
+import { catalogueItems } from "../../examples/storefront/catalogue/products.ts";
 import { eventSchema } from "../../src/events/event.ts";
 import { createRandom } from "../../src/kernels/random.ts";
 import { placementsSchema } from "../../src/ranking/request.ts";
@@ -69,7 +69,7 @@ test("a first start that broke off is finished by the next, with the same events
   await seed(server.client(), { folder, now: NOW + DAY_MS, shoppers: 8, ...quiet });
   expect(JSON.parse(readFileSync(join(folder, "sample.json"), "utf8")).endTs).toBe(NOW);
   expect(new Set(server.arrivals).size).toBe(server.arrivals.length);
-  expect(server.items.length).toBe(sampleCatalogue(NOW).length);
+  expect(server.items.length).toBe(catalogueItems(NOW).length);
 });
 
 test("a server that was emptied begins anew, with a fortnight that ends now", async () => {
@@ -88,7 +88,7 @@ test("the commands of the first screen are requests that the API takes, about an
     JSON.parse(body),
   );
   expect(bodies.length).toBe(2);
-  const ids = sampleCatalogue(NOW).map(({ id }) => id);
+  const ids = catalogueItems(NOW).map(({ id }) => id);
   for (const body of bodies) {
     if ("placements" in body) placementsSchema.parse(body.placements);
     else expect(ids).toContain(eventSchema.parse(body).items?.[0]?.id);

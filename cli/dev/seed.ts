@@ -2,7 +2,7 @@
 // broke off is taken up again by the next start: the log is the same, and events are known by their ids.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { buildHistory } from "../../src/training/history.ts";
 import type { LogRecord } from "../../src/training/log.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { clickRate } from "../catalog/click-rate.ts";
 import { encodeDelta, encodePart } from "../catalog/delta.ts";
 import { ItemTable } from "../catalog/item-table.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { profile as profileConfig, features as registry } from "../../nowcast.config.ts";
 import { ItemTable } from "../catalog/item-table.ts";
 import { FeatureSet } from "../features/feature-set.ts";

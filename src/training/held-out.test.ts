@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { features } from "../../nowcast.config.ts";
 import { misled } from "../../tests/support/misled.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";

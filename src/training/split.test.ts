@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { simulateLog } from "../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { buildHistory } from "./history.ts";
 import { parseSplit, splitHistory } from "./split.ts";
 

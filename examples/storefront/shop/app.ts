@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { productOf } from "../catalogue/products.ts";
 import { drawPicture } from "../pictures/picture.ts";
-import { addLine, type CartLine, cartCookie, readCart, setLine, totalOf } from "./cart.ts";
+import { addLine, type CartLine, cartCookie, readCart, setLine } from "./cart.ts";
+import { FLASH, type Flash, flashCookie, NO_FLASH, readFlash } from "./flash.ts";
 import type { Page } from "./layout.ts";
 import { orderCookie, readOrder } from "./order.ts";
 import { cartPage } from "./pages/cart.ts";
@@ -16,22 +17,12 @@ import { productPage } from "./pages/product.ts";
 import { searchPage } from "./pages/search.ts";
 import { thanksPage } from "./pages/thanks.ts";
 import { render } from "./render.ts";
-import { type ShopEvent, tellNowcast } from "./tell-nowcast.ts";
-
-export interface ShopBindings {
-  Bindings: {
-    /** Where the shop's server tells Nowcast of carts and orders, e.g. `http://localhost:8787`. Without it the pages do. */
-    readonly NOWCAST_URL?: string;
-    readonly NOWCAST_KEY?: string;
-  };
-}
 
 /** A year: the picture of an id never changes. */
 const PICTURE_CACHE = "public, max-age=31536000, immutable";
-const FLASH = "shop_event";
 
-export function createShop(): Hono<ShopBindings> {
-  const shop = new Hono<ShopBindings>();
+export function createShop(): Hono {
+  const shop = new Hono();
 
   /** Renders with the visitor's cart; what was posted a moment ago is told by the page, once. */
   const show = (request: Request, make: (cart: readonly CartLine[]) => Page, status = 200): Response => {
@@ -44,7 +35,7 @@ export function createShop(): Hono<ShopBindings> {
       "cache-control",
       page.isPrivate || cart.length > 0 || flash !== null ? "private, no-cache" : "public, max-age=0, s-maxage=60",
     );
-    if (flash !== null) headers.append("set-cookie", `${FLASH}=; Path=/; Max-Age=0; SameSite=Lax`);
+    if (flash !== null) headers.append("set-cookie", NO_FLASH);
     const events = [...(page.events ?? []), ...(flash === null ? [] : [flash])];
     return new Response(String(render({ ...page, events }, cart)), { status, headers });
   };
@@ -68,7 +59,7 @@ export function createShop(): Hono<ShopBindings> {
   shop.get("/cart", (c) => show(c.req.raw, cartPage));
 
   shop.post("/cart", async (c) => {
-    const form = await c.req.formData();
+    const form = await c.req.formData().catch(() => new FormData());
     const product = productOf(String(form.get("id") ?? ""));
     const cart = readCart(getCookie(c, "cart"));
     const quantity = Number(form.get("quantity") ?? 1);
@@ -80,15 +71,8 @@ export function createShop(): Hono<ShopBindings> {
     const change = (next.find(({ id }) => id === product.id)?.quantity ?? 0) - before;
     const answer = seeOther("/cart", cartCookie(next));
     if (change === 0) return answer;
-    const { id, price, category } = product;
-    const event: ShopEvent = {
-      type: change > 0 ? "add_to_cart" : "remove_from_cart",
-      items: [{ id, price, category, quantity: Math.abs(change) }],
-      value: Math.abs(change) * price,
-      currency: "EUR",
-    };
-    await tell(c.req.raw, c.env, event, answer);
-    return answer;
+    const type = change > 0 ? "add_to_cart" : "remove_from_cart";
+    return told(answer, { type, lines: [{ id: product.id, quantity: Math.abs(change) }] });
   });
 
   shop.get("/checkout", (c) => show(c.req.raw, checkoutPage));
@@ -99,17 +83,7 @@ export function createShop(): Hono<ShopBindings> {
     const order = { id: crypto.randomUUID().slice(0, 8).toUpperCase(), lines: cart };
     const answer = seeOther("/thanks", cartCookie([]));
     answer.headers.append("set-cookie", orderCookie(order));
-    const items = cart.map(({ id, quantity }) => {
-      const product = productOf(id);
-      return { id, quantity, price: product?.price ?? 0, category: product?.category ?? "" };
-    });
-    await tell(
-      c.req.raw,
-      c.env,
-      { type: "purchase", orderId: order.id, items, value: totalOf(cart), currency: "EUR" },
-      answer,
-    );
-    return answer;
+    return told(answer, { type: "purchase", lines: cart, orderId: order.id });
   });
 
   shop.get("/thanks", (c) => {
@@ -129,16 +103,9 @@ export function createShop(): Hono<ShopBindings> {
   return shop;
 }
 
-/** Tells Nowcast from here where that is set up and the visitor is known, else has the next page tell it. */
-async function tell(
-  request: Request,
-  env: ShopBindings["Bindings"],
-  event: ShopEvent,
-  answer: Response,
-): Promise<void> {
-  if (await tellNowcast(request, env, event)) return;
-  const value = encodeURIComponent(JSON.stringify(event));
-  if (value.length < 3000) answer.headers.append("set-cookie", `${FLASH}=${value}; Path=/; Max-Age=60; SameSite=Lax`);
+function told(answer: Response, flash: Flash): Response {
+  answer.headers.append("set-cookie", flashCookie(flash));
+  return answer;
 }
 
 function seeOther(location: string, cookie: string): Response {
@@ -148,14 +115,4 @@ function seeOther(location: string, cookie: string): Response {
 function cookieOf(header: string, name: string): string | undefined {
   const pair = header.split(/;\s*/).find((one) => one.startsWith(`${name}=`));
   return pair?.slice(name.length + 1);
-}
-
-function readFlash(value: string | undefined): ShopEvent | null {
-  if (value === undefined || value === "") return null;
-  try {
-    const event = JSON.parse(decodeURIComponent(value));
-    return typeof event === "object" && event !== null && typeof event.type === "string" ? event : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 // What a page of the shop is made of.
 import type { Html } from "./card.ts";
-import type { ShopEvent } from "./tell-nowcast.ts";
+import type { ShopEvent } from "./shop-event.ts";
 
 export interface Page {
   readonly title: string;

@@ -7,7 +7,7 @@ import { search } from "./search.ts";
 
 const shop = createShop();
 const get = (path: string, cookie = ""): Promise<Response> =>
-  Promise.resolve(shop.request(path, { headers: cookie === "" ? {} : { cookie } }, {}));
+  Promise.resolve(shop.request(path, { headers: cookie === "" ? {} : { cookie } }));
 const post = (path: string, form: Record<string, string>, cookie = ""): Promise<Response> =>
   Promise.resolve(
     shop.request(

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { simulateLog } from "../../../examples/sample/shoppers.ts";
+import { simulateLog } from "../../../examples/storefront/simulator/history.ts";
 import { features } from "../../../nowcast.config.ts";
 import { createRandom } from "../../kernels/random.ts";
 import type { LinearModel } from "../../ranking/linear-scorer.ts";

@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import { type Product, productOf } from "../../catalogue/products.ts";
 import { type CartLine, totalOf } from "../cart.ts";
+import { eventOf } from "../flash.ts";
 import type { Page } from "../layout.ts";
 import { money } from "../money.ts";
 
@@ -13,14 +14,10 @@ export function checkoutPage(cart: readonly CartLine[]): Page {
       content: html`<header class="page-head"><h1>Checkout</h1></header><p class="note">There is nothing to pay for. <a href="/">Have a look around.</a></p>`,
     };
   }
-  const items = cart.map(({ id, quantity }) => {
-    const { price, category } = productOf(id) as Product;
-    return { id, quantity, price, category };
-  });
   return {
     title: "Checkout",
     isPrivate: true,
-    events: [{ type: "begin_checkout", items, value: totalOf(cart), currency: "EUR" }],
+    events: [{ type: "begin_checkout", ...eventOf(cart) }],
     content: html`
 <header class="page-head"><h1>Checkout</h1><p>This is a demo: make up what you like, nothing of it is kept.</p></header>
 <form class="checkout" method="post" action="/checkout">

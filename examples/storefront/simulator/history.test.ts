@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { createRandom } from "../../src/kernels/random.ts";
-import { type LogEvent, type LogItem, parseLogLine } from "../../src/training/log.ts";
-import { sampleCatalogue } from "./catalogue.ts";
-import { simulateLog } from "./shoppers.ts";
-import { createShoppers, type Shopper } from "./tastes.ts";
+import { createRandom } from "../../../src/kernels/random.ts";
+import { type LogEvent, type LogItem, parseLogLine } from "../../../src/training/log.ts";
+import { type Product, productOf } from "../catalogue/products.ts";
+import { simulateLog } from "./history.ts";
+import { createShoppers, type Shopper } from "./shopper.ts";
 
 const SEED = 11;
 const END_TS = Date.UTC(2026, 10, 1);
+const DAY_MS = 86_400_000;
 const log = simulateLog({ seed: SEED, endTs: END_TS });
 const items = log.filter((record): record is LogItem => record.kind === "item");
 const events = log.filter((record): record is LogEvent => record.kind === "event");
@@ -14,11 +15,7 @@ const lists = new Map(
   events.filter((event) => event.type === "view_item_list").map((event) => [event.decisionId, event]),
 );
 const clicks = events.filter((event) => event.type === "select_item");
-const categoryOf = new Map(items.map((item) => [item.id, item.category]));
-const tagsOf = new Map(items.map((item) => [item.id, item.tags ?? []]));
-const tastes = new Map(
-  createShoppers(createRandom(SEED), sampleCatalogue(END_TS), 200).map((shopper) => [shopper.anonymousId, shopper]),
-);
+const tastes = new Map(createShoppers(createRandom(SEED), 200).map((shopper) => [shopper.anonymousId, shopper]));
 
 test("equal options give the same log to the byte and another seed another one", () => {
   expect(JSON.stringify(simulateLog({ seed: SEED, endTs: END_TS }))).toBe(JSON.stringify(log));
@@ -30,13 +27,6 @@ test("a shopper's days do not depend on how many others there are", () => {
   expect(few.length).toBeGreaterThan(50);
   const names = new Set(few.map((event) => event.anonymousId));
   expect(few).toEqual(events.filter((event) => names.has(event.anonymousId)));
-});
-
-test("the catalogue has some sixty items in six categories with unique ids, most of them on sale", () => {
-  expect(items.length).toBeGreaterThanOrEqual(60);
-  expect(new Set(items.map((item) => item.id)).size).toBe(items.length);
-  expect(new Set(items.map((item) => item.category)).size).toBe(6);
-  expect(items.filter((item) => item.available).length).toBeGreaterThan(58);
 });
 
 test("items come first and events are in time order and never after the end", () => {
@@ -59,13 +49,15 @@ test("every record is one that the log reader accepts", () => {
   expect(problems).toEqual([]);
 });
 
-test("every list shows twelve different items that are on sale and already published", () => {
+test("every list shows different items that are on sale and already published, in the placements of the shop", () => {
   for (const list of lists.values()) {
     const shown = new Set(list.items?.map((item) => item.id));
-    expect(shown.size).toBe(12);
+    expect(shown.size).toBe(list.items?.length);
     const wrong = items.filter((item) => shown.has(item.id) && (!item.available || (item.publishedAt ?? 0) > list.ts));
     expect(wrong).toEqual([]);
   }
+  const placements = new Set([...lists.values()].map(({ placement }) => placement));
+  expect([...placements].sort()).toEqual(["cart", "category", "home", "product", "search", "similar"]);
 });
 
 test("every click names a list of the same shopper that came before and shows the item at that position", () => {
@@ -78,31 +70,61 @@ test("every click names a list of the same shopper that came before and shows th
   }
 });
 
-/** How far clicks on home lists exceed what random clicks would give, in standard deviations. */
-function excess(likes: (shopper: Shopper, id: string) => boolean): number {
+/** How far clicks on lists exceed what random clicks on the same lists would give, in standard deviations. */
+function excess(placement: string, likes: (shopper: Shopper, product: Product) => boolean): number {
   let surplus = 0;
   let variance = 0;
-  for (const click of clicks.filter((event) => event.placement === "home")) {
+  for (const click of clicks.filter((event) => event.placement === placement)) {
     const shopper = tastes.get(click.anonymousId ?? "") as Shopper;
-    const shown = lists.get(click.decisionId)?.items ?? [];
-    const chance = shown.filter((item) => likes(shopper, item.id)).length / shown.length;
-    surplus += Number(likes(shopper, click.items?.[0]?.id ?? "")) - chance;
+    const shown = (lists.get(click.decisionId)?.items ?? []).map(({ id }) => productOf(id) as Product);
+    const chance = shown.filter((product) => likes(shopper, product)).length / shown.length;
+    surplus += Number(likes(shopper, productOf(click.items?.[0]?.id ?? "") as Product)) - chance;
     variance += chance * (1 - chance);
   }
   return surplus / Math.sqrt(variance);
 }
 
-test("clicks concentrate on the shopper's favourite category and liked tags, far beyond chance", () => {
-  expect(excess((shopper, id) => categoryOf.get(id) === shopper.favouriteCategory)).toBeGreaterThan(8);
-  expect(excess((shopper, id) => (tagsOf.get(id) ?? []).some((tag) => shopper.likedTags.has(tag)))).toBeGreaterThan(8);
+test("clicks concentrate on the shopper's favourite category, styles and looks, far beyond chance", () => {
+  expect(excess("home", (shopper, { category }) => category === shopper.favouriteCategory)).toBeGreaterThan(5);
+  expect(excess("category", (shopper, { style }) => shopper.likedStyles.has(style))).toBeGreaterThan(8);
+  expect(excess("category", (shopper, { colour }) => shopper.likedLooks.has(colour))).toBeGreaterThan(5);
 });
 
-test("clicks fall with the position in the home lists", () => {
+test("who is sensitive to prices clicks what is near the own level, who is not does not care", () => {
+  const isNear = (shopper: Shopper, { price, usualPrice }: Product): boolean =>
+    Math.abs(Math.log2(price / usualPrice) - shopper.priceLevel) < 0.4;
+  const sensitive = excess(
+    "category",
+    (shopper, product) => shopper.priceSensitivity > 0.7 && isNear(shopper, product),
+  );
+  const careless = excess("category", (shopper, product) => shopper.priceSensitivity < 0.3 && isNear(shopper, product));
+  expect(sensitive).toBeGreaterThan(2);
+  expect(sensitive).toBeGreaterThan(careless);
+});
+
+test("clicks fall with the position in the lists", () => {
   const at = (from: number, to: number): number =>
-    clicks.filter((click) => click.placement === "home" && (click.position ?? 0) >= from && (click.position ?? 0) < to)
+    clicks.filter(({ placement, position = 0 }) => placement === "category" && position >= from && position < to)
       .length;
   expect(at(0, 4)).toBeGreaterThan(1.3 * at(4, 8));
   expect(at(4, 8)).toBeGreaterThan(1.1 * at(8, 12));
+});
+
+test("some buy, some leave a full cart behind, and some of these come back for it", () => {
+  const ordered = new Set(events.filter(({ type }) => type === "purchase").map(({ anonymousId }) => anonymousId));
+  const filled = new Map(
+    events.filter(({ type }) => type === "add_to_cart").map((event) => [event.anonymousId, event.ts]),
+  );
+  const left = [...filled.keys()].filter((name) => !ordered.has(name));
+  expect(ordered.size).toBeGreaterThan(30);
+  expect(left.length).toBeGreaterThan(30);
+  const cameBack = events.filter(
+    ({ type, anonymousId, context, ts }) =>
+      type === "page_view" &&
+      context?.url?.endsWith("/cart") &&
+      ts > (filled.get(anonymousId ?? "") ?? Infinity) + DAY_MS / 4,
+  );
+  expect(cameBack.length).toBeGreaterThan(10);
 });
 
 test("an order's value is the sum of its lines", () => {
