@@ -106,6 +106,10 @@ export const budgets = {
   snapshotMs: 20,
   itemsMs: 20,
   decisionMs: 50,
+  /** For what pages show of items, where the isolate does not know it: after the decision, within the budget of a page. */
+  itemFieldsMs: 20,
+  /** For all that a page decides, from its request on; also how long a slot's beginning waits for its end. */
+  pageMs: 100,
 };
 
 export const snapshots = {
@@ -119,6 +123,8 @@ export const snapshots = {
 export const freshness = {
   /** Age of the isolate's copy of item data at which it is refreshed in parallel with the profile read. */
   itemsMs: 2_000,
+  /** Age of what pages show of an item at which it is read again, after the answer. */
+  displayMs: 30_000,
   /** Age of the model pointer at which it is read again, after the answer. */
   pointerMs: 15_000,
   /** Age of a site's run-time configuration at which it is read again, after the answer. KV itself takes up to a minute. */

@@ -1,6 +1,8 @@
 // The rows of one shard of items: what the items API put, the few fields of it that decisions need, and the statistics as
 // bytes. One row written a changed item. Items that only events name are bounded in number, since anyone may name them.
+
 import type { ItemRow } from "../src/catalog/delta.ts";
+import { displayJson } from "../src/catalog/display.ts";
 import type { Item } from "../src/catalog/item.ts";
 import { ItemState } from "../src/catalog/item-state.ts";
 import { readState, writeState } from "../src/catalog/state-codec.ts";
@@ -83,6 +85,12 @@ export class ItemRows {
       .exec<{ item: string | null }>("SELECT item FROM item_rows WHERE id = ? AND deleted = 0", id)
       .toArray()[0];
     return row?.item ? (JSON.parse(row.item) as Item) : null;
+  }
+
+  /** What pages show of an item, as JSON; null when it was never put, or is deleted. */
+  displayOf(id: string): string | null {
+    const item = this.itemOf(id);
+    return item === null ? null : displayJson(item);
   }
 
   /** A state of its own, to be folded into; null when there is no row. */

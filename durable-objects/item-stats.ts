@@ -137,6 +137,11 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     return item === null ? null : this.putItems(shard, [{ ...item, ...patch, id }]);
   }
 
+  /** What pages show of items, each as JSON; null where there is none. */
+  displaysOf(ids: readonly string[]): (string | null)[] {
+    return ids.map((id) => this.#rows.displayOf(id));
+  }
+
   /** Takes an item out of decisions; its statistics stay. Null when there is no such item. */
   async deleteItem(shard: ItemShard, id: string): Promise<number | null> {
     if (!this.#rows.isListed(id)) return null;

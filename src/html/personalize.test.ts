@@ -29,27 +29,27 @@ class World {
     templates: { row: '<p><a href="{{url}}">{{title}}</a></p>' },
     defaultsOf: () => undefined,
     slotsOf: () => undefined,
-    script: { src: "/_nowcast/nowcast.js", key: "pk_dev", base: "/_nowcast" },
-    budgetMs: 100,
+    script: { src: "/_nowcast/nowcast.js", key: "pk_dev", base: "/_nowcast", requireConsent: false },
   };
 
   get ports(): PersonalizePorts {
+    const visit: PageVisit = {
+      plain: this.plain,
+      pageView: this.pageView,
+      decide: (placements) => {
+        this.asked.push(placements);
+        return this.answer(placements);
+      },
+      record: () => {
+        this.recorded++;
+      },
+      chooseVariant: (_placement, variants) => variants.at(-1) ?? "",
+      headers: () => [["set-cookie", "nowcast_visitor=v1.x.y; Path=/"]],
+    };
     return {
       fetchOrigin: () => this.origin(),
-      visit: async () => ({
-        plain: this.plain,
-        pageView: this.pageView,
-        decide: (placements) => {
-          this.asked.push(placements);
-          return this.answer(placements);
-        },
-        record: () => {
-          this.recorded++;
-        },
-        chooseVariant: (_placement, variants) => variants.at(-1) ?? "",
-        headers: () => [["set-cookie", "nowcast_visitor=v1.x.y; Path=/"]],
-      }),
-      site: this.site,
+      begin: async () => ({ visit, site: this.site }),
+      budgetMs: 100,
       memory: this.memory,
       timer: this.timer,
       clock: () => this.now,
@@ -307,7 +307,7 @@ test("when the visitor cannot be told, the page is the origin's", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   const world = new World();
   const answer = html(`<div data-nowcast="a">x</div>`);
-  const ports = { ...world.ports, visit: () => Promise.reject(new Error("broken")), fetchOrigin: async () => answer };
+  const ports = { ...world.ports, begin: () => Promise.reject(new Error("broken")), fetchOrigin: async () => answer };
   expect(await personalize(new Request("https://shop.example/"), ports)).toBe(answer);
 });
 

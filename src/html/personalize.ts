@@ -1,7 +1,7 @@
 // The middleware's core: one request for a page, from the origin to the visitor. It knows neither Workers nor Nowcast's own
 // objects: who the visitor is, what is decided and where the page comes from are ports, so that the edge Worker calls it
 // in-process and another Worker or a server calls it with a Nowcast behind HTTP.
-import type { Timer } from "../telemetry/budget.ts";
+import { type Timer, withinBudget } from "../telemetry/budget.ts";
 import { escapeAttribute } from "./attributes.ts";
 import { scriptPermission } from "./csp.ts";
 import type { FallbackReason } from "./fill.ts";
@@ -25,6 +25,14 @@ export interface PageVisit {
   headers(): readonly (readonly [name: string, value: string])[];
 }
 
+export interface PageScript {
+  readonly src: string;
+  readonly key: string;
+  readonly base: string;
+  /** Whether it does nothing before the visitor has said yes. */
+  readonly requireConsent: boolean;
+}
+
 export interface PageSite {
   /** Of named templates. */
   readonly templates: Readonly<Record<string, string>>;
@@ -33,16 +41,15 @@ export interface PageSite {
   /** Placements that the page is known to have by configuration. */
   readonly slotsOf: (path: string) => readonly string[] | undefined;
   /** The browser's script; null for none. */
-  readonly script: { readonly src: string; readonly key: string; readonly base: string } | null;
-  /** Milliseconds that a decision may take, and that a slot waits for its end. */
-  readonly budgetMs: number;
+  readonly script: PageScript | null;
 }
 
 export interface PersonalizePorts {
   readonly fetchOrigin: (request: Request) => Promise<Response>;
-  /** Who visits; null when the page is to be left alone. */
-  readonly visit: (request: Request) => Promise<PageVisit | null>;
-  readonly site: PageSite;
+  /** Who visits, and what holds on the site; null when the page is to be left alone. */
+  readonly begin: (request: Request) => Promise<{ readonly visit: PageVisit; readonly site: PageSite } | null>;
+  /** Milliseconds that a decision may take, that a slot waits for its end, and that an answer waits for `begin`. */
+  readonly budgetMs: number;
   readonly memory: SlotMemory;
   readonly timer: Timer;
   /** Epoch ms. */
@@ -75,28 +82,38 @@ const OF_THE_ORIGINAL = [
 export async function personalize(request: Request, ports: PersonalizePorts): Promise<Response> {
   if (!mayBePage(request)) return ports.fetchOrigin(request);
   const path = pathOf(request.url);
-  let visit: PageVisit | null = null;
-  let decisions: PageDecisions | null = null;
-  const { timer, clock, site } = ports;
-  try {
-    visit = await ports.visit(request);
-    if (visit !== null) {
-      const { decide } = visit;
-      decisions = new PageDecisions({ decide: decide.bind(visit), timer, clock, budgetMs: site.budgetMs });
-      if (visit.plain === null) decisions.ask(knownSlots(path, ports));
-    }
-  } catch (error) {
+  // Who visits is found out, and what to show them decided, while the origin makes the page.
+  const answering = ports.fetchOrigin(request);
+  const beginning = begin(request, path, ports).catch((error) => {
     logFailure(error);
-    visit = null;
-  }
-  const answer = await ports.fetchOrigin(request);
-  if (visit === null || decisions === null || !isPage(answer)) return answer;
+    return null;
+  });
+  const answer = await answering;
+  if (!isPage(answer)) return answer;
   try {
-    return personalizedAnswer(path, answer, visit, decisions, ports);
+    const begun = await withinBudget(beginning, ports.budgetMs, ports.timer);
+    if (!("value" in begun) || begun.value === null) return answer;
+    return personalizedAnswer(path, answer, begun.value, ports);
   } catch (error) {
     logFailure(error);
     return answer;
   }
+}
+
+interface BegunVisit {
+  readonly visit: PageVisit;
+  readonly site: PageSite;
+  readonly decisions: PageDecisions;
+}
+
+async function begin(request: Request, path: string, ports: PersonalizePorts): Promise<BegunVisit | null> {
+  const begun = await ports.begin(request);
+  if (begun === null) return null;
+  const { visit, site } = begun;
+  const { timer, clock, budgetMs, memory } = ports;
+  const decisions = new PageDecisions({ decide: (placements) => visit.decide(placements), timer, clock, budgetMs });
+  if (visit.plain === null) decisions.ask(memory.known(path) ?? configuredSlots(path, site));
+  return { visit, site, decisions };
 }
 
 function logFailure(error: unknown): void {
@@ -109,9 +126,8 @@ function logFailure(error: unknown): void {
 function personalizedAnswer(
   path: string,
   answer: Response,
-  visit: PageVisit,
-  decisions: PageDecisions,
-  { site, memory, timer }: PersonalizePorts,
+  { visit, site, decisions }: BegunVisit,
+  { budgetMs, memory, timer }: PersonalizePorts,
 ): Response {
   const headers = new Headers(answer.headers);
   for (const name of OF_THE_ORIGINAL) headers.delete(name);
@@ -131,14 +147,13 @@ function personalizedAnswer(
       if (!decisions.hasBegun) visit.record();
     },
     timer,
-    holdMs: site.budgetMs,
+    holdMs: budgetMs,
   });
   return new Response(body, { status: answer.status, statusText: answer.statusText, headers });
 }
 
-function knownSlots(path: string, { site, memory }: PersonalizePorts): readonly Slot[] {
-  const configured = site.slotsOf(path)?.map((placement) => slotOf(placement, site.defaultsOf(placement)));
-  return memory.known(path) ?? configured ?? [];
+function configuredSlots(path: string, { slotsOf, defaultsOf }: PageSite): readonly Slot[] {
+  return slotsOf(path)?.map((placement) => slotOf(placement, defaultsOf(placement))) ?? [];
 }
 
 /** What is no GET is none; neither is what a script, a picture or a style sheet asks for. */
@@ -174,6 +189,7 @@ function scriptTag(
     src: script.src,
     "data-key": script.key,
     "data-base": script.base,
+    ...(script.requireConsent ? { "data-consent": "required" } : {}),
     ...(pageView === null ? {} : { "data-page-view": pageView }),
     ...(nonce === null ? {} : { nonce }),
   };

@@ -6,14 +6,14 @@
 
 /** What a template may show of an item. What is not known is absent. */
 export interface ItemFields {
-  readonly title?: string;
-  readonly url?: string;
-  readonly image?: string;
-  readonly price?: number;
-  readonly currency?: string;
-  readonly brand?: string;
-  readonly category?: string;
-  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly title?: string | undefined;
+  readonly url?: string | undefined;
+  readonly image?: string | undefined;
+  readonly price?: number | undefined;
+  readonly currency?: string | undefined;
+  readonly brand?: string | undefined;
+  readonly category?: string | undefined;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Template {

@@ -101,6 +101,20 @@ const rankedItemSchema = z
       )
       .optional()
       .meta({ description: "With `explain`: what rules did to the item, in the order in which they hold" }),
+    item: z
+      .object({
+        title: z.string(),
+        url: z.string(),
+        image: z.string(),
+        price: z.number(),
+        currency: z.string(),
+        brand: z.string(),
+        category: z.string(),
+        attributes: z.record(z.string(), z.unknown()),
+      })
+      .partial()
+      .optional()
+      .meta({ description: "With `itemFields`: what is known of the item" }),
     features: z.record(z.string(), z.object({ value: z.number(), contribution: z.number() })).optional(),
   })
   .meta({ id: "RankedItem" });

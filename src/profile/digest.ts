@@ -21,6 +21,22 @@ export function digestOf(view: VisitorView, now: number): SessionDigest | null {
   return touches.length === 0 ? null : { at: now, touches };
 }
 
+/** What events touched, in front of what a digest held: as good as a digest can be that no object was asked for. */
+export function digestWith(
+  digest: SessionDigest | null,
+  touched: readonly string[],
+  now: number,
+): SessionDigest | null {
+  const fresh = [...new Set(touched.toReversed())].filter((id) => id.length <= MAX_ID_LENGTH);
+  if (fresh.length === 0) return digest;
+  const aged = (digest?.touches ?? []).map(([id, ageSeconds]) => {
+    const ageMs = now - (digest?.at ?? now) + ageSeconds * 1000;
+    return [id, Math.max(0, Math.round(ageMs / 1000))] as const;
+  });
+  const before = aged.filter(([id]) => !fresh.includes(id));
+  return { at: now, touches: [...fresh.map((id) => [id, 0] as const), ...before].slice(0, MAX_TOUCHES) };
+}
+
 /** A view that knows only what the digest says; `seq` is 0, since no state of an object stands behind it. */
 export function viewOfDigest(digest: SessionDigest): VisitorView {
   const touches: Touch[] = digest.touches.map(([itemId, ageSeconds]) => ({

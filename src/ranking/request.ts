@@ -1,10 +1,14 @@
 // What a decision is asked for: the placements of a request, as clients send them.
 import { z } from "zod";
+import { DISPLAY_FIELDS } from "../catalog/display.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 import { filterField, ruleFields } from "./rules/rule-schema.ts";
 
 const itemId = identifier(LIMITS.itemIdBytes);
+const itemFields = z.array(z.enum(DISPLAY_FIELDS)).max(DISPLAY_FIELDS.length).optional().meta({
+  description: "What to tell of each item besides its id: what is known of it then stands in `item`",
+});
 const query = text(LIMITS.queryBytes).optional().meta({ description: "What the visitor searches for here" });
 
 const recommendSchema = z
@@ -17,6 +21,7 @@ const recommendSchema = z
     context: z.array(itemId).max(LIMITS.contextItems).optional(),
     ...ruleFields,
     query,
+    itemFields,
   })
   .superRefine(({ count, pins = [] }, context) => {
     pins.forEach(({ position }, i) => {
@@ -36,6 +41,7 @@ const rankSchema = z
       .max(LIMITS.rankItems),
     ...ruleFields,
     query,
+    itemFields,
   })
   .meta({ id: "RankPlacement" });
 

@@ -22,13 +22,20 @@ const CONFIGS = [
   "workers/lake/wrangler.toml",
 ];
 
+export interface HarnessOptions {
+  /** Variables of the edge Worker. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Configurations of Workers that stand in for others, by their place in CONFIGS. */
+  readonly workers?: Readonly<Record<number, string>>;
+}
+
 /** To be started with `listen` and ended with `close`. */
-export function createHarness(): TestHarness {
+export function createHarness({ vars = {}, workers = {} }: HarnessOptions = {}): TestHarness {
   return createTestHarness({
     root: ROOT,
     workers: CONFIGS.map((configPath, index) => ({
-      configPath,
-      ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") } } : {}),
+      configPath: workers[index] ?? configPath,
+      ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") }, vars: { ...vars } } : {}),
     })),
   });
 }

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { ProblemError, problemResponse } from "../../src/http/problem.ts";
+import { basePathOf, routedPath } from "./base-path.ts";
 import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { API_INFO, describeApi } from "./openapi.ts";
@@ -84,7 +85,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 export function createApp(): OpenAPIHono<EdgeBindings> {
-  const app = new OpenAPIHono<EdgeBindings>();
+  const app = new OpenAPIHono<EdgeBindings>({ getPath: routedPath });
   app.use(async (c, next) => {
     c.set("startedAt", Date.now());
     await next();
@@ -101,7 +102,7 @@ export function createApp(): OpenAPIHono<EdgeBindings> {
   for (const route of ROUTES) mount(app, route);
   describeApi(app);
   app.doc31("/openapi.json", API_INFO);
-  app.get("/", (c) => c.redirect("/docs"));
+  app.get("/", (c) => c.redirect(`${basePathOf(c.env)}/docs`));
   app.notFound((c) => problemResponse(new ProblemError(404, "not_found", `There is nothing at ${c.req.path}.`)));
   app.onError((error) => {
     if (error instanceof ProblemError) return problemResponse(error);

@@ -8,6 +8,8 @@ export interface EdgeVariables {
   credential: Credential;
   /** Epoch ms at the first line of the Worker. */
   startedAt: number;
+  /** Whether the site keeps nothing of visitors who have not said yes. Absent for secret keys, which speak for their visitors. */
+  requireConsent?: boolean;
 }
 
 export interface EdgeBindings {

@@ -5,6 +5,8 @@ interface __BaseEnv_EdgeEnv {
 	EVENT_QUEUE: Queue;
 	RATE_LIMITER: RateLimit;
 	ASSETS: Fetcher;
+	ORIGIN: "";
+	NOWCAST_PAGE_KEY: "";
 	NOWCAST_ENV: string;
 	NOWCAST_KEYS: string;
 	NOWCAST_SIGNING_KEYS: string;

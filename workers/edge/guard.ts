@@ -4,6 +4,7 @@ import { authenticate, requireSecret } from "../../src/http/keys.ts";
 import { ProblemError } from "../../src/http/problem.ts";
 import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { settingsOf } from "./settings.ts";
+import { siteConfigOf } from "./site-config-of.ts";
 
 export interface GuardOptions {
   /** Only a secret key may pass. */
@@ -44,12 +45,20 @@ export function guard(options: GuardOptions = {}): MiddlewareHandler<EdgeBinding
       await limitAddress(c);
       throw problem;
     }
-    if (credential.kind === "public") await limitAddress(c);
+    if (credential.kind === "public") {
+      await limitAddress(c);
+      await holdToConsent(c, credential.site);
+    }
     if (options.secret) requireSecret(credential);
     c.set("settings", settings);
     c.set("credential", credential);
     return next();
   };
+}
+
+/** What visitors of the site must have said before anything is kept of them: for callers with a public key. */
+export async function holdToConsent(c: EdgeContext, site: string): Promise<void> {
+  c.set("requireConsent", (await siteConfigOf(c, site)).config.identity.requireConsent);
 }
 
 /** Whether log times stand for receipt times. @throws ProblemError 403 when a public key asks for it */

@@ -1,6 +1,11 @@
 // The edge Worker: the one with HTTP.
 import { createApp } from "./app.ts";
+import { isOwn } from "./base-path.ts";
+import { createSite } from "./site/app.ts";
 
 const app = createApp();
+const site = createSite();
 
-export default { fetch: app.fetch } satisfies ExportedHandler<EdgeEnv>;
+export default {
+  fetch: (request, env, ctx) => (isOwn(request, env) ? app : site).fetch(request, env, ctx),
+} satisfies ExportedHandler<EdgeEnv>;

@@ -3,8 +3,7 @@ import { ProblemError } from "../../src/http/problem.ts";
 import type { Visitor } from "../../src/privacy/names.ts";
 import { type TokenProblem, type VisitorToken, verifyVisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "./context.ts";
-
-export const COOKIE = "nowcast_visitor";
+import { readCookie, VISITOR_COOKIE } from "./visitor-cookie.ts";
 
 const PROBLEMS: Readonly<Record<TokenProblem, string>> = {
   malformed: "The visitor token is not one that this site has signed.",
@@ -12,22 +11,20 @@ const PROBLEMS: Readonly<Record<TokenProblem, string>> = {
   other_site: "The visitor token belongs to another site.",
 };
 
-/** The verified token of a request, null when it has none. @throws ProblemError 401 when it is forged or expired */
+/**
+ * The verified token of a request, null when it has none. Behind a site's own pages a cookie that holds no longer is as good as
+ * none: it comes along by itself, and no script could take it away.
+ * @throws ProblemError 401 when it is forged or expired
+ */
 export async function visitorToken(c: EdgeContext): Promise<VisitorToken | null> {
-  const text = c.req.header("x-nowcast-visitor") ?? cookie(c.req.header("cookie"), COOKIE);
+  const header = c.req.header("x-nowcast-visitor");
+  const text = header ?? readCookie(c.req.header("cookie"), VISITOR_COOKIE);
   if (text === undefined) return null;
   const { settings, credential } = c.var;
   const token = await verifyVisitorToken(text, credential.site, Date.now(), settings.signing);
-  if (typeof token === "string") throw new ProblemError(401, `visitor_token_${token}`, PROBLEMS[token]);
-  return token;
-}
-
-function cookie(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(";") ?? []) {
-    const [key, value] = pair.trim().split("=", 2);
-    if (key === name && value) return value;
-  }
-  return undefined;
+  if (typeof token !== "string") return token;
+  if (header === undefined && c.env.ORIGIN) return null;
+  throw new ProblemError(401, `visitor_token_${token}`, PROBLEMS[token]);
 }
 
 /** The token where it speaks for the subject: a server may forward one visitor's token and name another. */

@@ -16,20 +16,22 @@ import { placementsSchema } from "../../../src/ranking/request.ts";
 import { runtimeTimer } from "../../../src/telemetry/budget.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
-import { consentFor } from "../consent.ts";
+import { consentFor, type StatedConsent, wholeConsent } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
 import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
 import { rotatedIdentity } from "../identity.ts";
+import { withItemFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
-import { subjectOf, tokenOf, visitorToken } from "../visitors.ts";
+import { firstPartyCookie } from "../visitor-cookie.ts";
+import { subjectOf, tokenOf, visitorToken as visitorTokenOf } from "../visitors.ts";
 
 export async function postDecide(c: EdgeContext): Promise<Response> {
   const { credential, settings, startedAt } = c.var;
   const replay = isReplay(c.req.raw, credential.kind);
-  const presented = await visitorToken(c);
+  const presented = await visitorTokenOf(c);
   // The event is read apart: what is wrong with it never blocks the decision.
   const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.requestBytes)));
   const { event: rawEvent, placements: rawPlacements = {}, ...rawHead } = asObject(body);
@@ -92,8 +94,10 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   // The event that came along is still recorded when the answer comes too late to be used.
   c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
   const answer = await decideInTime(request, work, budgets.decisionMs, runtimeTimer);
-  const timings = { ...answer.timings, total: milliseconds(startedAt, Date.now()) };
-  const [decisionId, freshToken] = await Promise.all([
+  const holder = verified ? (subject?.visitor ?? null) : ({ kind: "a", id: minted } as const);
+  const fresh = freshToken(c, token, holder, verified, answer, consent);
+  const [shown, decisionId, visitorToken, cookie] = await Promise.all([
+    withItemFields(c, placements, answer.placements),
     signReceipt(
       {
         nonce,
@@ -107,8 +111,10 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
       },
       settings.signing,
     ),
-    tokenFor(c, token, verified ? (subject?.visitor ?? null) : { kind: "a", id: minted }, verified, answer),
+    fresh && signVisitorToken({ ...fresh, expiresAt: Date.now() + TOKEN_LIFETIME_MS }, settings.signing),
+    fresh && resolved.personalization ? firstPartyCookie(c, fresh) : null,
   ]);
+  const timings = { ...answer.timings, total: milliseconds(startedAt, Date.now()) };
   const status = event.rejection ? "rejected" : event.detached ? "pending" : answer.eventStatus;
   return c.json(
     {
@@ -119,13 +125,17 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
       ...(status === "none" ? {} : { event: { status, ...event.rejection } }),
       ...(answer.profile ? { profile: answer.profile } : {}),
       ...(answer.rotated && anonymousId !== undefined ? { identities: [rotatedIdentity(anonymousId)] } : {}),
-      placements: answer.placements,
+      placements: shown,
       degraded: answer.degraded,
       timings,
-      ...(freshToken === null ? {} : { visitorToken: freshToken }),
+      ...(visitorToken === null ? {} : { visitorToken }),
     },
     200,
-    { "server-timing": serverTiming(timings), "cache-control": "private, no-store" },
+    {
+      "server-timing": serverTiming(timings),
+      "cache-control": "private, no-store",
+      ...(cookie === null ? {} : { "set-cookie": cookie }),
+    },
   );
 }
 
@@ -133,28 +143,25 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
  * A token for the visitor of the decision, with the newest digest; null where nobody is named. Whom a public key merely
  * named gets none that would make the name true: the token is for the visitor minted in this request.
  */
-async function tokenFor(
+function freshToken(
   c: EdgeContext,
   token: VisitorToken | null,
   visitor: Visitor | null,
   verified: boolean,
   answer: DecisionAnswer,
-): Promise<string | null> {
+  stated: StatedConsent | undefined,
+): Omit<VisitorToken, "expiresAt"> | null {
   if (visitor === null) return null;
-  const { credential, settings } = c.var;
-  return signVisitorToken(
-    {
-      site: credential.site,
-      visitor,
-      expiresAt: Date.now() + TOKEN_LIFETIME_MS,
-      ...(token?.consent ? { consent: token.consent } : {}),
-      ...(verified && answer.digest ? { digest: answer.digest } : {}),
-    },
-    settings.signing,
-  );
+  const consent = token?.consent ?? wholeConsent(c, stated);
+  return {
+    site: c.var.credential.site,
+    visitor,
+    ...(consent ? { consent } : {}),
+    ...(verified && answer.digest ? { digest: answer.digest } : {}),
+  };
 }
 
-function receiptPlacements(placements: Readonly<Record<string, PlacementResult>>) {
+export function receiptPlacements(placements: Readonly<Record<string, PlacementResult>>) {
   return Object.entries(placements).map(([name, { strategy, items }]) => ({
     name,
     strategy,

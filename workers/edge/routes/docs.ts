@@ -23,7 +23,7 @@ export function getDocs(c: EdgeContext): Response {
 
 /** The page's script, from the static assets. */
 export async function getDocsAsset(c: EdgeContext): Promise<Response> {
-  const file = await c.env.ASSETS.fetch(new URL(new URL(c.req.url).pathname, "https://assets.local"));
+  const file = await c.env.ASSETS.fetch(new URL(c.req.path, "https://assets.local"));
   if (file.status === 404) throw new ProblemError(404, "not_found", `There is nothing at ${c.req.path}.`);
   return file;
 }

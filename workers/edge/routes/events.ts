@@ -10,6 +10,7 @@ import { ProblemError } from "../../../src/http/problem.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
 import type { EdgeContext } from "../context.ts";
+import { cookieAfter } from "../events-cookie.ts";
 import { isReplay } from "../guard.ts";
 import { ingestEvents } from "../ingest.ts";
 import { visitorToken } from "../visitors.ts";
@@ -42,9 +43,13 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
     });
   }
   const answer = { accepted, duplicates, rejected, ...(identities.length === 0 ? {} : { identities }) };
-  const headers = { "server-timing": serverTiming({ total: milliseconds(startedAt, Date.now()) }) };
+  const visitor = token?.visitor ?? ({ kind: "a", id: minted() } as const);
+  const cookie = accepted + duplicates > 0 ? await cookieAfter(c, raw, token, visitor) : null;
+  const headers = {
+    "server-timing": serverTiming({ total: milliseconds(startedAt, Date.now()) }),
+    ...(cookie === null ? {} : { "set-cookie": cookie }),
+  };
   if (credential.kind === "secret" || token !== null) return c.json(answer, 202, headers);
-  const visitor = { kind: "a", id: minted() } as const;
   const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
   const fresh = await signVisitorToken({ site: credential.site, visitor, expiresAt }, settings.signing);
   return c.json({ ...answer, visitorToken: fresh }, 202, headers);

@@ -9,6 +9,7 @@ import { credentialOf } from "../../../src/http/keys.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "../context.ts";
+import { holdToConsent } from "../guard.ts";
 import { ingestEvents } from "../ingest.ts";
 import { visitorToken } from "../visitors.ts";
 
@@ -110,7 +111,11 @@ async function readJson(c: EdgeContext, limit: number): Promise<Body> {
     throw new ProblemError(400, problem.code, problem.message, { errors: problem.errors });
   }
   const key = forgetKey(body.json);
-  if (!authenticated) c.set("credential", credentialOf(key, keys));
+  if (!authenticated) {
+    const credential = credentialOf(key, keys);
+    c.set("credential", credential);
+    if (credential.kind === "public") await holdToConsent(c, credential.site);
+  }
   return body;
 }
 

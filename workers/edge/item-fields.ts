@@ -1,0 +1,48 @@
+// Puts what a page shows of items beside the items of a decision, where the request asks for it.
+import { budgets } from "../../nowcast.config.ts";
+import type { Display, DisplayField } from "../../src/catalog/display.ts";
+import type { PlacementResult, RankedItem } from "../../src/ranking/decision.ts";
+import { runtimeTimer } from "../../src/telemetry/budget.ts";
+import type { EdgeContext } from "./context.ts";
+import { ItemDisplays, pickFields } from "./item-displays.ts";
+
+const displays = new ItemDisplays();
+
+type Requests = Readonly<Record<string, { readonly itemFields?: readonly DisplayField[] | undefined }>>;
+type Results = Readonly<Record<string, PlacementResult>>;
+
+export interface ShownItem extends RankedItem {
+  readonly item?: Display;
+}
+export interface ShownPlacement extends PlacementResult {
+  readonly items: readonly ShownItem[];
+}
+
+/** The results with `item` on each item of which something is known. What could not be read in time is left out. */
+export async function withItemFields(
+  c: EdgeContext,
+  requests: Requests,
+  results: Results,
+): Promise<Readonly<Record<string, ShownPlacement>>> {
+  const ids: string[] = [];
+  for (const [name, { items }] of Object.entries(results)) {
+    if (requests[name]?.itemFields?.length) for (const { id } of items) ids.push(id);
+  }
+  if (ids.length === 0) return results;
+  const known = await displays.displaysOf(c.var.credential.site, ids, budgets.itemFieldsMs, {
+    objects: c.env.ITEM_STATS,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    clock: Date.now,
+    timer: runtimeTimer,
+  });
+  const shown = ([name, result]: [string, PlacementResult]) => {
+    const fields = requests[name]?.itemFields;
+    if (!fields?.length) return [name, result] as const;
+    const items = result.items.map((ranked) => {
+      const display = known.get(ranked.id);
+      return display === undefined ? ranked : { ...ranked, item: pickFields(display, fields) };
+    });
+    return [name, { ...result, items }] as const;
+  };
+  return Object.fromEntries(Object.entries(results).map(shown));
+}

@@ -1,0 +1,80 @@
+// The site behind Nowcast: requests go to it as they came, but for what is ours, and its answers come back as they are.
+import { ProblemError } from "../../../src/http/problem.ts";
+import { isLocal } from "../settings.ts";
+import { withoutCookie } from "../visitor-cookie.ts";
+
+const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+let held: { readonly text: string; readonly isLocal: boolean; readonly url: URL } | null = null;
+
+/** The configured origin. @throws ProblemError 503 when it is none that may be asked */
+export function originOf(env: Pick<EdgeEnv, "ORIGIN" | "NOWCAST_ENV">): URL {
+  const local = isLocal(env);
+  if (held?.text === env.ORIGIN && held.isLocal === local) return held.url;
+  const url = URL.parse(env.ORIGIN);
+  const mayAsk =
+    url?.protocol === "https:" || (url?.protocol === "http:" && local && LOCAL_HOSTS.includes(url.hostname));
+  if (url === null || !mayAsk || url.username !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    const detail = "ORIGIN must be the https URL of a host, such as https://shop.example, without a path.";
+    throw new ProblemError(503, "origin_invalid", detail);
+  }
+  held = { text: env.ORIGIN, isLocal: local, url };
+  return url;
+}
+
+/**
+ * The request as the origin gets it. Headers say who asks and for which host; what visitors send under our names goes no further.
+ * @throws ProblemError 508 where the origin is Nowcast's own host
+ */
+export function originRequest(request: Request, origin: URL): Request {
+  const url = new URL(request.url);
+  if (url.host === origin.host) {
+    throw new ProblemError(508, "origin_loop", "The origin is this host itself; set ORIGIN to the host behind it.");
+  }
+  const headers = new Headers(request.headers);
+  for (const name of [...headers.keys()]) if (name.startsWith("x-nowcast-")) headers.delete(name);
+  headers.set("x-forwarded-host", url.host);
+  headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
+  const address = headers.get("cf-connecting-ip");
+  if (address !== null) headers.set("x-forwarded-for", address);
+  else headers.delete("x-forwarded-for");
+  const cookies = headers.get("cookie");
+  if (cookies !== null) {
+    const others = withoutCookie(cookies);
+    if (others === null) headers.delete("cookie");
+    else if (others !== cookies) headers.set("cookie", others);
+  }
+  url.protocol = origin.protocol;
+  url.host = origin.host;
+  url.port = origin.port;
+  return new Request(url, { ...bodyOf(request), method: request.method, headers, redirect: "manual" });
+}
+
+function bodyOf(request: Request): { body?: ReadableStream } {
+  return request.body === null ? {} : { body: request.body };
+}
+
+/** What a page is asked for with: encodings that can be undone to look into it, and no copy of another visitor's. */
+export function asPageRequest(request: Request): Request {
+  const accepted = request.headers.get("accept-encoding");
+  if (accepted === null) return request;
+  const known = accepted.split(",").filter((one) => /^\s*(?:gzip|br|identity|\*)\s*(?:;|$)/i.test(one));
+  const headers = new Headers(request.headers);
+  headers.set("accept-encoding", known.length === 0 ? "identity" : known.join(","));
+  return new Request(request, { headers });
+}
+
+/** Redirects to the origin's host lead to ours: visitors stay in front of it. */
+export function answerOf(response: Response, origin: URL, requestUrl: string): Response {
+  const location = response.headers.get("location");
+  if (location === null || response.webSocket) return response;
+  const target = URL.parse(location, new URL(new URL(requestUrl).pathname, origin));
+  if (target === null || target.host !== origin.host || !/^(?:[a-z]+:)?\/\//i.test(location)) return response;
+  const own = new URL(requestUrl);
+  target.protocol = own.protocol;
+  target.host = own.host;
+  target.port = own.port;
+  const headers = new Headers(response.headers);
+  headers.set("location", target.href);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
