@@ -1,6 +1,6 @@
 // The visitor token: how a browser with a public key becomes a visitor, and stays that one and nobody else.
 import { beforeAll, expect, test } from "vitest";
-import { decide, decisionOf, HOME, postEvents } from "./support/answers.ts";
+import { decide, decisionOf, HOME, postEvents, problemOf } from "./support/answers.ts";
 import { eventually } from "./support/eventually.ts";
 import { rowsInLake } from "./support/lake.ts";
 import { publish } from "./support/publish.ts";
@@ -154,4 +154,24 @@ test("a token that a server forwards says nothing about another visitor whom it 
   expect(fresh).not.toHaveProperty("consent");
   expect(fresh).not.toHaveProperty("digest");
   expect(decision.profile).toMatchObject({ seq: 0 });
+});
+
+test("a server is given tokens for visitors whom it names, or for somebody new", async () => {
+  const ask = async (json: object) => {
+    const response = await nowcast.request("/v1/visitors", { json });
+    expect(response.status).toBe(201);
+    return (await response.json()) as { id: string; kind: string; visitorToken: string };
+  };
+  const named = await ask({ anonymousId: "of-a-server" });
+  const user = await ask({ anonymousId: "of-a-server", userId: "known-there" });
+  const [first, second] = [await ask({}), await ask({})];
+
+  expect((await readToken(named.visitorToken)).visitor).toEqual({ kind: "a", id: "of-a-server" });
+  expect((await readToken(user.visitorToken)).visitor).toEqual({ kind: "u", id: "known-there" });
+  expect((await readToken(first.visitorToken)).visitor).toEqual({ kind: "a", id: first.id });
+  expect(first.id).not.toBe(second.id);
+  await postEvents(nowcast, view("server-1", "sku-1"), { ...PUBLIC, token: named.visitorToken });
+  expect((await decide(nowcast, { anonymousId: "of-a-server" })).profile).toMatchObject({ seq: 1 });
+  await problemOf(await nowcast.request("/v1/visitors", { json: {}, ...PUBLIC }), 403, "secret_key_required");
+  await problemOf(await nowcast.request("/v1/visitors", { json: { userId: "" } }), 400, "invalid_request");
 });

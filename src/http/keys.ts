@@ -85,6 +85,12 @@ export function credentialOf(key: string | null, ring: KeyRing): Credential {
   return found;
 }
 
+/** A secret key of a site, null when it has none. */
+export function secretKeyOf(ring: KeyRing, site: string): string | null {
+  const found = ring.keys.find(({ credential }) => credential.kind === "secret" && credential.site === site);
+  return found === undefined ? null : new TextDecoder().decode(found.bytes);
+}
+
 /** @throws ProblemError 403 unless the key is a secret one */
 export function requireSecret(credential: Credential): void {
   if (credential.kind !== "secret") {

@@ -27,6 +27,7 @@ import {
   postSnapshot,
   putSection,
 } from "./routes/snapshots.ts";
+import { postVisitors } from "./routes/visitors.ts";
 
 type Handler = (c: EdgeContext) => Response | Promise<Response>;
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -62,6 +63,7 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/decide", methods: { POST: postDecide }, guard: {} },
   { path: "/v1/items", methods: { PUT: putItems }, guard: secret },
   { path: "/v1/items/:id", methods: { PATCH: patchItem, DELETE: deleteItem }, guard: secret },
+  { path: "/v1/visitors", methods: { POST: postVisitors }, guard: secret },
   { path: "/v1/users/:id/profile", methods: { GET: getProfile }, guard: {} },
   { path: "/v1/users/:id/consent", methods: { PUT: putConsent }, guard: {} },
   { path: "/v1/config", methods: { GET: getConfig, PUT: putConfig }, guard: secret },

@@ -3,6 +3,8 @@ import { createApp } from "./app.ts";
 import { isOwn } from "./base-path.ts";
 import { createSite } from "./site/app.ts";
 
+export { Middleware } from "./middleware.ts";
+
 const app = createApp();
 const site = createSite();
 

@@ -15,6 +15,7 @@ import { OPERATIONS } from "./openapi-operations.ts";
 import { anyKey, bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";
 import { SEGMENT_CALLS } from "./openapi-segment.ts";
 import { consentChoiceSchema } from "./routes/consent.ts";
+import { visitorAnswerSchema, visitorRequestSchema } from "./routes/visitors.ts";
 
 const decideRequestSchema = decideHeadSchema
   .extend({ event: eventSchema.optional(), placements: placementsSchema })
@@ -104,6 +105,17 @@ const PATHS: readonly RouteConfig[] = [
       ...problems,
       404: problem("No such item."),
     },
+  },
+  {
+    method: "post",
+    path: "/v1/visitors",
+    tags: ["Visitors"],
+    summary: "A token for a visitor of the site's server",
+    description:
+      "For servers that make pages: the token goes into the visitor's cookie, and their browser acts with it for nobody else.",
+    security: secretOnly,
+    request: { body: { required: true, content: { "application/json": { schema: visitorRequestSchema } } } },
+    responses: { 201: json(visitorAnswerSchema, "Signed."), ...bodyProblems },
   },
   {
     method: "get",
