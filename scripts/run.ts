@@ -10,13 +10,14 @@ export interface RunResult {
   readonly output: string;
 }
 
-/** @param quiet collect the output instead of showing it */
-export function run(command: string, args: readonly string[], quiet = false): RunResult {
+/** @param quiet collect the output instead of showing it; @param input what it reads, nothing by default */
+export function run(command: string, args: readonly string[], quiet = false, input?: string): RunResult {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
+    ...(input === undefined ? {} : { input }),
+    stdio: [input === undefined ? "ignore" : "pipe", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
     env: {
       ...process.env,
       PATH: [resolve(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter),

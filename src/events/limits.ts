@@ -7,6 +7,7 @@ export const LIMITS = {
   eventBytes: 32 * 1024,
   eventIdBytes: 64,
   visitorIdBytes: 256,
+  visitorTokenBytes: 4096,
   itemIdBytes: 128,
   itemsPerEvent: 100,
   decisionIdBytes: 1024,

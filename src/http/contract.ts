@@ -6,6 +6,8 @@ import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 import { boundedTimestamp, timestamp } from "../events/timestamp.ts";
 
+export const visitorTokenSchema = text(LIMITS.visitorTokenBytes);
+
 export const eventsRequestSchema = z
   .union([
     eventSchema,
@@ -13,6 +15,9 @@ export const eventsRequestSchema = z
       .object({
         events: z.array(eventSchema).min(1).max(LIMITS.eventsPerRequest),
         sentAt: timestamp.optional().meta({ description: "When the client sent the batch, by its own clock" }),
+        visitorToken: visitorTokenSchema.optional().meta({
+          description: "For browsers on another origin: a request without headers of its own needs no preflight",
+        }),
       })
       .meta({ id: "EventBatch" }),
   ])

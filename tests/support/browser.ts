@@ -49,7 +49,9 @@ export const describeInBrowser: typeof describe.skip = describe.skipIf(isMissing
 /** @throws Error when there is no Chromium */
 export function launchChromium(): Promise<Browser> {
   if (executable === null) throw new Error("no Chromium found: install it, or name it in the variable CHROMIUM");
-  return chromium.launch({ executablePath: executable, args: ARGUMENTS });
+  // playwright turns the back/forward cache off; visitors have it.
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  return chromium.launch({ executablePath: executable, args: ARGUMENTS, ignoreDefaultArgs });
 }
 
 export interface BrowserInUse {

@@ -3,11 +3,13 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { ProblemError, problemResponse } from "../../src/http/problem.ts";
 import { basePathOf, routedPath } from "./base-path.ts";
+import { CLIENT_SCRIPTS } from "./client-scripts.ts";
 import type { EdgeBindings, EdgeContext } from "./context.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { API_INFO, describeApi } from "./openapi.ts";
 import { getBatchView, postBatchView, putBatchShard } from "./routes/batch-view.ts";
-import { putConsent } from "./routes/consent.ts";
+import { clientScript } from "./routes/client-script.ts";
+import { postConsent, putConsent } from "./routes/consent.ts";
 import { postDecide } from "./routes/decide.ts";
 import { getDocs, getDocsAsset } from "./routes/docs.ts";
 import { postEvents } from "./routes/events.ts";
@@ -66,6 +68,7 @@ const ROUTES: readonly Route[] = [
   { path: "/v1/visitors", methods: { POST: postVisitors }, guard: secret },
   { path: "/v1/users/:id/profile", methods: { GET: getProfile }, guard: {} },
   { path: "/v1/users/:id/consent", methods: { PUT: putConsent }, guard: {} },
+  { path: "/v1/consent", methods: { POST: postConsent }, guard: {} },
   { path: "/v1/config", methods: { GET: getConfig, PUT: putConfig }, guard: secret },
   { path: "/v1/snapshots", methods: { GET: getSnapshots, POST: postSnapshot }, guard: secret },
   { path: "/v1/snapshots/rollback", methods: { POST: postRollback }, guard: secret },
@@ -102,6 +105,8 @@ export function createApp(): OpenAPIHono<EdgeBindings> {
     }),
   );
   for (const route of ROUTES) mount(app, route);
+  for (const name of Object.keys(CLIENT_SCRIPTS))
+    mount(app, { path: `/${name}`, methods: { GET: clientScript(name) } });
   describeApi(app);
   app.doc31("/openapi.json", API_INFO);
   app.get("/", (c) => c.redirect(`${basePathOf(c.env)}/docs`));

@@ -160,6 +160,26 @@ const PATHS: readonly RouteConfig[] = [
     },
   },
   {
+    method: "post",
+    path: "/v1/consent",
+    tags: ["Visitors"],
+    summary: "What the visitor of the token allows from now on",
+    description:
+      "For browsers, which do not know their id. Without personalization what is held of the visitor is erased, and the token is over.",
+    security: anyKey,
+    request: {
+      headers: z.object({ "x-nowcast-visitor": z.string().optional() }),
+      body: { required: true, content: { "application/json": { schema: consentChoiceSchema } } },
+    },
+    responses: {
+      200: json(
+        z.object({ consent: consentChoiceSchema, erased: z.boolean(), visitorToken: z.string().optional() }),
+        "Holds for everything that carries the new token; none where there was none, or where it is over.",
+      ),
+      ...bodyProblems,
+    },
+  },
+  {
     method: "get",
     path: "/healthz",
     tags: ["Operations"],

@@ -45,6 +45,11 @@ export async function firstPartyCookie(c: EdgeContext, token: Omit<VisitorToken,
   return c.env.ORIGIN && c.var.credential.kind === "public" ? cookieFor(c, token) : null;
 }
 
+/** A Set-Cookie header that takes the cookie away. */
+export function noCookie(c: EdgeContext): string {
+  return cookieLine(c, "", 0);
+}
+
 function cookieLine(c: EdgeContext, signed: string, seconds: number): string {
   const secure = isLocal(c.env) && c.req.url.startsWith("http:") ? "" : " Secure;";
   return `${VISITOR_COOKIE}=${signed}; Path=/; Max-Age=${seconds}; HttpOnly;${secure} SameSite=Lax`;

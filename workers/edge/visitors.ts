@@ -14,16 +14,16 @@ const PROBLEMS: Readonly<Record<TokenProblem, string>> = {
 /**
  * The verified token of a request, null when it has none. Behind a site's own pages a cookie that holds no longer is as good as
  * none: it comes along by itself, and no script could take it away.
- * @throws ProblemError 401 when it is forged or expired
+ * @param inBody the one that came in the body. @throws ProblemError 401 when it is forged or expired
  */
-export async function visitorToken(c: EdgeContext): Promise<VisitorToken | null> {
-  const header = c.req.header("x-nowcast-visitor");
-  const text = header ?? readCookie(c.req.header("cookie"), VISITOR_COOKIE);
+export async function visitorToken(c: EdgeContext, inBody?: string): Promise<VisitorToken | null> {
+  const stated = c.req.header("x-nowcast-visitor") ?? inBody;
+  const text = stated ?? readCookie(c.req.header("cookie"), VISITOR_COOKIE);
   if (text === undefined) return null;
   const { settings, credential } = c.var;
   const token = await verifyVisitorToken(text, credential.site, Date.now(), settings.signing);
   if (typeof token !== "string") return token;
-  if (header === undefined && c.env.ORIGIN) return null;
+  if (stated === undefined && c.env.ORIGIN) return null;
   throw new ProblemError(401, `visitor_token_${token}`, PROBLEMS[token]);
 }
 

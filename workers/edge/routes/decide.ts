@@ -128,7 +128,8 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
       placements: shown,
       degraded: answer.degraded,
       timings,
-      ...(visitorToken === null ? {} : { visitorToken }),
+      // What the cookie holds no script is to see.
+      ...(visitorToken === null || cookie !== null ? {} : { visitorToken }),
     },
     200,
     {

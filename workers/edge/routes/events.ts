@@ -5,6 +5,7 @@ import { isSurelyWellFormed } from "../../../src/events/structure.ts";
 import { timestamp } from "../../../src/events/timestamp.ts";
 import { LineError } from "../../../src/events/validate.ts";
 import { decodeText, parseJson, parserReason, readBody, wrongShape } from "../../../src/http/body.ts";
+import { visitorTokenSchema } from "../../../src/http/contract.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
@@ -18,10 +19,10 @@ import { visitorToken } from "../visitors.ts";
 export async function postEvents(c: EdgeContext): Promise<Response> {
   const { credential, settings, startedAt } = c.var;
   const replay = isReplay(c.req.raw, credential.kind);
-  const token = await visitorToken(c);
   const body = await readBody(c.req.raw, LIMITS.requestBytes);
   const text = decodeText(body);
-  const { events: raw, sentAt } = splitBody(text, c.req.header("content-type") ?? "");
+  const { events: raw, sentAt, visitorToken: inBody } = splitBody(text, c.req.header("content-type") ?? "");
+  const token = await visitorToken(c, inBody);
   let mintedId: string | null = null;
   const minted = (): string => {
     mintedId ??= crypto.randomUUID();
@@ -49,7 +50,8 @@ export async function postEvents(c: EdgeContext): Promise<Response> {
     "server-timing": serverTiming({ total: milliseconds(startedAt, Date.now()) }),
     ...(cookie === null ? {} : { "set-cookie": cookie }),
   };
-  if (credential.kind === "secret" || token !== null) return c.json(answer, 202, headers);
+  // What the cookie holds no script is to see.
+  if (credential.kind === "secret" || token !== null || cookie !== null) return c.json(answer, 202, headers);
   const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
   const fresh = await signVisitorToken({ site: credential.site, visitor, expiresAt }, settings.signing);
   return c.json({ ...answer, visitorToken: fresh }, 202, headers);
@@ -59,12 +61,14 @@ interface RawBatch {
   readonly events: unknown[];
   /** Epoch ms by the client's clock. */
   readonly sentAt?: number | undefined;
+  readonly visitorToken?: string | undefined;
 }
 
 /** The raw events of a body. @throws ProblemError 400 when it is no list of events, 413 when there are too many */
 function splitBody(text: string, contentType: string): RawBatch {
   const isLines = /^application\/x-ndjson\b/i.test(contentType.trim());
-  const { events, sentAt } = isLines ? { events: splitLines(text) } : splitJson(parseJson(text));
+  const batch: RawBatch = isLines ? { events: splitLines(text) } : splitJson(parseJson(text));
+  const { events } = batch;
   if (events.length === 0) throw new ProblemError(400, "no_events", "The body holds no event.");
   if (events.length > LIMITS.eventsPerRequest) {
     const limit = LIMITS.eventsPerRequest;
@@ -72,7 +76,7 @@ function splitBody(text: string, contentType: string): RawBatch {
       errors: [{ field: "events", message: "too many", value: String(events.length), limit }],
     });
   }
-  return { events, sentAt };
+  return batch;
 }
 
 function splitLines(text: string): unknown[] {
@@ -90,7 +94,9 @@ function splitJson(body: unknown): RawBatch {
   if (typeof body === "object" && body !== null && !Array.isArray(body)) {
     if (!("events" in body)) return { events: [body] };
     const sentAt = "sentAt" in body ? parseWith(timestamp, body.sentAt, ["sentAt"]) : undefined;
-    if (Array.isArray(body.events)) return { events: body.events, sentAt };
+    const token =
+      "visitorToken" in body ? parseWith(visitorTokenSchema, body.visitorToken, ["visitorToken"]) : undefined;
+    if (Array.isArray(body.events)) return { events: body.events, sentAt, visitorToken: token };
     throw wrongShape("events", "must be an array of events", body.events);
   }
   throw wrongShape("", 'must be an event or {"events": […]}', body);
