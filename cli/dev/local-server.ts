@@ -20,12 +20,15 @@ export interface ServerOptions {
   readonly persist: string;
   /** `inherit` shows what the Workers report as errors (with NOWCAST_DEBUG everything), `ignore` hides it. */
   readonly output: "inherit" | "ignore";
+  /** Variables of the edge Worker. */
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 /** Starts wrangler; it is ready when /healthz answers. */
-export function spawnServer({ port, persist, output }: ServerOptions): ChildProcess {
+export function spawnServer({ port, persist, output, vars = {} }: ServerOptions): ChildProcess {
   const debug = (process.env.NOWCAST_DEBUG ?? "") !== "";
   const args = ["dev", ...CONFIGS.flatMap((config) => ["-c", config])];
+  args.push(...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]));
   args.push("--ip", "127.0.0.1", "--port", String(port), "--persist-to", persist, "--inspector-port", "0");
   args.push("--log-level", debug ? "log" : "error", "--show-interactive-dev-session=false");
   // wrangler's own program and not the small one that starts it: a signal, or the end of the channel, must reach it.

@@ -34,6 +34,9 @@ export interface PageOptions extends Omit<FillOptions, "locale"> {
 /** A slot of more bytes is not held. */
 const MAX_SLOT_BYTES = 256 * 1024;
 
+/** What is left of a page that breaks off has this long to go out. */
+const LAST_WORDS_MS = 20;
+
 const decoder = new TextDecoder();
 
 /** @param source of the origin. Whoever reads no further cancels it. */
@@ -112,7 +115,11 @@ class PageStream {
       // The origin broke off: so does the page, after all that came.
       this.#letGo("unclosed");
       this.#out.push(...this.#splitter.end().flatMap(bytesOfPiece));
-      yield* this.#flush();
+      if (this.#out.length > 0) {
+        yield* this.#flush();
+        // An error overtakes what the runtime has yet to send.
+        await this.#options.timer(LAST_WORDS_MS).rings;
+      }
       this.end(null);
       throw error;
     }

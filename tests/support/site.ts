@@ -103,31 +103,40 @@ export function useSite(workers: Readonly<Record<number, string>> = {}): Site {
   };
 }
 
-function visit(url: string, { method = "GET", headers = {}, body, jar }: VisitOptions): Promise<SiteAnswer> {
+/** A request as a browser sends it. @param url absolute */
+export function visit(
+  url: string,
+  { method = "GET", headers = {}, body, jar }: VisitOptions = {},
+): Promise<SiteAnswer> {
   const cookies = [...(jar ?? [])].map(([name, value]) => `${name}=${value}`).join("; ");
-  const sent = { ...BROWSER, ...(cookies === "" ? {} : { cookie: cookies }), ...headers };
+  const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  const sent = { ...BROWSER, ...length, ...(cookies === "" ? {} : { cookie: cookies }), ...headers };
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const call = httpRequest(url, { method, headers: sent as Record<string, string>, agent: false }, (response) => {
-      const headersMs = performance.now() - start;
-      const chunks: { atMs: number; text: string }[] = [];
-      const parts: Buffer[] = [];
-      for (const line of response.headers["set-cookie"] ?? []) {
-        const [name = "", value = ""] = (line.split(";", 1)[0] as string).split(/=(.*)/s);
-        jar?.set(name, value);
-      }
-      const done = (isCutOff: boolean): void => {
-        const whole = Buffer.concat(parts);
-        const { headers, statusCode: status = 0 } = response;
-        resolve({ status, headers, body: whole, text: whole.toString(), isCutOff, chunks, headersMs });
-      };
-      response.on("data", (part: Buffer) => {
-        parts.push(part);
-        chunks.push({ atMs: performance.now() - start, text: part.toString() });
-      });
-      response.on("end", () => done(false));
-      response.on("error", () => done(true));
-    });
+    const call = httpRequest(
+      url,
+      { method, headers: sent as Record<string, string | string[]>, agent: false },
+      (response) => {
+        const headersMs = performance.now() - start;
+        const chunks: { atMs: number; text: string }[] = [];
+        const parts: Buffer[] = [];
+        for (const line of response.headers["set-cookie"] ?? []) {
+          const [name = "", value = ""] = (line.split(";", 1)[0] as string).split(/=(.*)/s);
+          jar?.set(name, value);
+        }
+        const done = (isCutOff: boolean): void => {
+          const whole = Buffer.concat(parts);
+          const { headers, statusCode: status = 0 } = response;
+          resolve({ status, headers, body: whole, text: whole.toString(), isCutOff, chunks, headersMs });
+        };
+        response.on("data", (part: Buffer) => {
+          parts.push(part);
+          chunks.push({ atMs: performance.now() - start, text: part.toString() });
+        });
+        response.on("end", () => done(false));
+        response.on("error", () => done(true));
+      },
+    );
     call.on("error", reject);
     call.end(body);
   });

@@ -61,7 +61,7 @@ export function asPageRequest(request: Request): Request {
   const known = accepted.split(",").filter((one) => /^\s*(?:gzip|br|identity|\*)\s*(?:;|$)/i.test(one));
   const headers = new Headers(request.headers);
   headers.set("accept-encoding", known.length === 0 ? "identity" : known.join(","));
-  return new Request(request, { headers });
+  return new Request(request, { headers, redirect: "manual" });
 }
 
 /** Redirects to the origin's host lead to ours: visitors stay in front of it. */
