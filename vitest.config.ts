@@ -16,7 +16,7 @@ const core: TestProjectConfiguration = {
     environment: "node",
     setupFiles: ["tests/support/seed.ts"],
     include: [
-      "{src,workers,cli,examples,scripts,bench}/**/*.test.ts",
+      "{src,workers,middleware,cli,examples,scripts,bench}/**/*.test.ts",
       "tests/architecture.test.ts",
       "tests/architecture/**/*.test.ts",
     ],

@@ -24,8 +24,10 @@ const steps: readonly Step[] = [
   { name: "types of the Workers", command: ["tsc", "-p", "tsconfig.json"] },
   { name: "types of the Node programs", command: ["tsc", "-p", "tsconfig.node.json"] },
   { name: "types of what runs in a browser", command: ["tsc", "-p", "tsconfig.browser.json"] },
+  { name: "types of the examples", command: ["tsc", "-p", "tsconfig.examples.json"] },
   { name: "generated bindings", command: ["node", "scripts/env-types.ts", "--check"] },
   ...(tested ? [] : [{ name: "tests", command: ["vitest", "run"] } satisfies Step]),
+  { name: "the package", command: ["node", "scripts/build-package.ts"] },
   { name: "Worker builds", command: ["node", "scripts/build-workers.ts"] },
 ];
 

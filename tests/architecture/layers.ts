@@ -32,6 +32,7 @@ const PERMISSIONS: Readonly<Record<string, Permission | typeof ANYTHING>> = {
   ranking: { imports: [...FOUNDATION, "features", "experiments"] },
   inference: { imports: ["kernels", "snapshot", ...SCORER_PORT] },
   http: { imports: ["kernels", "events", "privacy", "telemetry"] },
+  middleware: { imports: ["kernels", "telemetry", "html", "http"] },
   client: { imports: ["src/html/template.ts"], types: ["events"] },
   training: { imports: [...SERVED, "nowcast.config"] },
   ...Object.fromEntries(

@@ -30,14 +30,16 @@ export interface HarnessOptions {
 }
 
 /** To be started with `listen` and ended with `close`. */
-export function createHarness({ vars = {}, workers = {} }: HarnessOptions = {}): TestHarness {
-  return createTestHarness({
-    root: ROOT,
-    workers: CONFIGS.map((configPath, index) => ({
-      configPath: workers[index] ?? configPath,
-      ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") }, vars: { ...vars } } : {}),
-    })),
-  });
+export function createHarness(options: HarnessOptions = {}): TestHarness {
+  return createTestHarness({ root: ROOT, workers: configsOf(options) });
+}
+
+/** The four Workers, for a harness that has others besides. */
+export function configsOf({ vars = {}, workers = {} }: HarnessOptions = {}) {
+  return CONFIGS.map((configPath, index) => ({
+    configPath: workers[index] ?? configPath,
+    ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") }, vars: { ...vars } } : {}),
+  }));
 }
 
 /** The name of a visitor's object of the default site. */

@@ -35,11 +35,11 @@ export function useSystem(): System {
   return systemOf(harness);
 }
 
-/** For tests that start and stop it themselves. */
-export function systemOf(harness: TestHarness): System {
+/** For tests that start and stop it themselves. @param worker that is asked, where the first one is not Nowcast's */
+export function systemOf(harness: TestHarness, worker?: string): System {
   return {
     harness,
-    request: (path, options = {}) => send(harness, path, options),
+    request: (path, options = {}) => send(worker === undefined ? harness : harness.getWorker(worker), path, options),
     loggedErrors: () =>
       harness
         .getLogs()
@@ -48,10 +48,10 @@ export function systemOf(harness: TestHarness): System {
   };
 }
 
-async function send(harness: TestHarness, path: string, options: RequestOptions): Promise<Response> {
+async function send(asked: Pick<TestHarness, "fetch">, path: string, options: RequestOptions): Promise<Response> {
   const { key = KEYS.secret, json, token } = options;
   const body = json === undefined ? options.body : JSON.stringify(json);
-  const response = await harness.fetch(path, {
+  const response = await asked.fetch(path, {
     method: options.method ?? (body === undefined ? "GET" : "POST"),
     redirect: options.redirect ?? "follow",
     headers: {
