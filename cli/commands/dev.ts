@@ -6,6 +6,7 @@ import { Client } from "../client/client.ts";
 import { LOCAL_KEY } from "../client/connection.ts";
 import { onEnd } from "../dev/end-signals.ts";
 import { freePort, isHealthy, ROOT, spawnServer, untilHealthy } from "../dev/local-server.ts";
+import { openSecondPort } from "../dev/second-port.ts";
 import { seed } from "../dev/seed.ts";
 import { welcome } from "../dev/welcome.ts";
 import { startProgress } from "../progress.ts";
@@ -16,7 +17,12 @@ const START_MS = 120_000;
 export default defineCommand({
   meta: { description: "Run everything locally, with sample data on the first start" },
   args: {
-    port: { type: "string", default: "8787", valueHint: "PORT", description: "Where to listen" },
+    port: { type: "string", default: "8787", valueHint: "PORT", description: "Where the API listens" },
+    shop: {
+      type: "boolean",
+      default: true,
+      description: "With the demo shop on the next ports: through Nowcast, and alone; --no-shop leaves it out",
+    },
     persist: {
       type: "string",
       valueHint: "DIR",
@@ -35,10 +41,12 @@ export default defineCommand({
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--port: ${args.port} is no port`);
     const url = `http://localhost:${port}`;
     if ((await freePort(port)) === null) throw new Error(await portTaken(port));
+    const shop = args.shop ? { site: await portNear(port + 1), origin: await portNear(port + 2) } : undefined;
     const persist = resolve(args.persist ?? join(ROOT, ".wrangler/state"));
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     say(existsSync(persist) ? "Starting …" : "Starting for the first time …");
-    const server = spawnServer({ port, persist, output: "inherit" });
+    const server = spawnServer({ port, persist, output: "inherit", ...(shop ? { shop } : {}) });
+    const morePorts = await Promise.all(Object.values(shop ?? {}).map((more) => openSecondPort(more, port)));
     const gone = new Promise<void>((resolve) => server.once("exit", () => resolve()));
     const ending = new AbortController();
     const stop = (): void => {
@@ -58,17 +66,24 @@ export default defineCommand({
       const folder = resolve(args.folder ?? join(ROOT, ".nowcast"));
       const version =
         champion ?? (args.seed ? await seed(client, { folder, now: Date.now(), say, startProgress }) : null);
-      process.stdout.write(welcome(url, version, (performance.now() - startedAt) / 1000));
+      const seconds = (performance.now() - startedAt) / 1000;
+      process.stdout.write(welcome({ url, version, seconds, ...(shop ? { shop } : {}) }));
       await gone;
       if (!ending.signal.aborted) throw new Error("wrangler ended by itself; NOWCAST_DEBUG=1 shows more");
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     } finally {
+      for (const more of morePorts) more.close();
       stop();
       await gone;
     }
   },
 });
+
+/** The port, or any other that is free. */
+async function portNear(port: number): Promise<number> {
+  return (port <= 65_535 ? await freePort(port) : null) ?? ((await freePort(0)) as number);
+}
 
 async function portTaken(port: number): Promise<string> {
   const other = `choose another port with --port, such as npm start -- --port ${port + 1}`;

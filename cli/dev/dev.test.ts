@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFailed, test } from "vitest";
@@ -11,8 +12,10 @@ import { createRandom } from "../../src/kernels/random.ts";
 import { placementsSchema } from "../../src/ranking/request.ts";
 import { FakeNowcast } from "../client/fake-nowcast.ts";
 import { RefusedError } from "../client/transport.ts";
-import { freePort } from "./local-server.ts";
+import { freePort, ROOT } from "./local-server.ts";
+import { openSecondPort } from "./second-port.ts";
 import { seed } from "./seed.ts";
+import { siteConfig } from "./site-worker.ts";
 import { welcome } from "./welcome.ts";
 
 let folder: string;
@@ -84,8 +87,8 @@ test("a server that was emptied begins anew, with a fortnight that ends now", as
 });
 
 test("the commands of the first screen are requests that the API takes, about an item that the sample has", () => {
-  const bodies = [...welcome("http://localhost:8787", "1", 9.5).matchAll(/-d '(.*)'/g)].map(([, body = ""]) =>
-    JSON.parse(body),
+  const bodies = [...welcome({ url: "http://localhost:8787", version: "1", seconds: 9.5 }).matchAll(/-d '(.*)'/g)].map(
+    ([, body = ""]) => JSON.parse(body),
   );
   expect(bodies.length).toBe(2);
   const ids = catalogueItems(NOW).map(({ id }) => id);
@@ -105,6 +108,37 @@ test("a port that someone listens on is not free, and 0 finds one that is", asyn
   await once(other, "close");
   expect(await freePort(port)).toBe(port);
   expect(await freePort(0)).toBeGreaterThan(1023);
+});
+
+test("a second port leads to the server and leaves the request the port that it was sent to", async () => {
+  const asked: (string | undefined)[] = [];
+  const first = createHttpServer(({ headers }, answer) => {
+    asked.push(headers.host);
+    answer.end("the same");
+  }).listen(0, "127.0.0.1");
+  await once(first, "listening");
+  const { port } = first.address() as AddressInfo;
+  const second = await openSecondPort(0, port);
+  const { port: other } = second.address() as AddressInfo;
+  expect(await (await fetch(`http://127.0.0.1:${other}/`)).text()).toBe("the same");
+  expect(asked).toEqual([`127.0.0.1:${other}`]);
+  await expect(openSecondPort(other, port)).rejects.toThrow("EADDRINUSE");
+  second.close();
+  first.closeAllConnections();
+  first.close();
+});
+
+test("the Worker in front of the shop is the edge Worker under another name", () => {
+  const edge = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const site = siteConfig(edge, "/repository");
+  expect(site).toContain('name = "nowcast-site"');
+  expect(site).toContain('main = "/repository/workers/edge/index.ts"');
+  expect(site).toContain('directory = "/repository/.assets"');
+  const changed = edge.split("\n").filter((line) => !site.split("\n").includes(line));
+  expect(changed.length).toBe(3);
+  expect(() => siteConfig(edge.replace("workers/edge", "elsewhere"), "/repository")).toThrow(
+    "wrangler.toml: no line like",
+  );
 });
 
 test("a process ends with the parent that was killed", async () => {

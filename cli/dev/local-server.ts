@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeSiteWorker } from "./site-worker.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,21 +15,34 @@ export const CONFIGS = [
   "workers/lake/wrangler.toml",
 ];
 
+/** A site behind Nowcast, on two more ports that lead to the same server (`openSecondPort`). */
+export interface SitePorts {
+  /** Of the site through Nowcast. */
+  readonly site: number;
+  /** Of the site alone, which is the origin. */
+  readonly origin: number;
+}
+
 export interface ServerOptions {
   readonly port: number;
   /** Folder of the local R2, KV and object storage. */
   readonly persist: string;
   /** `inherit` shows what the Workers report as errors (with NOWCAST_DEBUG everything), `ignore` hides it. */
   readonly output: "inherit" | "ignore";
-  /** Variables of the edge Worker. */
+  /** Variables of the edge Worker; not with the shop. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** With the demo shop behind Nowcast; without it the API alone. */
+  readonly shop?: SitePorts;
 }
 
 /** Starts wrangler; it is ready when /healthz answers. */
-export function spawnServer({ port, persist, output, vars = {} }: ServerOptions): ChildProcess {
+export function spawnServer({ port, persist, output, vars = {}, shop }: ServerOptions): ChildProcess {
   const debug = (process.env.NOWCAST_DEBUG ?? "") !== "";
-  const args = ["dev", ...CONFIGS.flatMap((config) => ["-c", config])];
-  args.push(...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]));
+  const configs = shop === undefined ? CONFIGS : configsWithShop(persist, shop);
+  const args = ["dev", ...configs.flatMap((config) => ["-c", config])];
+  // They are those of the first Worker, which knows the others by their ports.
+  const ports = shop === undefined ? {} : { SITE_PORT: shop.site, SHOP_PORT: shop.origin };
+  args.push(...Object.entries({ ...vars, ...ports }).flatMap(([name, value]) => ["--var", `${name}:${value}`]));
   args.push("--ip", "127.0.0.1", "--port", String(port), "--persist-to", persist, "--inspector-port", "0");
   args.push("--log-level", debug ? "log" : "error", "--show-interactive-dev-session=false");
   // wrangler's own program and not the small one that starts it: a signal, or the end of the channel, must reach it.
@@ -39,6 +53,11 @@ export function spawnServer({ port, persist, output, vars = {} }: ServerOptions)
     stdio: ["ignore", output, output, "ipc"],
     env: { ...process.env, ...quiet(persist) },
   });
+}
+
+function configsWithShop(persist: string, { origin }: SitePorts): string[] {
+  const site = writeSiteWorker(ROOT, join(persist, "site"), `http://localhost:${origin}`);
+  return ["cli/dev/doors.toml", ...CONFIGS, site, "examples/storefront/wrangler.toml"];
 }
 
 /** Asks nothing of a person or of the network, and leaves nothing outside of the repository. */
