@@ -28,6 +28,10 @@ const commands = {
     description: "Send a history log through a running Nowcast and measure its decisions",
     load: () => import("./commands/replay.ts"),
   },
+  simulate: {
+    description: "Simulated shoppers: a history log, or visits of the demo shop",
+    load: () => import("./commands/simulate.ts"),
+  },
   parity: {
     description: "Compute logged decisions again from a pulled lake and compare every bit",
     load: () => import("./commands/parity.ts"),
