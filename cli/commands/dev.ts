@@ -73,7 +73,10 @@ export default defineCommand({
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     } finally {
-      for (const more of morePorts) more.close();
+      for (const more of morePorts) {
+        more.closeAllConnections();
+        more.close();
+      }
       stop();
       await gone;
     }

@@ -123,6 +123,7 @@ test("a second port leads to the server and leaves the request the port that it 
   expect(await (await fetch(`http://127.0.0.1:${other}/`)).text()).toBe("the same");
   expect(asked).toEqual([`127.0.0.1:${other}`]);
   await expect(openSecondPort(other, port)).rejects.toThrow("EADDRINUSE");
+  second.closeAllConnections();
   second.close();
   first.closeAllConnections();
   first.close();

@@ -42,6 +42,7 @@ export class PageDecisions {
   readonly #calls = new Map<string, Call>();
   readonly #used = new Set<string>();
   #asked = 0;
+  #items = 0;
 
   constructor(ports: PageDecisionPorts) {
     this.#ports = ports;
@@ -69,7 +70,8 @@ export class PageDecisions {
 
   #start(placements: Record<string, SlotRequest>): void {
     const { decide, clock, budgetMs } = this.#ports;
-    const work = started(() => decide(placements));
+    const wanted = withRoom(placements, this.#items);
+    const work = started(() => decide(wanted));
     const call: Call = { placements, deadline: clock() + budgetMs, work, result: null };
     work.then(
       (value) => {
@@ -79,7 +81,10 @@ export class PageDecisions {
         call.result = { missed: "failed", cause };
       },
     );
-    for (const placement of Object.keys(placements)) this.#calls.set(placement, call);
+    for (const [placement, { count }] of Object.entries(placements)) {
+      this.#calls.set(placement, call);
+      this.#items += count;
+    }
   }
 
   /** Whether the slot's decision is there, or will not come: `of` then answers without waiting. */
@@ -114,6 +119,16 @@ export class PageDecisions {
     if ("missed" in result) return { missed: result.missed };
     return readDecision(result.value, placement);
   }
+}
+
+/** A call does not know what others before it on the page bring: it asks for so many more that all of those may be left out. */
+function withRoom(placements: SlotRequests, items: number): SlotRequests {
+  if (items === 0) return placements;
+  const larger = ([placement, request]: [string, SlotRequest]) => {
+    const count = Math.min(request.count + items, LIMITS.recommendCount);
+    return [placement, { ...request, count }] as const;
+  };
+  return Object.fromEntries(Object.entries(placements).map(larger));
 }
 
 /** An answer that is none must not break a page. */

@@ -155,18 +155,22 @@ test("what a page had when it was last seen is decided before the origin answers
   expect(world.asked).toHaveLength(2);
 });
 
-test("a slot that the page did not have before is asked for apart, and repeats nothing", async () => {
+test("a slot that the page did not have before is asked for apart, repeats nothing, and is as full as the others", async () => {
   const world = new World();
+  // Both calls would bring the same items: neither knows of the other.
   world.answer = async (placements) => ({
     decisionId: "d1",
-    placements: Object.fromEntries(Object.keys(placements).map((name) => [name, { items: ITEMS.slice(0, 3) }])),
+    placements: Object.fromEntries(
+      Object.entries(placements).map(([name, { count }]) => [name, { items: ITEMS.slice(0, count) }]),
+    ),
   });
   await world.page(`<body><div data-nowcast="a" data-count="2">${CARD}</div></body>`);
   const page = await world.page(
-    `<body><div data-nowcast="a" data-count="2">${CARD}</div><div data-nowcast="b">${CARD}</div></body>`,
+    `<body><div data-nowcast="a" data-count="2">${CARD}</div><div data-nowcast="b" data-count="3">${CARD}</div></body>`,
   );
   expect(world.asked.map((placements) => Object.keys(placements))).toEqual([["a"], ["a"], ["b"]]);
-  expect([...page.matchAll(/data-nowcast-item="(.*?)"/g)].map(([, id]) => id)).toEqual(["sku-0", "sku-1", "sku-2"]);
+  const shown = [...page.matchAll(/data-nowcast-item="(.*?)"/g)].map(([, id]) => id);
+  expect(shown).toEqual(["sku-0", "sku-1", "sku-2", "sku-3", "sku-4"]);
 });
 
 test("all before a slot is out while its decision is under way; past the budget the slot keeps what the origin wrote", async () => {

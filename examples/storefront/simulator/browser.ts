@@ -106,6 +106,8 @@ export class Browser {
       redirect: "manual",
       signal: signal === undefined ? late : AbortSignal.any([signal, late]),
       headers: { ...init.headers, "user-agent": USER_AGENT, ...(cookie === "" ? {} : { cookie }) },
+    }).catch((cause) => {
+      throw new Error(`${init.method} ${url.href}: ${cause instanceof Error ? cause.message : cause}`, { cause });
     });
     for (const set of answer.headers.getSetCookie()) this.#keep(set);
     return answer;

@@ -1,4 +1,4 @@
-// A product: picture, price, into the cart, facts, and what goes with it.
+// A product: picture, price, into the cart, facts, and what else there is.
 import { html } from "hono/html";
 import { PRODUCTS, type Product } from "../../catalogue/products.ts";
 import { SHELVES } from "../../catalogue/shelves.ts";
@@ -32,7 +32,7 @@ ${
 }
 <dl class="facts"><div><dt>Material</dt><dd>${material}</dd></div><div><dt>Colour</dt><dd>${colour}</dd></div><div><dt>Style</dt><dd><a href="/c/${category}?style=${style}">${style}</a></dd></div><div><dt>Where</dt><dd>${room}</dd></div><div><dt>Size</dt><dd>${width} × ${depth} × ${height} cm</dd></div></dl>
 </div></article>
-<section class="row"><h2>Goes with it</h2>${slot({ placement: "product", count: 4, context: [id], fallback: companions(product) })}</section>
+<section class="row"><h2>You may also like</h2>${slot({ placement: "product", count: 4, context: [id], fallback: companions(product) })}</section>
 <section class="row"><h2>More like this</h2>${slot({ placement: "similar", count: 4, context: [id], category, fallback: bestsellers(4, { category, without: [id] }) })}</section>`,
   };
 }
