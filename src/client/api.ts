@@ -7,8 +7,8 @@ export interface Consent {
   readonly personalization: boolean;
 }
 
-/** Fields of an event that a page may set; id and time are set by the script. */
-export type EventFields = Partial<Omit<Event, "id" | "type">>;
+/** Fields of an event. The script sets id and time; an id of one's own makes an event count once, however often it is told. */
+export type EventFields = Partial<Omit<Event, "type">>;
 
 export type Track = (type: string, fields?: EventFields) => void;
 

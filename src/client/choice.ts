@@ -6,11 +6,20 @@ const YEAR_S = 31_536_000;
 
 const both = (allowed: boolean): Consent => ({ analytics: allowed, personalization: allowed });
 
+/** What was chosen here; undefined when nothing was. */
+export function chosen(): Consent | undefined {
+  const [, analytics, personalization] = /\bnowcast_consent=(.)(.)/.exec(document.cookie) ?? [];
+  return analytics ? { analytics: analytics === "1", personalization: personalization === "1" } : undefined;
+}
+
+/** Whether the browser refuses, by Global Privacy Control. */
+export function isRefusedByBrowser(): boolean {
+  return (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+}
+
 /** What a request says of it: what was chosen here, or that the browser refuses; undefined when neither spoke. */
 export function statedChoice(): Consent | undefined {
-  const [, analytics, personalization] = /\bnowcast_consent=(.)(.)/.exec(document.cookie) ?? [];
-  if (analytics) return { analytics: analytics === "1", personalization: personalization === "1" };
-  return (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl ? both(false) : undefined;
+  return chosen() ?? (isRefusedByBrowser() ? both(false) : undefined);
 }
 
 /** What holds now. @param mustAsk whether nothing is allowed before the visitor has chosen; null until then */
