@@ -89,6 +89,7 @@ function start({ dataset, src }: HTMLScriptElement): void {
       if (!given.personalization) write(TOKEN, "");
       chosen();
       outbox.flush();
+      refresh();
       answered(await ask("/v1/consent", given, held));
     },
     decide: async (request) => {
@@ -120,7 +121,7 @@ function start({ dataset, src }: HTMLScriptElement): void {
     // Half of a slot has come to the page while it loads.
     if (document.readyState === "loading") return;
     impressions.scan();
-    if (passage() !== false) fillSlots().then(impressions.scan, () => {});
+    if (passage()) fillSlots().then(impressions.scan, () => {});
   });
   watchPages(here, track, pageView !== undefined, refresh, () => {
     impressions.flush();

@@ -45,7 +45,10 @@ describeInBrowser("slots", () => {
     const gap = '<div style="height:1600px">far down</div>';
     site.pages.set(
       "/",
-      pageWith(STYLE + script, `<h1>Shop</h1>${slot("home")}<p>below</p>${gap}${slot("end", 'data-count="8"')}<p>end</p>`),
+      pageWith(
+        STYLE + script,
+        `<h1>Shop</h1>${slot("home")}<p>below</p>${gap}${slot("end", 'data-count="8"')}<p>end</p>`,
+      ),
     );
     site.pages.set("/growing", pageWith(STYLE + script, `${slot("small", 'data-count="4"', "short")}<p>below</p>`));
     site.pages.set("/client", pageWith(STYLE + script, `${slot("small", 'data-fill="client"', "short")}<p>below</p>`));
