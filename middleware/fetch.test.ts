@@ -240,6 +240,11 @@ describe("what is left alone", () => {
     ["a browser that says so", {}, { "sec-gpc": "1" }],
     ["a site that asks first", { requireConsent: true }, {}],
     ["their own choice", {}, { cookie: `nowcast_visitor=${tokenText("ada", [false, false])}` }],
+    [
+      "what they chose just now",
+      {},
+      { cookie: `nowcast_visitor=${tokenText("ada", [true, true])}; nowcast_consent=00` },
+    ],
   ])("visitors who have not agreed, by %s", async (_, options, headers) => {
     world = new World(options);
 
@@ -347,6 +352,17 @@ describe("Nowcast's own paths on the site's host", () => {
     const refusal = tokenText("ada", [false, false]);
     world.nowcast.forwardAnswer = () => Response.json({ visitorToken: refusal });
     expect((await send("/_nowcast/v1/users/ada/consent")).headers.get("set-cookie")).toContain(refusal);
+  });
+
+  test("tell Nowcast what was chosen in the browser, and take the token of who refuses", async () => {
+    const consent = { analytics: false, personalization: false };
+    world.nowcast.forwardAnswer = () => Response.json({ consent, erased: true });
+
+    const answer = await send("/_nowcast/v1/consent", { cookie: `${cookie}; nowcast_consent=00` });
+
+    expect(world.nowcast.forwarded[0]?.headers.get("cookie")).toBe("nowcast_consent=00");
+    expect(answer.headers.get("set-cookie")).toMatch(/^nowcast_visitor=; .*Max-Age=0/);
+    expect(await answer.json()).toEqual({ consent, erased: true });
   });
 
   test("take away a token that holds no longer", async () => {

@@ -1,7 +1,9 @@
 // Nowcast's own paths on the site's host: the script, and what it sends. They pass on to Nowcast with the visitor's token, which
 // no script can read, and bring back the one that is to be kept.
+
+import { cookieOf } from "../src/http/cookies.ts";
 import type { NowcastApi } from "./api.ts";
-import { choiceOf } from "./consent.ts";
+import { CHOICE_COOKIE, choiceOf } from "./consent.ts";
 import { type CarriedToken, cookieFor, noCookie, readToken, tokenOf } from "./visitor-cookie.ts";
 
 /** Nothing that a browser sends to the site is Nowcast's business, but this. */
@@ -17,7 +19,7 @@ const PASSED_ON = [
   "x-nowcast-visitor",
 ];
 /** Whose answers may bring a new token. */
-const TELLS_TOKENS = /^\/v1\/(?:events|decide|users\/[^/]+\/consent)$/;
+const TELLS_TOKENS = /^\/v1\/(?:events|decide|consent|users\/[^/]+\/consent)$/;
 const IS_CHOICE = /\/consent$/;
 
 /** The path that Nowcast knows, null for a path of the site's. */
@@ -44,6 +46,8 @@ export async function forward(
   }
   const token = readToken(request);
   if (token !== null && !headers.has("x-nowcast-visitor")) headers.set("x-nowcast-visitor", token.text);
+  const choice = cookieOf(request.headers.get("cookie"), CHOICE_COOKIE);
+  if (choice !== null) headers.set("cookie", `${CHOICE_COOKIE}=${choice}`);
   const { search } = new URL(request.url);
   const answer = await api.forward(`${path}${search}`, {
     method: request.method,
@@ -69,12 +73,18 @@ async function withCookie(
   const { visitorToken, ...rest } = parsed(text);
   const token = tokenOf(visitorToken);
   if (answer.ok && token !== null && mayKeep(token)) headers.append("set-cookie", cookieFor(token, request));
-  else if (answer.status === 401 && String(rest.code).startsWith("visitor_token_")) {
-    headers.append("set-cookie", noCookie(request));
-  }
+  else if (hasLost(answer.status, rest)) headers.append("set-cookie", noCookie(request));
   const { status, statusText } = answer;
   const body = visitorToken === undefined ? text : JSON.stringify(rest);
   return new Response(body === "" ? null : body, { status, statusText, headers });
+}
+
+/** Whether the token holds no longer: it is refused, or its visitor refuses to be known by it. */
+function hasLost(status: number, { code, consent }: Readonly<Record<string, unknown>>): boolean {
+  if (status === 401) return String(code).startsWith("visitor_token_");
+  return typeof consent === "object" && consent !== null && Object.hasOwn(consent, "personalization")
+    ? (consent as Readonly<Record<string, unknown>>).personalization === false
+    : false;
 }
 
 function parsed(text: string): { readonly visitorToken?: unknown; readonly [field: string]: unknown } {

@@ -190,6 +190,17 @@ test("nothing is kept of a visitor who refused everything, not even what could n
   );
 });
 
+test("a choice that the site's pages keep in a cookie holds for Segment's client, too", async () => {
+  const headers = { cookie: "nowcast_consent=00" };
+
+  await call("track", viewed("chosen-1", "chosen"), { key: KEYS.public, headers });
+  await call("track", { ...viewed("chosen-2", "chosen"), writeKey: KEYS.public }, { key: null, headers });
+  expect(await profileOf("chosen")).toBeNull();
+
+  await call("track", viewed("chosen-3", "chosen"), { key: KEYS.public, headers: { cookie: "nowcast_consent=11" } });
+  expect((await profileOf("chosen"))?.seq).toBe(1);
+});
+
 test("the clock of a client that is a day ahead is set right by when it sent the call", async () => {
   const day = 86_400_000;
   const before = Date.now();

@@ -3,6 +3,7 @@ import { consent as defaultConsent } from "../../nowcast.config.ts";
 import { type Consent, resolveConsent } from "../../src/privacy/consent.ts";
 import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "./context.ts";
+import { CONSENT_COOKIE, readCookie } from "./visitor-cookie.ts";
 
 export interface StatedConsent {
   readonly analytics?: boolean | undefined;
@@ -11,14 +12,25 @@ export interface StatedConsent {
 
 const NO_CONSENT: Consent = { analytics: false, personalization: false };
 
-/** @param stated what the caller says of it; public keys speak through the token and the browser's signal as well */
+/**
+ * @param stated what the caller says of it; browsers speak through the token, the choice that our script keeps in a cookie,
+ *   and their own signal as well: whoever sends events from the site's pages may know nothing of a choice
+ */
 export function consentFor(c: EdgeContext, token: VisitorToken | null, stated: StatedConsent | undefined): Consent {
+  const isBrowser = c.var.credential.kind === "public";
   return resolveConsent({
     token: token?.consent,
-    context: stated,
-    globalPrivacyControl: c.var.credential.kind === "public" && c.req.header("sec-gpc") === "1",
+    context: isBrowser ? { ...chosenInBrowser(c), ...stated } : stated,
+    globalPrivacyControl: isBrowser && c.req.header("sec-gpc") === "1",
     byDefault: c.var.requireConsent ? NO_CONSENT : defaultConsent,
   });
+}
+
+/** What the visitor chose, by the cookie that the browser's script keeps: "11" is both, "10" statistics alone. */
+function chosenInBrowser(c: EdgeContext): StatedConsent | undefined {
+  const cookies = c.req.header("cookie");
+  const choice = cookies === undefined ? null : /^([01])([01])$/.exec(readCookie(cookies, CONSENT_COOKIE) ?? "");
+  return choice === null ? undefined : { analytics: choice[1] === "1", personalization: choice[2] === "1" };
 }
 
 /**

@@ -15,7 +15,7 @@ import { type VisitorToken, verifyVisitorToken } from "../../../src/privacy/visi
 import type { SessionDigest } from "../../../src/profile/digest.ts";
 import type { PlacementRequest } from "../../../src/ranking/request.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
-import { consentFor, type StatedConsent } from "../consent.ts";
+import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { keepDetached } from "../detached-events.ts";
 import { enrichEvent, requestContext } from "../enrich-event.ts";
@@ -24,13 +24,13 @@ import { withItemFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { ingestInto } from "../objects.ts";
 import { receiptPlacements } from "../routes/decide.ts";
-import { CONSENT_COOKIE, cookieFor, isDue, readCookie, VISITOR_COOKIE } from "../visitor-cookie.ts";
+import { cookieFor, isDue, readCookie, VISITOR_COOKIE } from "../visitor-cookie.ts";
 
 /** Who visits a page. A token that is forged, expired or of another site is as good as none. */
 export async function beginVisit(c: EdgeContext): Promise<PageVisit> {
   const now = Date.now();
   const token = await tokenOf(c, now);
-  const handling = handlingOf(consentFor(c, token, choiceOf(c)));
+  const handling = handlingOf(consentFor(c, token, undefined));
   const visitor: Visitor = token?.visitor ?? { kind: "a", id: crypto.randomUUID() };
   const visit = new EdgeVisit(c, { visitor, token, handling, now, isView: isView(c.req.raw) });
   await visit.open();
@@ -42,12 +42,6 @@ async function tokenOf(c: EdgeContext, now: number): Promise<VisitorToken | null
   if (text === undefined) return null;
   const token = await verifyVisitorToken(text, c.var.credential.site, now, c.var.settings.signing);
   return typeof token === "string" ? null : token;
-}
-
-/** What the visitor chose in the browser, by the cookie that its script keeps: "11" is both, "10" statistics alone. */
-function choiceOf(c: EdgeContext): StatedConsent | undefined {
-  const choice = /^([01])([01])$/.exec(readCookie(c.req.header("cookie"), CONSENT_COOKIE) ?? "");
-  return choice === null ? undefined : { analytics: choice[1] === "1", personalization: choice[2] === "1" };
 }
 
 /** Whether somebody looks at the page now: not what a script fetches, a frame shows, or a browser fetches in advance. */
