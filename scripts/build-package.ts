@@ -2,7 +2,7 @@
 // `exports` of package.json, each as one module without dependencies, with declarations that name nothing of the inside.
 // The package.json of the result is made of the repository's, which is never published itself.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { publint } from "publint";
@@ -48,16 +48,15 @@ if (external.length > 0) throw new Error(`the package imports ${external.map(({ 
 
 const declared = run("tsc", ["-p", "tsconfig.package.json"], true);
 if (!declared.ok) throw new Error(`no declarations:\n${declared.output}`);
-for (const { source } of entries) copyDeclarations(source.replace(/^\.\//, "").replace(/\.ts$/, ".d.ts"));
+for (const { source, types } of entries) copyDeclarations(source.replace(/\.ts$/, ".d.ts"), basename(types));
 
-/** A declaration and those that it names, beside each other. @throws Error when one of them is of the inside */
-function copyDeclarations(path: string): void {
-  const name = path.split("/").at(-1) as string;
+/** A declaration under a name, and beside it those that it names. @throws Error when one of them is of the inside */
+function copyDeclarations(path: string, name: string): void {
   const text = readFileSync(join(TYPES, path), "utf8");
-  const folder = path.slice(0, -name.length);
   for (const [, imported = ""] of text.matchAll(/from "(\.[^"]+)"/g)) {
     if (!/^\.\/[\w-]+\.ts$/.test(imported)) throw new Error(`${path} names ${imported}, which is not of the package`);
-    copyDeclarations(`${folder}${imported.slice(2, -3)}.d.ts`);
+    const other = imported.replace(/\.ts$/, ".d.ts");
+    copyDeclarations(join(dirname(path), other), basename(other));
   }
   writeFileSync(join(OUT, name), text.replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.js"'));
 }

@@ -56,6 +56,8 @@ describe("the package", () => {
     expect(files.sort()).toEqual(
       [
         "LICENSE",
+        "client.d.ts",
+        "contract.d.ts",
         "README.md",
         "core-….js",
         "fetch.d.ts",
@@ -75,6 +77,7 @@ describe("the package", () => {
     writeFileSync(
       join(project, "src/app.ts"),
       `import { Hono } from "hono";
+       import type { Command, Nowcast } from "nowcast/client";
        import { personalize } from "nowcast/hono";
        import { withNowcast } from "nowcast/fetch";
        interface Bindings { readonly NOWCAST: Fetcher; readonly KEY: string }
@@ -86,6 +89,8 @@ describe("the package", () => {
        const worker: ExportedHandler<Bindings> = { fetch: app.fetch };
        // @ts-expect-error the bindings are known
        withNowcast(worker, (env) => ({ service: env.OTHER }));
+       export const later = (nowcast: Nowcast | Command[]) =>
+         nowcast.push(["track", "view_item", { items: [{ id: "sku-1" }] }], (loaded) => loaded.consent({ analytics: true, personalization: true }));
        export default withNowcast(worker, (env) => ({ url: "https://nowcast.example", key: env.KEY }));`,
     );
     writeFileSync(
