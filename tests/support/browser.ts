@@ -75,7 +75,9 @@ export function useBrowser(): BrowserInUse {
   afterAll(() => browser?.close());
   const newVisitor = async (options: BrowserContextOptions = {}): Promise<BrowserContext> => {
     if (browser === undefined) throw new Error("Chromium has not been started yet");
-    const visitor = await browser.newContext(options);
+    // Without a window Chromium names itself a robot, and robots get plain pages.
+    const userAgent = `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36`;
+    const visitor = await browser.newContext({ userAgent, ...options });
     visitors.push(visitor);
     return visitor;
   };
