@@ -1,14 +1,59 @@
 // The configuration in the form in which requests ask for it: made once when a version arrives, not on every page.
+import type { EditConfig } from "./edit-schema.ts";
+import type { ExperimentConfig } from "./experiment-schema.ts";
+import type { GateConfig } from "./identity-schema.ts";
 import type { PageConfig } from "./page-schema.ts";
-import { PathTable } from "./path-pattern.ts";
+import { matchesPath, type PathPattern, PathTable, parsePattern } from "./path-pattern.ts";
+import { type CompiledRoute, compileRoutes } from "./routing.ts";
 import type { SiteConfig } from "./site-config.ts";
+
+export interface CompiledExperiment {
+  readonly key: string;
+  readonly config: ExperimentConfig;
+  /** Null: all pages. */
+  readonly pages: readonly PathPattern[] | null;
+}
+
+export interface CompiledEdit {
+  readonly config: EditConfig;
+  readonly pages: readonly PathPattern[];
+}
 
 export interface CompiledSite {
   readonly config: SiteConfig;
   /** By normalised path (path-pattern.ts). */
   readonly pages: PathTable<PageConfig>;
+  /** By normalised path in lower case: origins may not tell cases apart. */
+  readonly gates: PathTable<GateConfig>;
+  readonly routes: readonly CompiledRoute[];
+  readonly experiments: readonly CompiledExperiment[];
+  readonly edits: readonly CompiledEdit[];
+  /** Whether who visits matters before the origin is asked. */
+  readonly needsPlan: boolean;
 }
 
 export function compileSite(config: SiteConfig): CompiledSite {
-  return { config, pages: new PathTable(Object.entries(config.pages)) };
+  const { pages, gates, routes, experiments, edits, identity } = config;
+  return {
+    config,
+    pages: new PathTable(Object.entries(pages)),
+    gates: new PathTable(Object.entries(gates).map(([pattern, gate]) => [pattern.toLowerCase(), gate])),
+    routes: compileRoutes(routes),
+    experiments: Object.entries(experiments).map(([key, config]) => ({
+      key,
+      config,
+      pages: config.pages === undefined ? null : patternsOf(config.pages),
+    })),
+    edits: edits.map((config) => ({ config, pages: patternsOf(config.pages) })),
+    needsPlan: routes.length + edits.length + Object.keys(experiments).length > 0 || identity.jwt !== undefined,
+  };
+}
+
+/** @param path normalised */
+export function matchesOneOf(patterns: readonly PathPattern[], path: string): PathPattern | undefined {
+  return patterns.find((pattern) => matchesPath(pattern, path));
+}
+
+function patternsOf(texts: readonly string[]): PathPattern[] {
+  return texts.flatMap((text) => parsePattern(text) ?? []);
 }

@@ -29,13 +29,31 @@ export function scriptPermission(policies: string | null, pageNonce: string | nu
   return { isAllowed, nonce: nonce !== null && /^[A-Za-z0-9+/_=-]+$/.test(nonce) ? nonce : null };
 }
 
+/** The nonce that lets a style element in, by the answer's header; null where none is asked for, or none is known. */
+export function styleNonce(policies: string | null): string | null {
+  for (const policy of (policies ?? "").split(",")) {
+    const directives = directivesOf(policy);
+    const sources = directives.get("style-src-elem") ?? directives.get("style-src") ?? directives.get("default-src");
+    for (const source of sources ?? []) {
+      const nonce = /^'nonce-([A-Za-z0-9+/_=-]+)'$/i.exec(source)?.[1];
+      if (nonce !== undefined) return nonce;
+    }
+  }
+  return null;
+}
+
 /** The sources of scripts that a policy allows; null when it says nothing of scripts. */
 function scriptSources(policy: string): string[] | null {
+  const directives = directivesOf(policy);
+  return directives.get("script-src-elem") ?? directives.get("script-src") ?? directives.get("default-src") ?? null;
+}
+
+function directivesOf(policy: string): Map<string, string[]> {
   const directives = new Map<string, string[]>();
   for (const directive of policy.split(";")) {
     const [name, ...values] = directive.trim().split(/\s+/);
     const key = name?.toLowerCase() ?? "";
     if (key !== "" && !directives.has(key)) directives.set(key, values);
   }
-  return directives.get("script-src-elem") ?? directives.get("script-src") ?? directives.get("default-src") ?? null;
+  return directives;
 }

@@ -145,6 +145,8 @@ class Pieces {
   #count = 0;
   #confirmed = 0;
   #isOver = false;
+  #isGivenUp = false;
+  #pulling: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(reader: ReadableStreamDefaultReader<Uint8Array>, mark: string) {
@@ -156,19 +158,25 @@ class Pieces {
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
-        pull: async (controller) => {
-          const piece = await this.#next();
-          if (piece === null) {
-            const rest = this.#isOver ? this.#takeRest() : NO_BYTES;
-            if (rest.length > 0) controller.enqueue(this.#give(rest));
-            controller.close();
-            return;
-          }
-          controller.enqueue(joined(this.#give(piece), utf8(`${markStart(this.#mark)}${this.#count}-->`)));
+        pull: (controller) => {
+          this.#pulling = this.#pull(controller);
+          return this.#pulling;
         },
       },
       { highWaterMark: 0 },
     );
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const piece = this.#isGivenUp ? null : await this.#next();
+    if (this.#isGivenUp) return;
+    if (piece !== null) {
+      controller.enqueue(joined(this.#give(piece), utf8(`${markStart(this.#mark)}${this.#count}-->`)));
+      return;
+    }
+    const rest = this.#isOver ? this.#takeRest() : NO_BYTES;
+    if (rest.length > 0) controller.enqueue(this.#give(rest));
+    controller.close();
   }
 
   #give(piece: Uint8Array): Uint8Array {
@@ -182,6 +190,10 @@ class Pieces {
     while (!this.#isOver) {
       const chunk = await this.#read();
       if (chunk === null) break;
+      if (this.#isGivenUp) {
+        this.#given.push(chunk);
+        break;
+      }
       const bytes = joined(this.#kept, chunk);
       this.#cut = 0;
       const end = this.#tokenizer.read(bytes, this.#kept.length === 0 ? 0 : this.#tokenizer.resumeAt);
@@ -227,15 +239,22 @@ class Pieces {
 
   /** What the rewriter has not brought out, then what is still to come, as the origin wrote it. */
   async passOn(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const rest = [...this.#given, this.#takeRest()].filter(({ length }) => length > 0);
-    this.#given = [];
-    if (rest.length > 0) {
-      for (const bytes of rest) controller.enqueue(bytes);
-      return;
-    }
+    this.#isGivenUp = true;
+    if (this.#passRest(controller)) return;
+    // The rewriter may have asked for a piece before it gave up: two cannot read at a time, and what comes is not lost.
+    await this.#pulling?.catch(() => {});
+    if (this.#passRest(controller)) return;
     const chunk = this.#isOver ? null : await this.#read();
     if (chunk !== null) controller.enqueue(chunk);
     else this.#finish(controller);
+  }
+
+  /** @returns whether there was any */
+  #passRest(controller: ReadableStreamDefaultController<Uint8Array>): boolean {
+    const rest = [...this.#given, this.#takeRest()].filter(({ length }) => length > 0);
+    this.#given = [];
+    for (const bytes of rest) controller.enqueue(bytes);
+    return rest.length > 0;
   }
 
   cancel(reason: unknown): Promise<void> {

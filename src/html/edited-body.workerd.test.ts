@@ -156,6 +156,19 @@ describe("a page that the rewriter gives up", () => {
     expect(errors).toHaveBeenCalled();
   });
 
+  test("is whole when its source takes one reader at a time, whatever comes late", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const options = { edits: [edit(change("p"))], nonce: null, mark: MARK, createRewriter: () => new HTMLRewriter() };
+    const text = new Response(editedBody(readable, options)).text();
+    const writer = writable.getWriter();
+    for (const part of ["<p>one</p>", AMBIGUOUS, "<p>late</p>", "<p>later</p>"]) {
+      await writer.write(new TextEncoder().encode(part));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await writer.close();
+    expect(await text).toBe(`<p>NEW</p>${AMBIGUOUS}<p>late</p><p>later</p>`);
+  });
+
   test("because one script is larger than what is held is whole", async () => {
     const html = `<p>one</p><script>${"x".repeat(600_000)}</script><p>two</p>`;
     const text = await edited(html, [edit(change("p"))], { chunkBytes: 65_536 });

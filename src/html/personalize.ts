@@ -129,9 +129,7 @@ function personalizedAnswer(
   { visit, site, decisions }: BegunVisit,
   { budgetMs, memory, timer }: PersonalizePorts,
 ): Response {
-  const headers = new Headers(answer.headers);
-  for (const name of OF_THE_ORIGINAL) headers.delete(name);
-  headers.set("cache-control", "private, no-store");
+  const headers = visitorsHeaders(answer);
   for (const [name, value] of visit.headers()) headers.append(name, value);
   const policies = headers.get("content-security-policy");
   const body = personalizedBody(answer.body as ReadableStream<Uint8Array>, {
@@ -152,12 +150,20 @@ function personalizedAnswer(
   return new Response(body, { status: answer.status, statusText: answer.statusText, headers });
 }
 
+/** The headers of a page that has been changed for its visitor. */
+export function visitorsHeaders(answer: Response): Headers {
+  const headers = new Headers(answer.headers);
+  for (const name of OF_THE_ORIGINAL) headers.delete(name);
+  headers.set("cache-control", "private, no-store");
+  return headers;
+}
+
 function configuredSlots(path: string, { slotsOf, defaultsOf }: PageSite): readonly Slot[] {
   return slotsOf(path)?.map((placement) => slotOf(placement, defaultsOf(placement))) ?? [];
 }
 
 /** What is no GET is none; neither is what a script, a picture or a style sheet asks for. */
-function mayBePage(request: Request): boolean {
+export function mayBePage(request: Request): boolean {
   if (request.method !== "GET" || request.headers.has("upgrade")) return false;
   const destination = request.headers.get("sec-fetch-dest");
   if (destination !== null) return destination === "document" || destination === "iframe" || destination === "empty";
@@ -165,7 +171,7 @@ function mayBePage(request: Request): boolean {
   return accept === null || /text\/html|\*\/\*/i.test(accept);
 }
 
-function isPage(answer: Response): boolean {
+export function isPage(answer: Response): boolean {
   if (answer.status !== 200 || answer.body === null) return false;
   if (!/^\s*text\/html\s*(?:;|$)/i.test(answer.headers.get("content-type") ?? "")) return false;
   if (/attachment/i.test(answer.headers.get("content-disposition") ?? "")) return false;

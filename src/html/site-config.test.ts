@@ -136,6 +136,11 @@ describe("what is refused, by field", () => {
       "routes.0.redirect.to",
     ],
     ["gates without tokens", { gates: { "/a": {} } }, "gates"],
+    [
+      "a login behind a gate",
+      { identity: { jwt }, gates: { "/account/*": { login: "/Account/login?x={url}" } } },
+      "gates./account/*.login",
+    ],
     ["no key for tokens", { identity: { jwt: { algorithms: ["ES256"] } } }, "identity.jwt"],
     ["no algorithm", { identity: { jwt: { ...jwt, algorithms: [] } } }, "identity.jwt.algorithms"],
     ["an unsigned token", { identity: { jwt: { ...jwt, algorithms: ["none"] } } }, "identity.jwt.algorithms.0"],

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { cacheKey, copyRequest, matchesAny, PRIVATE_PARAMETERS } from "./cache-key.ts";
 
-const asked = (href: string, variant = "") => copyRequest(new URL(href), PRIVATE_PARAMETERS, variant);
+const OWN = "https://shop.example";
+const asked = (href: string, variant = "", publicOrigin = OWN) =>
+  copyRequest(new URL(href), PRIVATE_PARAMETERS, { publicOrigin, variant });
 const key = (href: string, variant = "", site = "default") => cacheKey(site, asked(href, variant));
 
 test("what the origin is asked for is what the key says", () => {
-  const { url, variant } = asked("https://shop.example/p?b=2&a=1&utm_source=x&gclid=y", "headline=b");
-  expect([url, variant]).toEqual(["https://shop.example/p?a=1&b=2", "headline=b"]);
-  expect(decodeURIComponent(cacheKey("default", { url, variant }).split("/").at(-1) as string)).toBe(url);
+  const copy = asked("https://origin.example/p?b=2&a=1&utm_source=x&gclid=y", "headline=b");
+  expect(copy).toEqual({ url: "https://origin.example/p?a=1&b=2", publicOrigin: OWN, variant: "headline=b" });
+  const parts = cacheKey("default", copy).split("/").slice(3).map(decodeURIComponent);
+  expect(parts).toEqual(["default", OWN, "headline=b", copy.url]);
 });
 
 test("the order of parameters does not matter, unless one stands twice", () => {
@@ -42,6 +45,8 @@ test.each([
 
 test("nothing in a part of the key can be taken for another part", () => {
   expect(key("https://x.example/p", "a=b")).not.toBe(key("https://x.example/p", "a=c"));
+  const other = cacheKey("default", asked("https://x.example/p", "", "https://evil.example"));
+  expect(key("https://x.example/p")).not.toBe(other);
   expect(key("https://x.example/p", "a/b", "s")).not.toBe(key("https://x.example/p", "b", "s/a"));
   expect(new URL(key("https://x.example/../p?x=#", "../..?#")).host).toBe("pages.nowcast.invalid");
 });

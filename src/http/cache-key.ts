@@ -4,7 +4,9 @@
 export interface CopyRequest {
   /** What the origin is asked for: query parameters of visitors' own left out, the others in one order. */
   readonly url: string;
-  /** The one header that is a visitor's: which variants the page is for; "" for none. */
+  /** Scheme and host by which the site was asked for: origins make links of it. */
+  readonly publicOrigin: string;
+  /** Which variants the page is for; "" for none. */
   readonly variant: string;
 }
 
@@ -12,17 +14,21 @@ export interface CopyRequest {
  * @param url of the origin's page
  * @param privateParameters names, or starts of names that end with a `*`
  */
-export function copyRequest(url: URL, privateParameters: readonly string[], variant: string): CopyRequest {
+export function copyRequest(
+  url: URL,
+  privateParameters: readonly string[],
+  { publicOrigin, variant }: Pick<CopyRequest, "publicOrigin" | "variant">,
+): CopyRequest {
   const kept = [...url.searchParams].filter(([name]) => !matchesAny(name, privateParameters));
   // A stable sort: what stands twice keeps its order, which may mean something.
   kept.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const query = new URLSearchParams(kept).toString();
-  return { url: `${url.origin}${url.pathname}${query === "" ? "" : `?${query}`}`, variant };
+  return { url: `${url.origin}${url.pathname}${query === "" ? "" : `?${query}`}`, publicOrigin, variant };
 }
 
 /** The key as the Cache API wants it: a URL. */
-export function cacheKey(site: string, { url, variant }: CopyRequest): string {
-  const parts = [site, variant, url].map(encodeURIComponent).join("/");
+export function cacheKey(site: string, { url, publicOrigin, variant }: CopyRequest): string {
+  const parts = [site, publicOrigin, variant, url].map(encodeURIComponent).join("/");
   return `https://pages.nowcast.invalid/${parts}`;
 }
 

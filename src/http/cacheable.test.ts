@@ -10,6 +10,8 @@ describe("a request may be answered from a copy", () => {
     expect(may()).toBe(true);
     expect(may({ cookie: "nowcast_visitor=x; _ga=1; _ga_ABC=2" })).toBe(true);
     expect(may({ cookie: "theme=dark" }, ["session"])).toBe(true);
+    const withOwn = new Headers({ ...PAGE, cookie: "ab=b" });
+    expect(mayUseCopy({ method: "GET", headers: withOwn }, undefined, undefined, ["ab"])).toBe(true);
   });
 
   test.each<[string, HeadersInit, readonly string[] | undefined]>([

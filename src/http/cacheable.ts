@@ -30,20 +30,22 @@ const HARMLESS_COOKIES: readonly string[] = [
  * Whether the visitor is nobody to the origin, and wants a page.
  * @param sessionCookies by which the origin knows somebody, as far as the site has named them; else any cookie may be one
  * @param jwtCookie one that the site's own JWT is in
+ * @param ownCookies that the configuration itself hands out
  */
 export function mayUseCopy(
   { method, headers }: { readonly method: string; readonly headers: Pick<Headers, "get" | "has"> },
   sessionCookies: readonly string[] | undefined,
   jwtCookie: string | undefined,
+  ownCookies: readonly string[] = [],
 ): boolean {
   if (method !== "GET" || headers.has("authorization") || headers.has("range") || headers.has("upgrade")) return false;
   // Frameworks ask for the data of a page at its own address: those are other answers.
   if (!/\btext\/html\b/i.test(headers.get("accept") ?? "")) return false;
-  return cookieNames(headers.get("cookie")).every(
-    (name) =>
-      name !== jwtCookie &&
-      (sessionCookies === undefined ? matchesAny(name, HARMLESS_COOKIES) : !matchesAny(name, sessionCookies)),
-  );
+  return cookieNames(headers.get("cookie")).every((name) => {
+    if (name === jwtCookie) return false;
+    if (sessionCookies !== undefined) return !matchesAny(name, sessionCookies);
+    return ownCookies.includes(name) || matchesAny(name, HARMLESS_COOKIES);
+  });
 }
 
 export interface CopyLife {

@@ -15,6 +15,15 @@ export interface VisitorToken {
   /** What was explicitly chosen; absent where nothing was. */
   readonly consent?: Consent;
   readonly digest?: SessionDigest;
+  /** Of the user as whom the site's own JWT has named this anonymous visitor: name of their object. */
+  readonly user?: string;
+  readonly traits?: Traits;
+}
+
+/** What the profile said of the visitor when it was last asked: for what cannot wait for it. */
+export interface Traits {
+  readonly segments: readonly string[];
+  readonly intents: readonly string[];
 }
 
 const PREFIX = "v1";
@@ -27,13 +36,17 @@ const payloadSchema = z.object({
   e: z.number(),
   c: z.tuple([z.boolean(), z.boolean()]).optional(),
   d: z.object({ t: z.number(), i: z.array(z.tuple([z.string(), z.number()])) }).optional(),
+  u: z.string().optional(),
+  t: z.tuple([z.array(z.string()), z.array(z.string())]).optional(),
 });
 
 export function signVisitorToken(token: VisitorToken, keys: SigningKeys): Promise<string> {
-  const { site, visitor, expiresAt, consent, digest } = token;
+  const { site, visitor, expiresAt, consent, digest, user, traits } = token;
   const payload: z.infer<typeof payloadSchema> = { s: site, k: visitor.kind, i: visitor.id, e: expiresAt };
   if (consent) payload.c = [consent.analytics, consent.personalization];
   if (digest) payload.d = { t: digest.at, i: digest.touches.map(([id, age]) => [id, age]) };
+  if (user) payload.u = user;
+  if (traits) payload.t = [[...traits.segments], [...traits.intents]];
   return sign(PREFIX, utf8(JSON.stringify(payload)), keys);
 }
 
@@ -50,7 +63,7 @@ export async function verifyVisitorToken(
   if (bytes === null) return "malformed";
   const payload = payloadSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
   if (!payload.success) return "malformed";
-  const { s, k, i, e, c, d } = payload.data;
+  const { s, k, i, e, c, d, u, t } = payload.data;
   if (s !== site) return "other_site";
   if (e <= now) return "expired";
   return {
@@ -59,5 +72,24 @@ export async function verifyVisitorToken(
     expiresAt: e,
     ...(c ? { consent: { analytics: c[0], personalization: c[1] } } : {}),
     ...(d ? { digest: { at: d.t, touches: d.i } } : {}),
+    ...(u ? { user: u } : {}),
+    ...(t ? { traits: { segments: t[0], intents: t[1] } } : {}),
   };
+}
+
+/** What a token that is signed anew keeps of the one before, where both are the same visitor's. */
+export function carriedOver(token: VisitorToken | null, { kind, id }: Visitor): Pick<VisitorToken, "user" | "traits"> {
+  if (token === null || token.visitor.kind !== kind || token.visitor.id !== id) return {};
+  const { user, traits } = token;
+  return { ...(user ? { user } : {}), ...(traits ? { traits } : {}) };
+}
+
+const MAX_TRAITS = 8;
+const MAX_TRAIT_LENGTH = 32;
+
+/** As many as a cookie may carry. */
+export function traitsOf({ segments, intents }: Traits): Traits {
+  const some = (names: readonly string[]): string[] =>
+    names.filter((name) => name.length <= MAX_TRAIT_LENGTH).slice(0, MAX_TRAITS);
+  return { segments: some(segments), intents: some(intents) };
 }

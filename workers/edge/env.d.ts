@@ -6,11 +6,13 @@ interface __BaseEnv_EdgeEnv {
 	RATE_LIMITER: RateLimit;
 	ASSETS: Fetcher;
 	ORIGIN: "";
+	ORIGIN_HOSTS: "";
 	NOWCAST_PAGE_KEY: "";
 	NOWCAST_ENV: string;
 	NOWCAST_KEYS: string;
 	NOWCAST_SIGNING_KEYS: string;
 	NOWCAST_NAMING_KEY: string;
+	NOWCAST_JWT_SECRET: string;
 	VISITOR_PROFILE: DurableObjectNamespace<import("../../durable-objects/index").VisitorProfile>;
 	ITEM_STATS: DurableObjectNamespace<import("../../durable-objects/index").ItemStats>;
 	ITEM_EPOCHS: DurableObjectNamespace<import("../../durable-objects/index").ItemEpochs>;

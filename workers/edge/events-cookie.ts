@@ -3,7 +3,7 @@
 
 import { handlingOf } from "../../src/privacy/consent.ts";
 import type { Visitor } from "../../src/privacy/names.ts";
-import type { VisitorToken } from "../../src/privacy/visitor-token.ts";
+import { carriedOver, type VisitorToken } from "../../src/privacy/visitor-token.ts";
 import { digestWith } from "../../src/profile/digest.ts";
 import { touchKindOf } from "../../src/profile/fact.ts";
 import { consentFor, type StatedConsent, wholeConsent } from "./consent.ts";
@@ -29,7 +29,8 @@ export async function cookieAfter(
   const isSame = token !== null && digest === (token.digest ?? null) && consent === token.consent;
   if (isSame && !isDue(token, now)) return null;
   const { site } = c.var.credential;
-  return firstPartyCookie(c, { site, visitor, ...(consent ? { consent } : {}), ...(digest ? { digest } : {}) });
+  const kept = { ...carriedOver(token, visitor), ...(consent ? { consent } : {}), ...(digest ? { digest } : {}) };
+  return firstPartyCookie(c, { site, visitor, ...kept });
 }
 
 /** Ids of the items that an event touches, the last one last. */

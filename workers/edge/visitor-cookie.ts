@@ -59,7 +59,8 @@ function bounded(token: Omit<VisitorToken, "expiresAt">): Omit<VisitorToken, "ex
   const { digest } = token;
   if (digest === undefined) return token;
   // Base64 makes four of three; the rest is what stands around the digest.
-  let room = (MAX_TOKEN_LENGTH * 3) / 4 - 200 - utf8Length(token.visitor.id);
+  let room =
+    (MAX_TOKEN_LENGTH * 3) / 4 - 200 - utf8Length(JSON.stringify([token.visitor.id, token.user, token.traits]));
   const touches = digest.touches.filter((touch) => {
     room -= utf8Length(JSON.stringify(touch)) + 1;
     return room >= 0;

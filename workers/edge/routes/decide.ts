@@ -10,7 +10,13 @@ import { isSampled } from "../../../src/lake/decision-rows.ts";
 import { handlingOf } from "../../../src/privacy/consent.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
 import { decisionKey, signReceipt } from "../../../src/privacy/receipt.ts";
-import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
+import {
+  carriedOver,
+  signVisitorToken,
+  TOKEN_LIFETIME_MS,
+  traitsOf,
+  type VisitorToken,
+} from "../../../src/privacy/visitor-token.ts";
 import type { PlacementResult } from "../../../src/ranking/decision.ts";
 import { placementsSchema } from "../../../src/ranking/request.ts";
 import { runtimeTimer } from "../../../src/telemetry/budget.ts";
@@ -157,6 +163,8 @@ function freshToken(
   return {
     site: c.var.credential.site,
     visitor,
+    ...carriedOver(token, visitor),
+    ...(verified && answer.profile ? { traits: traitsOf(answer.profile) } : {}),
     ...(consent ? { consent } : {}),
     ...(verified && answer.digest ? { digest: answer.digest } : {}),
   };

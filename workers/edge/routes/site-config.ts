@@ -1,11 +1,13 @@
 // GET and PUT /v1/config: the site's run-time configuration, as its owner reads and writes it.
 
+import { sentence } from "../../../src/events/issues.ts";
 import { EMPTY_SITE_CONFIG, siteConfigSchema } from "../../../src/html/site-config.ts";
 import { SITE_LIMITS } from "../../../src/html/site-limits.ts";
 import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
+import { foreignHosts } from "../site/hosts.ts";
 import { type ConfigStore, readStored, type StoredConfig, storeConfig } from "../site-config-store.ts";
 
 export async function getConfig(c: EdgeContext): Promise<Response> {
@@ -20,8 +22,10 @@ export async function getConfig(c: EdgeContext): Promise<Response> {
  */
 export async function putConfig(c: EdgeContext): Promise<Response> {
   const body = asObject(parseJson(decodeText(await readBody(c.req.raw, SITE_LIMITS.bytes))));
-  const { version: based } = parseWith(siteConfigSchema, body);
-  const expected = expectedVersion(c.req.header("if-match")) ?? based;
+  const config = parseWith(siteConfigSchema, body);
+  const foreign = foreignHosts(c.env, config);
+  if (foreign.length > 0) throw new ProblemError(400, "invalid_request", sentence(foreign), { errors: foreign });
+  const expected = expectedVersion(c.req.header("if-match")) ?? config.version;
   // As it was written: what the schema makes of it is for those who read it to serve pages.
   const result = await stored(() => storeConfig(c.var.credential.site, body, expected, storeOf(c)));
   if ("conflict" in result) {

@@ -13,9 +13,13 @@ import { holdToConsent } from "../guard.ts";
 import { settingsOf } from "../settings.ts";
 import { siteConfigOf } from "../site-config-of.ts";
 import type { HeldConfig } from "../site-configs.ts";
+import { copyOf } from "./copies.ts";
+import { withEdits } from "./edits.ts";
 import { answerOf, asPageRequest, originOf, originRequest } from "./origin.ts";
 import { pageKeyOf } from "./page-key.ts";
+import { NO_PLAN, planOf, type SitePlan } from "./plan.ts";
 import { beginVisit } from "./visit.ts";
+import { whoVisits } from "./who.ts";
 
 const memory = new SlotMemory();
 
@@ -31,15 +35,12 @@ export function createSite(): Hono<EdgeBindings> {
 }
 
 async function getSite(c: EdgeContext): Promise<Response> {
-  const origin = originOf(c.env);
-  const request = c.req.raw;
-  const forwarded = originRequest(request, origin);
-  return personalize(request, {
-    fetchOrigin: async (asked) => {
-      const isPage = asked.method === "GET" && !asked.headers.has("upgrade");
-      return answerOf(await fetch(isPage ? asPageRequest(forwarded) : forwarded), origin, request.url);
-    },
-    begin: () => begin(c),
+  const held = await configured(c);
+  const plan = held === null ? NO_PLAN : await planned(c, held);
+  if (plan.answer !== null) return plan.answer;
+  return personalize(c.req.raw, {
+    fetchOrigin: async (asked) => withEdits(await originAnswer(c, asked, held, plan), plan.edits),
+    begin: async () => (held === null ? null : begin(c, held, plan)),
     budgetMs: budgets.pageMs,
     memory,
     timer: runtimeTimer,
@@ -47,19 +48,59 @@ async function getSite(c: EdgeContext): Promise<Response> {
   });
 }
 
+/** The site's configuration; null where the deployment lacks what Nowcast needs: the site goes on without it. */
+async function configured(c: EdgeContext): Promise<HeldConfig | null> {
+  try {
+    const { name } = pageKeyOf(c.env);
+    c.set("credential", { kind: "public", site: name });
+    c.set("settings", await settingsOf(c.env));
+    await holdToConsent(c, name);
+    return await siteConfigOf(c, name);
+  } catch (error) {
+    console.error({ message: "pages pass as they are", error: String(error) });
+    return null;
+  }
+}
+
+/** @throws ProblemError where the site's gates or origins forbid the request */
+async function planned(c: EdgeContext, held: HeldConfig): Promise<SitePlan> {
+  try {
+    return await planOf(c, held);
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    console.error({ message: "a page has no plan", error: error instanceof Error ? error.stack : String(error) });
+    // What is kept for some must not be open to all because something is broken.
+    if (held.gates.find(normalPath(new URL(c.req.url).pathname).toLowerCase()) === undefined) return NO_PLAN;
+    throw new ProblemError(503, "gate_unavailable", "Who may see this page cannot be found out at the moment.");
+  }
+}
+
+async function originAnswer(
+  c: EdgeContext,
+  asked: Request,
+  held: HeldConfig | null,
+  plan: SitePlan,
+): Promise<Response> {
+  const origin = plan.origin ?? originOf(c.env);
+  const request = originRequest(asked, origin, plan);
+  const copy = held === null ? null : await copyOf(c, request, held, plan);
+  if (copy !== null) return copy;
+  const isPage = asked.method === "GET" && !asked.headers.has("upgrade");
+  return answerOf(await fetch(isPage ? asPageRequest(request) : request), origin, asked.url);
+}
+
 /** @returns null for a page that is left alone */
-async function begin(c: EdgeContext): Promise<{ visit: PageVisit; site: PageSite } | null> {
-  const { key, name } = pageKeyOf(c.env);
-  c.set("credential", { kind: "public", site: name });
-  const settings = await settingsOf(c.env);
-  c.set("settings", settings);
-  const held = await siteConfigOf(c, name);
-  await holdToConsent(c, name);
+async function begin(
+  c: EdgeContext,
+  held: HeldConfig,
+  plan: SitePlan,
+): Promise<{ visit: PageVisit; site: PageSite } | null> {
   const page = held.pages.find(normalPath(new URL(c.req.url).pathname));
   if (page?.personalize === false) return null;
   if (page?.bots !== "personalized" && isbot(c.req.header("user-agent") ?? "")) return null;
-  const visit = await beginVisit(c);
-  return { visit, site: siteOf(held, key, basePathOf(c.env)) };
+  const visit = await beginVisit(c, plan.who ?? (await whoVisits(c, null)), plan);
+  plan.learnFrom(visit);
+  return { visit, site: siteOf(held, pageKeyOf(c.env).key, basePathOf(c.env)) };
 }
 
 function siteOf({ config, pages }: HeldConfig, key: string | null, base: string): PageSite {

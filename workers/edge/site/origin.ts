@@ -22,11 +22,21 @@ export function originOf(env: Pick<EdgeEnv, "ORIGIN" | "NOWCAST_ENV">): URL {
   return url;
 }
 
+/** What of the site's configuration the origin gets to see. */
+export interface OriginPlan {
+  /** Asked for instead of the browser's. */
+  readonly path: string | null;
+  /** "" for none. */
+  readonly variantHeader: string;
+  /** By name; null for one that is not to be sent, whoever made it up. */
+  readonly cookies: ReadonlyMap<string, string | null>;
+}
+
 /**
  * The request as the origin gets it. Headers say who asks and for which host; what visitors send under our names goes no further.
  * @throws ProblemError 508 where the origin is Nowcast's own host
  */
-export function originRequest(request: Request, origin: URL): Request {
+export function originRequest(request: Request, origin: URL, plan: OriginPlan): Request {
   const url = new URL(request.url);
   if (url.host === origin.host) {
     throw new ProblemError(508, "origin_loop", "The origin is this host itself; set ORIGIN to the host behind it.");
@@ -39,15 +49,26 @@ export function originRequest(request: Request, origin: URL): Request {
   if (address !== null) headers.set("x-forwarded-for", address);
   else headers.delete("x-forwarded-for");
   const cookies = headers.get("cookie");
-  if (cookies !== null) {
-    const others = withoutCookie(cookies);
-    if (others === null) headers.delete("cookie");
-    else if (others !== cookies) headers.set("cookie", others);
-  }
+  const others = withVariants(cookies === null ? null : withoutCookie(cookies), plan.cookies);
+  if (others === null) headers.delete("cookie");
+  else if (others !== cookies) headers.set("cookie", others);
+  if (plan.variantHeader !== "") headers.set("x-nowcast-variant", plan.variantHeader);
+  if (plan.path !== null) url.pathname = plan.path;
   url.protocol = origin.protocol;
   url.host = origin.host;
   url.port = origin.port;
   return new Request(url, { ...bodyOf(request), method: request.method, headers, redirect: "manual" });
+}
+
+function withVariants(cookies: string | null, variants: OriginPlan["cookies"]): string | null {
+  if (variants.size === 0) return cookies;
+  const others = (cookies ?? "").split(";").filter((pair) => {
+    const name = pair.split("=", 1)[0]?.trim() ?? "";
+    return name !== "" && !variants.has(name);
+  });
+  const ours = [...variants].flatMap(([name, variant]) => (variant === null ? [] : [`${name}=${variant}`]));
+  const all = [...others.map((pair) => pair.trim()), ...ours];
+  return all.length === 0 ? null : all.join("; ");
 }
 
 function bodyOf(request: Request): { body?: ReadableStream } {

@@ -1,96 +1,114 @@
-// One visit of a page of the site: who it is, what may be known of them, the one decision for the page, and the page view, which
+// One visit of a page of the site: the cookie that it leaves, the one decision for the page, and the page view, which
 // is recorded by the call to the visitor's object that the decision makes anyway.
-import { decisionLog } from "../../../nowcast.config.ts";
+import { budgets, decisionLog } from "../../../nowcast.config.ts";
 import { DISPLAY_FIELDS } from "../../../src/catalog/display.ts";
 import type { Event } from "../../../src/events/event.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
+import type { Variants } from "../../../src/experiments/site-plan.ts";
 import type { PageDecision, SlotRequests } from "../../../src/html/page-decisions.ts";
 import type { PageVisit } from "../../../src/html/personalize.ts";
 import { hash32 } from "../../../src/kernels/hash.ts";
 import { isSampled } from "../../../src/lake/decision-rows.ts";
-import { type Handling, handlingOf, isRefused } from "../../../src/privacy/consent.ts";
+import { isRefused } from "../../../src/privacy/consent.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
 import { decisionKey, signReceipt } from "../../../src/privacy/receipt.ts";
-import { type VisitorToken, verifyVisitorToken } from "../../../src/privacy/visitor-token.ts";
+import { type Traits, traitsOf, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { SessionDigest } from "../../../src/profile/digest.ts";
 import type { PlacementRequest } from "../../../src/ranking/request.ts";
+import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
-import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { keepDetached } from "../detached-events.ts";
 import { enrichEvent, requestContext } from "../enrich-event.ts";
+import { mergeVisitor } from "../identity.ts";
 import { attributed } from "../ingest.ts";
 import { withItemFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { ingestInto } from "../objects.ts";
 import { receiptPlacements } from "../routes/decide.ts";
-import { cookieFor, isDue, readCookie, VISITOR_COOKIE } from "../visitor-cookie.ts";
+import { cookieFor, isDue } from "../visitor-cookie.ts";
+import type { SiteVisitor } from "./who.ts";
 
-/** Who visits a page. A token that is forged, expired or of another site is as good as none. */
-export async function beginVisit(c: EdgeContext): Promise<PageVisit> {
-  const now = Date.now();
-  const token = await tokenOf(c, now);
-  const handling = handlingOf(consentFor(c, token, undefined));
-  const visitor: Visitor = token?.visitor ?? { kind: "a", id: crypto.randomUUID() };
-  const visit = new EdgeVisit(c, { visitor, token, handling, now, isView: isView(c.req.raw) });
+/** What of the site's configuration a visit is part of. */
+export interface VisitPlan {
+  /** In which the page is shown: they go into the page view. */
+  readonly variants: Variants;
+  /** Set-Cookie lines. */
+  readonly cookieLines: readonly string[];
+}
+
+export async function beginVisit(c: EdgeContext, who: SiteVisitor, plan: VisitPlan): Promise<EdgeVisit> {
+  const visit = new EdgeVisit(c, who, plan);
   await visit.open();
   return visit;
 }
 
-async function tokenOf(c: EdgeContext, now: number): Promise<VisitorToken | null> {
-  const text = readCookie(c.req.header("cookie"), VISITOR_COOKIE);
-  if (text === undefined) return null;
-  const token = await verifyVisitorToken(text, c.var.credential.site, now, c.var.settings.signing);
-  return typeof token === "string" ? null : token;
-}
-
-/** Whether somebody looks at the page now: not what a script fetches, a frame shows, or a browser fetches in advance. */
-function isView(request: Request): boolean {
-  const destination = request.headers.get("sec-fetch-dest");
-  if (destination !== null && destination !== "document") return false;
-  return !/prefetch|prerender/i.test(request.headers.get("sec-purpose") ?? request.headers.get("purpose") ?? "");
-}
-
-interface VisitFacts {
-  readonly visitor: Visitor;
-  /** Null for a visitor who is new with this request. */
-  readonly token: VisitorToken | null;
-  readonly handling: Handling;
-  readonly now: number;
-  readonly isView: boolean;
-}
-
-class EdgeVisit implements PageVisit {
+export class EdgeVisit implements PageVisit {
   readonly plain: PageVisit["plain"];
   readonly pageView: string | null;
   readonly #c: EdgeContext;
-  readonly #facts: VisitFacts;
+  readonly #facts: SiteVisitor;
+  readonly #plan: VisitPlan;
+  /** Of the cookie: another than came when that turns out to be of somebody else. */
+  #bearer: Visitor;
+  #traits: Traits | null;
   #cookie: string | null = null;
   #isRecorded = false;
 
-  constructor(c: EdgeContext, facts: VisitFacts) {
+  constructor(c: EdgeContext, facts: SiteVisitor, plan: VisitPlan) {
     this.#c = c;
     this.#facts = facts;
+    this.#plan = plan;
+    this.#bearer = facts.visitor;
+    this.#traits = facts.token?.traits ?? null;
     this.plain = facts.handling.profile ? null : "no-consent";
     this.pageView = facts.isView && !isRefused(facts.handling) ? crypto.randomUUID() : null;
   }
 
-  /** A new visitor's cookie is signed before the page begins: headers do not wait for decisions. */
-  async open(): Promise<void> {
-    const { token, visitor, handling, isView, now } = this.#facts;
-    if (!handling.profile) return;
-    if (token === null ? isView : isDue(token, now)) await this.#renew(visitor, token?.digest);
+  /** What the profile says of the visitor: by the cookie until a decision has told; null while nothing has. */
+  get traits(): Traits | null {
+    return this.#traits;
   }
 
-  async #renew(visitor: Visitor, digest: SessionDigest | undefined): Promise<void> {
+  /** A new visitor's cookie is signed before the page begins: headers do not wait for decisions. */
+  async open(): Promise<void> {
+    const { token, user, handling, isView, now } = this.#facts;
+    if (!handling.profile) return;
+    const isNamed =
+      user !== null && token !== null && token.user !== user.name && (await this.#becomes(user.name, token));
+    if (isNamed || (token === null ? isView : isDue(token, now))) await this.#renew(token?.digest);
+  }
+
+  /** The anonymous visitor turns out to be a user. @returns whether that is settled: else the next page tries again */
+  async #becomes(user: string, { visitor }: VisitorToken): Promise<boolean> {
+    const name = await nameOfVisitor(this.#c, visitor);
+    const merging = mergeVisitor(this.#c, { id: visitor.id, name }, user);
+    this.#c.executionCtx.waitUntil(merging.then(() => {}));
+    const note = await withinBudget(merging, budgets.profileMs, runtimeTimer);
+    if (!("value" in note) || note.value.status === "pending") return false;
+    // An id that is another user's stays theirs.
+    if (note.value.newAnonymousId !== undefined) this.#bearer = { kind: "a", id: note.value.newAnonymousId };
+    return true;
+  }
+
+  async #renew(digest: SessionDigest | undefined): Promise<void> {
     const { site } = this.#c.var.credential;
-    const { token } = this.#facts;
-    const consent = token?.consent === undefined ? {} : { consent: token.consent };
-    this.#cookie = await cookieFor(this.#c, { site, visitor, ...consent, ...(digest ? { digest } : {}) });
+    const { token, user, consent } = this.#facts;
+    const bearer = user?.name ?? token?.user;
+    const traits = this.#traits;
+    this.#cookie = await cookieFor(this.#c, {
+      site,
+      visitor: this.#bearer,
+      ...(bearer ? { user: bearer } : {}),
+      ...(traits ? { traits } : {}),
+      ...(consent ? { consent } : {}),
+      ...(digest ? { digest } : {}),
+    });
   }
 
   headers(): readonly (readonly [string, string])[] {
-    return this.#cookie === null ? [] : [["set-cookie", this.#cookie]];
+    const lines = [...(this.#cookie === null ? [] : [this.#cookie]), ...this.#plan.cookieLines];
+    return lines.map((line) => ["set-cookie", line] as const);
   }
 
   chooseVariant(placement: string, variants: readonly string[]): string {
@@ -102,15 +120,15 @@ class EdgeVisit implements PageVisit {
 
   async decide(placements: SlotRequests): Promise<PageDecision> {
     const c = this.#c;
-    const { token, visitor, now } = this.#facts;
+    const { token, visitor, user, now } = this.#facts;
     const { site } = c.var.credential;
     // Nothing is known of who is new: no object is asked, and the page view goes there by itself.
-    const name = token === null ? null : await nameOfVisitor(c, visitor);
+    const name = user?.name ?? (token === null ? null : await nameOfVisitor(c, visitor));
     const event = name === null ? null : await this.#eventFor(name);
     if (name === null) this.record();
     const nonce = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
     const key = decisionKey(nonce);
-    const isLogged = token !== null && this.#facts.handling.lake === "linked" && isSampled(key, decisionLog.sampleRate);
+    const isLogged = name !== null && this.#facts.handling.lake === "linked" && isSampled(key, decisionLog.sampleRate);
     const request: DecisionRequest = {
       site,
       visitor: name,
@@ -143,16 +161,20 @@ class EdgeVisit implements PageVisit {
         },
         c.var.settings.signing,
       ),
-      this.#keepDigest(answer.digest),
+      this.#keepNews(answer),
     ]);
     return { decisionId, placements: shown };
   }
 
-  /** The newest touches go into the cookie when the page's head has not gone out yet. */
-  async #keepDigest(digest: SessionDigest | null): Promise<void> {
-    const { token, visitor } = this.#facts;
-    if (token === null || digest === null || sameTouches(digest, token.digest)) return;
-    await this.#renew(visitor, digest);
+  /** The newest touches and traits go into the cookie when the page's head has not gone out yet. */
+  async #keepNews({ digest, profile }: DecisionAnswer): Promise<void> {
+    const { token } = this.#facts;
+    const before = this.#traits;
+    if (profile !== undefined) this.#traits = traitsOf(profile);
+    if (token === null) return;
+    const isSame = digest === null || sameTouches(digest, token.digest);
+    if (isSame && JSON.stringify(before) === JSON.stringify(this.#traits)) return;
+    await this.#renew(digest ?? token.digest);
   }
 
   record(): void {
@@ -168,14 +190,15 @@ class EdgeVisit implements PageVisit {
 
   async #record(): Promise<void> {
     const c = this.#c;
-    const { visitor, handling, now, token } = this.#facts;
-    if (token === null && !(await mayCreateVisitor(c))) return;
+    const { handling, now, token, user } = this.#facts;
+    const visitor = user?.visitor ?? this.#facts.visitor;
+    if (token === null && user === null && !(await mayCreateVisitor(c))) return;
     const event = enrichEvent(c, this.#pageViewEvent());
     if (!handling.profile) {
       await keepDetached(c, [{ event, visitor }], now, false);
       return;
     }
-    const name = await nameOfVisitor(c, visitor);
+    const name = user?.name ?? (await nameOfVisitor(c, visitor));
     const events = JSON.stringify([await attributed(c, event, { visitor }, name)]);
     await ingestInto(c.env.VISITOR_PROFILE, {
       name,
@@ -190,14 +213,17 @@ class EdgeVisit implements PageVisit {
   async #eventFor(name: string): Promise<DecisionRequest["event"]> {
     if (this.#isRecorded || this.pageView === null) return null;
     this.#isRecorded = true;
-    const { visitor, handling, now } = this.#facts;
+    const { handling, now, user } = this.#facts;
+    const visitor = user?.visitor ?? this.#facts.visitor;
     const event = await attributed(this.#c, enrichEvent(this.#c, this.#pageViewEvent()), { visitor }, name);
     return { json: JSON.stringify([event]), receivedAt: now, recorded: handling.lake === "linked" };
   }
 
   #pageViewEvent(): Event {
     const context = this.#pageContext();
-    return { id: this.pageView ?? "", type: "page_view", ts: this.#facts.now, context };
+    const { variants } = this.#plan;
+    const properties = variants.size === 0 ? {} : { properties: { experiments: Object.fromEntries(variants) } };
+    return { id: this.pageView ?? "", type: "page_view", ts: this.#facts.now, context, ...properties };
   }
 
   #pageContext(): { url?: string; referrer?: string } {
