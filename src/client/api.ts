@@ -32,3 +32,10 @@ export interface Nowcast {
   /** Runs a call; the same before and after the script has loaded. */
   push(...commands: Command[]): void;
 }
+
+declare global {
+  interface Window {
+    /** `(window.nowcast ||= []).push((nowcast) => …)` works before the script has loaded and after. */
+    nowcast?: Nowcast | Command[];
+  }
+}

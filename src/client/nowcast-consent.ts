@@ -1,6 +1,6 @@
 // An adapter, loaded apart: hands the choice of Google Consent Mode and of a platform with the IAB's `__tcfapi` to Nowcast.
 // Beside it the script itself says data-consent="required", so that nothing is sent or stored before the choice.
-import type { Command, Consent } from "./api.ts";
+import type { Consent } from "./api.ts";
 import { chosen, isRefusedByBrowser } from "./choice.ts";
 import {
   afterConsentCommand,
@@ -14,9 +14,7 @@ import { guard } from "./guard.ts";
 
 type TcfApi = (command: string, version: number, call: (data: TcData, success: boolean) => void) => void;
 
-type Page = Window & { __tcfapi?: TcfApi; nowcast?: { push(...commands: Command[]): unknown } };
-
-const page = window as Page;
+const page = window as Window & { __tcfapi?: TcfApi };
 const { layer, personalization = "personalization_storage" } = document.currentScript?.dataset ?? {};
 
 /** Platforms repeat on every page what was chosen once. */

@@ -1,6 +1,5 @@
 // An adapter, loaded apart: what a site tells Google Analytics 4 through its dataLayer, told to Nowcast too, so that the site
 // needs no tracking of its own. docs/from-ga4.md has the table.
-import type { Command } from "./api.ts";
 import { type LayerEntry, watchDataLayer } from "./data-layer.ts";
 import { readGa4Event } from "./ga4-event.ts";
 
@@ -22,9 +21,8 @@ function read(entry: LayerEntry): void {
 function tell(name: unknown, parameters: unknown): void {
   const event = readGa4Event(`${name}`, (parameters ?? {}) as Readonly<Record<string, unknown>>);
   if (event === undefined || isOurs(event.type, event.fields.items)) return;
-  const page = window as { nowcast?: { push(...commands: Command[]): unknown } };
-  page.nowcast ??= [];
-  page.nowcast.push(["track", event.type, event.fields]);
+  window.nowcast ??= [];
+  window.nowcast.push(["track", event.type, event.fields]);
 }
 
 /** Whether the items stand in a slot that Nowcast has filled: its script tells of those itself, with the receipt. */

@@ -1,7 +1,7 @@
 // The browser's script: tracking and slots. Reads its settings from its own tag, takes over the calls that were made before it
 // had loaded, and never lets an error of its own reach the page. docs/browser-sdk.md tells what it does.
-import type { Command, Nowcast, Track } from "./api.ts";
-import { allowed, choose, statedChoice } from "./choice.ts";
+import type { Nowcast, Track } from "./api.ts";
+import { allowed, choose, chosen, statedChoice } from "./choice.ts";
 import { watchClicks } from "./clicks.ts";
 import type { DecideAnswer, Event } from "./contract.ts";
 import { guard } from "./guard.ts";
@@ -17,20 +17,18 @@ const TOKEN = "nowcast.visitor";
 /** What comes to the page is looked for once it has been quiet for so long. */
 const QUIET_MS = 100;
 
-type Loaded = Window & { nowcast?: Nowcast | Command[] };
-
 function start({ dataset, src }: HTMLScriptElement): void {
-  const { key, base = src.replace(/\/[^/]*$/, ""), pageView, fill, consent: asked } = dataset;
-  const page = window as Loaded;
-  const { nowcast: before = [] } = page;
+  const { key, pageView, fill, consent: asked } = dataset;
+  const base = new URL(dataset.base ?? ".", src).href.replace(/\/$/, "");
+  const { nowcast: before = [] } = window;
   if ("track" in before) return;
 
   const mustAsk = asked === "required";
   const here = { url: location.href, referrer: document.referrer };
   let userId: string | undefined;
-  let chosen: () => void = () => {};
+  let isChosen: () => void = () => {};
   const choosing = new Promise<void>((resolve) => {
-    chosen = resolve;
+    isChosen = resolve;
   });
 
   const mayKnow = (): boolean | undefined => allowed(mustAsk)?.personalization;
@@ -40,16 +38,20 @@ function start({ dataset, src }: HTMLScriptElement): void {
   };
   const token = (): string => (mayKnow() && read(TOKEN)) || "";
   const answered = ({ status, body }: Reply): boolean => {
-    const isStale = status === 401 && token() !== "";
-    const fresh = isStale ? "" : body?.visitorToken;
-    if (fresh !== undefined && mayKnow()) write(TOKEN, fresh as string);
+    const isStale = status === 401 && Boolean(read(TOKEN));
+    const fresh = isStale ? "" : mayKnow() && body?.visitorToken;
+    if (typeof fresh === "string") write(TOKEN, fresh);
     return isStale;
   };
-  const ask = (path: string, body: unknown, visitor = token()): Promise<Reply> =>
-    post(base + path, JSON.stringify(body), {
+  const ask = async (path: string, body: unknown, visitor = token()): Promise<unknown> => {
+    const reply = await post(base + path, JSON.stringify(body), {
       authorization: `Bearer ${key}`,
       ...(visitor && { "x-nowcast-visitor": visitor }),
     });
+    answered(reply);
+    if (reply.status !== 200) throw new Error(reply.body?.detail as string);
+    return reply.body;
+  };
 
   const outbox = createOutbox(
     // The key in the URL, the token in the body, as plain text: events to another origin need no preflight.
@@ -84,23 +86,20 @@ function start({ dataset, src }: HTMLScriptElement): void {
     },
     flush: outbox.flush,
     consent: async (given) => {
-      const held = token();
       choose(given);
-      if (!given.personalization) write(TOKEN, "");
-      chosen();
+      isChosen();
       outbox.flush();
       refresh();
-      answered(await ask("/v1/consent", given, held));
+      await ask("/v1/consent", given, read(TOKEN));
+      // Not before the profile is erased: without it nobody could ask again.
+      if (!given.personalization) write(TOKEN, "");
     },
     decide: async (request) => {
       if (passage() === null) await choosing;
       // The decision is to know what was told before it; and two first calls at once would mint two visitors.
       await outbox.flush();
       const context = { ...here, consent: statedChoice(), ...request.context };
-      const reply = await ask("/v1/decide", { ...request, context });
-      answered(reply);
-      if (reply.status !== 200) throw new Error(reply.body?.detail as string);
-      return reply.body as unknown as DecideAnswer;
+      return ask("/v1/decide", { ...request, context }) as Promise<DecideAnswer>;
     },
     push: (...commands) => {
       commands.forEach(async (command) => {
@@ -113,7 +112,7 @@ function start({ dataset, src }: HTMLScriptElement): void {
       });
     },
   };
-  page.nowcast = nowcast;
+  window.nowcast = nowcast;
 
   const impressions = watchImpressions(track);
   const fillSlots = slotFiller(nowcast.decide, fill);
@@ -129,6 +128,9 @@ function start({ dataset, src }: HTMLScriptElement): void {
   });
   watchClicks(track);
   nowcast.push(...before);
+  // A refusal that did not get through.
+  const refused = chosen();
+  if (refused && !refused.personalization && read(TOKEN)) nowcast.push(["consent", refused]);
   // What an earlier page left; and the sooner the first answer brings the visitor's token, the fewer events go without it.
   setTimeout(outbox.flush);
   addEventListener("online", outbox.flush);
