@@ -6,7 +6,7 @@ import { resolveConsent } from "./consent.ts";
 import { objectName } from "./names.ts";
 import { looksLikeReceipt, type Receipt, signReceipt, verifyReceipt } from "./receipt.ts";
 import { importSigningKeys } from "./signature.ts";
-import { signVisitorToken, verifyVisitorToken } from "./visitor-token.ts";
+import { carriedOver, signVisitorToken, traitsOf, verifyVisitorToken } from "./visitor-token.ts";
 
 const NOW = 1_732_280_000_000;
 const keys = await importSigningKeys(["new", "old"]);
@@ -33,12 +33,29 @@ describe("visitor tokens", () => {
     expiresAt: NOW + 1000,
     consent: { analytics: true, personalization: false },
     digest: { at: NOW, touches: [["lamp-1", 5]] },
+    user: "default:u:abc",
+    isMergeDue: true,
+    traits: { segments: ["big_spender"], intents: ["comparing"] },
   } as const;
 
   test("a token reads back as it was signed, also by a key that no longer signs", async () => {
     expect(await verifyVisitorToken(await signVisitorToken(token, keys), "default", NOW, keys)).toEqual(token);
     const old = await importSigningKeys(["old"]);
     expect(await verifyVisitorToken(await signVisitorToken(token, old), "default", NOW, keys)).toEqual(token);
+  });
+
+  test("a token that is signed anew keeps what is its visitor's, and nothing of another's", () => {
+    const { user, isMergeDue, traits } = token;
+    expect(carriedOver(token, token.visitor)).toEqual({ user, isMergeDue, traits });
+    expect(carriedOver(token, { kind: "u", id: token.visitor.id })).toEqual({});
+    expect(carriedOver(token, { kind: "a", id: "other" })).toEqual({});
+    expect(carriedOver(null, token.visitor)).toEqual({});
+  });
+
+  test("traits are as many as a cookie may carry", () => {
+    const names = Array.from({ length: 20 }, (_, i) => `segment-${i}`);
+    const { segments, intents } = traitsOf({ segments: ["x".repeat(33), ...names], intents: ["comparing"] });
+    expect([segments, intents]).toEqual([names.slice(0, 8), ["comparing"]]);
   });
 
   test("forged, foreign, expired and altered tokens are refused", async () => {

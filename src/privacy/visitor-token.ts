@@ -17,6 +17,8 @@ export interface VisitorToken {
   readonly digest?: SessionDigest;
   /** Of the user as whom the site's own JWT has named this anonymous visitor: name of their object. */
   readonly user?: string;
+  /** The anonymous visitor has yet to become part of that user. */
+  readonly isMergeDue?: boolean;
   readonly traits?: Traits;
 }
 
@@ -37,15 +39,17 @@ const payloadSchema = z.object({
   c: z.tuple([z.boolean(), z.boolean()]).optional(),
   d: z.object({ t: z.number(), i: z.array(z.tuple([z.string(), z.number()])) }).optional(),
   u: z.string().optional(),
+  m: z.literal(true).optional(),
   t: z.tuple([z.array(z.string()), z.array(z.string())]).optional(),
 });
 
 export function signVisitorToken(token: VisitorToken, keys: SigningKeys): Promise<string> {
-  const { site, visitor, expiresAt, consent, digest, user, traits } = token;
+  const { site, visitor, expiresAt, consent, digest, user, isMergeDue, traits } = token;
   const payload: z.infer<typeof payloadSchema> = { s: site, k: visitor.kind, i: visitor.id, e: expiresAt };
   if (consent) payload.c = [consent.analytics, consent.personalization];
   if (digest) payload.d = { t: digest.at, i: digest.touches.map(([id, age]) => [id, age]) };
   if (user) payload.u = user;
+  if (isMergeDue) payload.m = true;
   if (traits) payload.t = [[...traits.segments], [...traits.intents]];
   return sign(PREFIX, utf8(JSON.stringify(payload)), keys);
 }
@@ -63,7 +67,7 @@ export async function verifyVisitorToken(
   if (bytes === null) return "malformed";
   const payload = payloadSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
   if (!payload.success) return "malformed";
-  const { s, k, i, e, c, d, u, t } = payload.data;
+  const { s, k, i, e, c, d, u, m, t } = payload.data;
   if (s !== site) return "other_site";
   if (e <= now) return "expired";
   return {
@@ -73,15 +77,19 @@ export async function verifyVisitorToken(
     ...(c ? { consent: { analytics: c[0], personalization: c[1] } } : {}),
     ...(d ? { digest: { at: d.t, touches: d.i } } : {}),
     ...(u ? { user: u } : {}),
+    ...(m ? { isMergeDue: m } : {}),
     ...(t ? { traits: { segments: t[0], intents: t[1] } } : {}),
   };
 }
 
 /** What a token that is signed anew keeps of the one before, where both are the same visitor's. */
-export function carriedOver(token: VisitorToken | null, { kind, id }: Visitor): Pick<VisitorToken, "user" | "traits"> {
+export function carriedOver(
+  token: VisitorToken | null,
+  { kind, id }: Visitor,
+): Pick<VisitorToken, "user" | "isMergeDue" | "traits"> {
   if (token === null || token.visitor.kind !== kind || token.visitor.id !== id) return {};
-  const { user, traits } = token;
-  return { ...(user ? { user } : {}), ...(traits ? { traits } : {}) };
+  const { user, isMergeDue, traits } = token;
+  return { ...(user ? { user } : {}), ...(isMergeDue ? { isMergeDue } : {}), ...(traits ? { traits } : {}) };
 }
 
 const MAX_TRAITS = 8;

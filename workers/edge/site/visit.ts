@@ -12,7 +12,7 @@ import { isSampled } from "../../../src/lake/decision-rows.ts";
 import { isRefused } from "../../../src/privacy/consent.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
 import { decisionKey, signReceipt } from "../../../src/privacy/receipt.ts";
-import { type Traits, traitsOf, type VisitorToken } from "../../../src/privacy/visitor-token.ts";
+import { type Traits, traitsOf } from "../../../src/privacy/visitor-token.ts";
 import type { SessionDigest } from "../../../src/profile/digest.ts";
 import type { PlacementRequest } from "../../../src/ranking/request.ts";
 import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
@@ -51,6 +51,7 @@ export class EdgeVisit implements PageVisit {
   readonly #plan: VisitPlan;
   /** Of the cookie: another than came when that turns out to be of somebody else. */
   #bearer: Visitor;
+  #isMergeDue: boolean;
   #traits: Traits | null;
   #cookie: string | null = null;
   #isRecorded = false;
@@ -60,6 +61,7 @@ export class EdgeVisit implements PageVisit {
     this.#facts = facts;
     this.#plan = plan;
     this.#bearer = facts.visitor;
+    this.#isMergeDue = facts.token?.isMergeDue ?? false;
     this.#traits = facts.token?.traits ?? null;
     this.plain = facts.handling.profile ? null : "no-consent";
     this.pageView = facts.isView && !isRefused(facts.handling) ? crypto.randomUUID() : null;
@@ -73,22 +75,23 @@ export class EdgeVisit implements PageVisit {
   /** A new visitor's cookie is signed before the page begins: headers do not wait for decisions. */
   async open(): Promise<void> {
     const { token, user, handling, isView, now } = this.#facts;
-    if (!handling.profile) return;
-    const isNamed =
-      user !== null && token !== null && token.user !== user.name && (await this.#becomes(user.name, token));
-    if (isNamed || (token === null ? isView : isDue(token, now))) await this.#renew(token?.digest);
+    if (!handling.profile || (token === null && !isView)) return;
+    const isNamed = user !== null && (token?.user !== user.name || token.isMergeDue === true);
+    if (isNamed) this.#isMergeDue = !(await this.#becomes(user.name));
+    if (isNamed || token === null || isDue(token, now)) await this.#renew(token?.digest);
   }
 
   /** The anonymous visitor turns out to be a user. @returns whether that is settled: else the next page tries again */
-  async #becomes(user: string, { visitor }: VisitorToken): Promise<boolean> {
-    const name = await nameOfVisitor(this.#c, visitor);
-    const merging = mergeVisitor(this.#c, { id: visitor.id, name }, user);
+  async #becomes(user: string): Promise<boolean> {
+    const { id } = this.#bearer;
+    const merging = mergeVisitor(this.#c, { id, name: await nameOfVisitor(this.#c, this.#bearer) }, user);
     this.#c.executionCtx.waitUntil(merging.then(() => {}));
     const note = await withinBudget(merging, budgets.profileMs, runtimeTimer);
     if (!("value" in note) || note.value.status === "pending") return false;
+    if (note.value.newAnonymousId === undefined) return true;
     // An id that is another user's stays theirs.
-    if (note.value.newAnonymousId !== undefined) this.#bearer = { kind: "a", id: note.value.newAnonymousId };
-    return true;
+    this.#bearer = { kind: "a", id: note.value.newAnonymousId };
+    return false;
   }
 
   async #renew(digest: SessionDigest | undefined): Promise<void> {
@@ -100,6 +103,7 @@ export class EdgeVisit implements PageVisit {
       site,
       visitor: this.#bearer,
       ...(bearer ? { user: bearer } : {}),
+      ...(bearer && this.#isMergeDue ? { isMergeDue: true } : {}),
       ...(traits ? { traits } : {}),
       ...(consent ? { consent } : {}),
       ...(digest ? { digest } : {}),
