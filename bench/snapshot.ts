@@ -104,7 +104,7 @@ export function randomSnapshot(
 
 /** As an isolate holds it: vectors in the memory of the scan in WebAssembly. */
 export async function decodeForScan({ manifest, files }: SnapshotFiles): Promise<Snapshot> {
-  const scan = new WebAssembly.Module(readFileSync(new URL("../src/kernels/scan.wasm", import.meta.url)));
+  const scan = new WebAssembly.Module(readFileSync(new URL("../src/kernels/simd.wasm", import.meta.url)));
   const place = (file: Uint8Array): Uint8Array<ArrayBuffer> => {
     const into = scannableBuffer(scan, file.length);
     into.set(file);

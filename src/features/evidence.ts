@@ -144,7 +144,10 @@ class ViewEvidence implements Evidence {
   }
 
   get trail(): SessionTrail {
-    this.#trail ??= sessionTrail(this.#view, this.#snapshot);
+    if (this.#trail === undefined) {
+      const { index } = this.touched;
+      this.#trail = sessionTrail(this.#view, (i) => index[i] as number);
+    }
     return this.#trail;
   }
 

@@ -1,7 +1,7 @@
 // The trail of a visit: what the visitor turned to, newest first, until the last long pause. What session-based features and
 // the source of session neighbours begin from.
+import type { Touch } from "../profile/profile.ts";
 import type { VisitorView } from "../profile/view.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** Longer than a session's timeout: who comes back from a meal looks on for the same thing. */
 const LONGEST_PAUSE_MS = 2 * 3_600_000;
@@ -28,8 +28,11 @@ export interface SessionTrail {
   readonly at: number;
 }
 
-/** What was taken out of the cart is no part of it. */
-export function sessionTrail({ touches }: Pick<VisitorView, "touches">, snapshot: Pick<Snapshot, "ids">): SessionTrail {
+/**
+ * What was taken out of the cart is no part of it.
+ * @param indexOf snapshot index of the item of touch i, −1 when it does not know it
+ */
+export function sessionTrail({ touches }: Pick<VisitorView, "touches">, indexOf: (i: number) => number): SessionTrail {
   const rows = new Map<number, number>();
   const items: number[] = [];
   const stepsBack: number[] = [];
@@ -40,10 +43,11 @@ export function sessionTrail({ touches }: Pick<VisitorView, "touches">, snapshot
   let later = 0;
   let at = 0;
   let lastPauseMs = -1;
-  for (const touch of touches) {
+  for (let i = 0; i < touches.length; i++) {
+    const touch = touches[i] as Touch;
     if (touch.kind === "uncart") continue;
     if (length > 0 && later - touch.at > LONGEST_PAUSE_MS) break;
-    const index = snapshot.ids.indexOf(touch.itemId);
+    const index = indexOf(i);
     if (length < 3) newest[length] = index;
     const pause = later - touch.at;
     if (length === 0) at = touch.at;

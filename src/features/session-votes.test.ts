@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { NOW, touch, viewWith } from "../../tests/support/feature-input.ts";
 import { hash32 } from "../kernels/hash.ts";
 import { PackedStrings } from "../kernels/packed-strings.ts";
+import type { VisitorView } from "../profile/view.ts";
 import { ItemIds } from "../snapshot/item-ids.ts";
 import { indexed, NO_SESSIONS, type Sessions } from "../snapshot/sessions.ts";
 import { sessionTables } from "../training/session-tables.ts";
@@ -33,12 +34,14 @@ function sessionsWith(lists: readonly (readonly number[])[]): Sessions {
 
 /** @param items oldest first, a minute apart */
 const trailOf = (items: readonly number[]) =>
-  sessionTrail(
+  trailOfView(
     viewWith({
       touches: items.map((item, i) => touch(`i${item}`, { ageMs: (items.length - 1 - i) * MINUTE })).reverse(),
     }),
-    { ids },
   );
+
+const trailOfView = (view: VisitorView) =>
+  sessionTrail(view, (i) => ids.indexOf((view.touches[i] as (typeof view.touches)[number]).itemId));
 
 describe("the trail of a visit", () => {
   test("is newest first, each item once with its newest place and its times", () => {
@@ -54,11 +57,11 @@ describe("the trail of a visit", () => {
     const view = viewWith({
       touches: [touch("i1"), touch("i4", { kind: "uncart" }), touch("nobody"), touch("i2", { ageMs: 3 * 3_600_000 })],
     });
-    expect(sessionTrail(view, { ids })).toMatchObject({ length: 2, newest: [1, -1, -1] });
+    expect(trailOfView(view)).toMatchObject({ length: 2, newest: [1, -1, -1] });
   });
 
   test("of an unknown visitor is empty", () => {
-    expect(sessionTrail(viewWith({}), { ids })).toMatchObject({ length: 0, newest: [-1, -1, -1], spanMs: 0 });
+    expect(trailOfView(viewWith({}))).toMatchObject({ length: 0, newest: [-1, -1, -1], spanMs: 0 });
   });
 });
 

@@ -3,7 +3,7 @@
 import type { ItemTable } from "../catalog/item-table.ts";
 import { decayed } from "../kernels/decay.ts";
 import { hash32 } from "../kernels/hash.ts";
-import type { TouchKind } from "../profile/profile.ts";
+import type { Touch, TouchKind } from "../profile/profile.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -45,9 +45,11 @@ export function touchedItems(view: VisitorView, snapshot: Snapshot, items: ItemT
     category: new Uint32Array(count),
     price: new Float64Array(count),
   };
-  touches.forEach(({ itemId, at, weight, category, price }, i) => {
-    const index = snapshot.ids.indexOf(itemId);
-    touched.hash[i] = hash32(itemId);
+  for (let i = 0; i < count; i++) {
+    const { itemId, at, weight, category, price } = touches[i] as Touch;
+    const hash = hash32(itemId);
+    const index = snapshot.ids.indexOf(itemId, hash);
+    touched.hash[i] = hash;
     touched.index[i] = index;
     touched.at[i] = at;
     touched.weight[i] = weight * decayed(now - at, TOUCH_HALF_LIFE_MS);
@@ -55,7 +57,7 @@ export function touchedItems(view: VisitorView, snapshot: Snapshot, items: ItemT
     touched.category[i] = (index < 0 ? 0 : snapshot.category.hashAt(index)) || category;
     const known = priceOf(items, items.slotOf(itemId), snapshot, index);
     touched.price[i] = Number.isNaN(known) && price > 0 ? price : known;
-  });
+  }
   return touched;
 }
 

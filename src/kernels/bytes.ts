@@ -152,8 +152,18 @@ export class ByteReader {
     return this.#bytes.subarray(at, at + count);
   }
   text(): string {
-    return decoder.decode(this.bytes(this.varint()));
+    const length = this.varint();
+    const from = this.#take(length);
+    const bytes = this.#bytes.subarray(from, from + length);
+    return isShortAscii(bytes) ? String.fromCharCode.apply(null, bytes as unknown as number[]) : decoder.decode(bytes);
   }
+}
+
+/** As with writing: of a short id the decoder costs many times what making it here does. */
+function isShortAscii(bytes: Uint8Array): boolean {
+  if (bytes.length >= 0x80) return false;
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return false;
+  return true;
 }
 
 /** UTF-8 of `text`, in a buffer of its own. */

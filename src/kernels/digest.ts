@@ -1,4 +1,5 @@
 // SHA-256 and HMAC through Web Crypto, which Node, workerd and browsers share, and base64url for their bytes.
+import { encodeBase64 } from "./base64.ts";
 import { utf8 } from "./bytes.ts";
 
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -42,9 +43,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** RFC 4648 base64url without padding. */
 export function toBase64Url(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The bytes of a base64url text, or null when it is not one. */

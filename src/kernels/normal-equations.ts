@@ -1,92 +1,141 @@
 // The sums that a Newton step or a least-squares fit solves: H = Σ curvature × x xᵀ and g = Σ residual × x, over observations
-// that come one by one. Four are taken at once, so that H is read and written a quarter as often; every sum is of the same
-// terms in the same order as with one at a time.
+// that come one by one. In WebAssembly SIMD (assembly/normal.ts) where `accumulateWith` has been called, else one by one: every
+// sum is of the same terms in the same order, so that both give the same bits.
 
-const AT_ONCE = 4;
+/** Observations that are held until they are added. */
+const AT_ONCE = 64;
+const PAGE_BYTES = 64 * 1024;
 
+interface Wasm {
+  readonly memory: WebAssembly.Memory;
+  accumulate(
+    x: number,
+    count: number,
+    size: number,
+    stride: number,
+    residuals: number,
+    curvatures: number,
+    hessian: number,
+    step: number,
+  ): void;
+}
+
+let wasm: Wasm | null = null;
+/** Whether somebody's sums stand in its memory. */
+let isTaken = false;
+
+/** @param module src/kernels/simd.wasm, compiled; null goes back to the plain twin */
+export function accumulateWith(module: WebAssembly.Module | null): void {
+  isTaken = false;
+  if (module === null) {
+    wasm = null;
+    return;
+  }
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  wasm = { memory, accumulate: (exports as unknown as Pick<Wasm, "accumulate">).accumulate };
+}
+
+export interface NormalSums {
+  /** size × size, row-major; its lower triangle. */
+  readonly hessian: Float64Array;
+  readonly step: Float64Array;
+}
+
+/** One after the other: `at` = next(), the observation into x[at … at + size − 1], add(); at the end finish(). */
 export class NormalEquations {
   /** Of one observation. */
   readonly size: number;
-  /** Where an observation is written to before it is added: `size` places from `next()` on. */
   readonly x: Float64Array;
+  readonly #stride: number;
+  readonly #wasm: Wasm | null;
+  readonly #residuals: Float64Array;
+  readonly #curvatures: Float64Array;
   readonly #hessian: Float64Array;
   readonly #step: Float64Array;
-  readonly #residual = new Float64Array(AT_ONCE);
-  readonly #curvature = new Float64Array(AT_ONCE);
   #held = 0;
 
   constructor(size: number) {
     this.size = size;
-    this.x = new Float64Array(AT_ONCE * size);
-    this.#hessian = new Float64Array(size * size);
-    this.#step = new Float64Array(size);
+    this.#stride = size + (size & 1);
+    const lengths = [AT_ONCE * this.#stride, AT_ONCE, AT_ONCE, size * this.#stride, this.#stride];
+    const length = lengths.reduce((sum, each) => sum + each, 0);
+    const fits = wasm !== null && !isTaken && length * 8 <= 2 * PAGE_BYTES;
+    this.#wasm = fits ? wasm : null;
+    isTaken ||= fits;
+    const buffer = fits ? (wasm as Wasm).memory.buffer : new ArrayBuffer(length * 8);
+    let from = 0;
+    const next = (): Float64Array => {
+      const array = new Float64Array(buffer, from, lengths.shift());
+      from += array.byteLength;
+      return array;
+    };
+    this.x = next();
+    this.#residuals = next();
+    this.#curvatures = next();
+    this.#hessian = next();
+    this.#step = next();
+    if (fits) {
+      this.#hessian.fill(0);
+      this.#step.fill(0);
+    }
   }
 
   /** Where the next observation goes in `x`. */
   next(): number {
-    return this.#held * this.size;
+    return this.#held * this.#stride;
   }
 
   /** Adds the observation that stands at `next()`. */
   add(residual: number, curvature: number): void {
-    this.#residual[this.#held] = residual;
-    this.#curvature[this.#held++] = curvature;
-    if (this.#held === AT_ONCE) this.#addFour();
+    this.#residuals[this.#held] = residual;
+    this.#curvatures[this.#held++] = curvature;
+    if (this.#held === AT_ONCE) this.#addHeld();
   }
 
-  /** The sums; nothing may be added after. @returns the lower triangle of H, row-major, and g */
-  finish(): { readonly hessian: Float64Array; readonly step: Float64Array } {
-    const { size, x } = this;
-    for (let n = 0; n < this.#held; n++) {
-      const own = x.subarray(n * size, (n + 1) * size);
-      addObservation(this.#hessian, this.#step, own, this.#residual[n] as number, this.#curvature[n] as number);
+  /** The sums, in buffers of their own; nothing may be added after. */
+  finish(): NormalSums {
+    this.#addHeld();
+    const { size } = this;
+    const hessian = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      hessian.set(this.#hessian.subarray(i * this.#stride, i * this.#stride + i + 1), i * size);
     }
-    this.#held = 0;
-    return { hessian: this.#hessian, step: this.#step };
+    if (this.#wasm !== null) isTaken = false;
+    return { hessian, step: this.#step.slice(0, size) };
   }
 
-  #addFour(): void {
-    this.#held = 0;
+  #addHeld(): void {
     const { size, x } = this;
-    const [hessian, step] = [this.#hessian, this.#step];
-    const [two, three] = [2 * size, 3 * size];
-    const r0 = this.#residual[0] as number;
-    const r1 = this.#residual[1] as number;
-    const r2 = this.#residual[2] as number;
-    const r3 = this.#residual[3] as number;
-    const c0 = this.#curvature[0] as number;
-    const c1 = this.#curvature[1] as number;
-    const c2 = this.#curvature[2] as number;
-    const c3 = this.#curvature[3] as number;
-    for (let i = 0, at = 0; i < size; i++, at += size) {
-      const x0 = x[i] as number;
-      const x1 = x[size + i] as number;
-      const x2 = x[two + i] as number;
-      const x3 = x[three + i] as number;
-      step[i] = (step[i] as number) + r0 * x0 + r1 * x1 + r2 * x2 + r3 * x3;
-      const [w0, w1, w2, w3] = [c0 * x0, c1 * x1, c2 * x2, c3 * x3];
-      for (let j = 0; j <= i; j++) {
-        hessian[at + j] =
-          (hessian[at + j] as number) +
-          w0 * (x[j] as number) +
-          w1 * (x[size + j] as number) +
-          w2 * (x[two + j] as number) +
-          w3 * (x[three + j] as number);
+    const stride = this.#stride;
+    if (this.#wasm !== null) {
+      const [residuals, curvatures] = [this.#residuals.byteOffset, this.#curvatures.byteOffset];
+      const [hessian, step] = [this.#hessian.byteOffset, this.#step.byteOffset];
+      this.#wasm.accumulate(x.byteOffset, this.#held, size, stride, residuals, curvatures, hessian, step);
+    } else {
+      for (let n = 0; n < this.#held; n++) {
+        const own = x.subarray(n * stride, n * stride + size);
+        const [residual, curvature] = [this.#residuals[n] as number, this.#curvatures[n] as number];
+        addObservation(this.#hessian, this.#step, own, residual, curvature, stride);
       }
     }
+    this.#held = 0;
   }
 }
 
-/** hessian += curvature × x xᵀ (its lower triangle), step += residual × x. @param x as long as `step` */
+/**
+ * hessian += curvature × x xᵀ (its lower triangle), step += residual × x.
+ * @param step at least as long as `x`; @param stride of the hessian's rows
+ */
 export function addObservation(
   hessian: Float64Array,
   step: Float64Array,
   x: Float64Array,
   residual: number,
   curvature: number,
+  stride: number = x.length,
 ): void {
-  const d = step.length;
-  for (let i = 0, at = 0; i < d; i++, at += d) {
+  for (let i = 0, at = 0; i < x.length; i++, at += stride) {
     const xi = x[i] as number;
     const weighted = curvature * xi;
     step[i] = (step[i] as number) + residual * xi;

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileScan } from "../../scripts/build-wasm.ts";
+import { compileSimd } from "../../scripts/build-wasm.ts";
 import { QuantizedRows, quantizeRow } from "./quantized-rows.ts";
 import { createRandom } from "./random.ts";
 import { nearestRows, type RowRange, scannableBuffer } from "./row-scan.ts";
 
-const bytes = readFileSync(new URL("scan.wasm", import.meta.url));
+const bytes = readFileSync(new URL("simd.wasm", import.meta.url));
 const module = new WebAssembly.Module(bytes);
 
 /** The same rows in memory that WebAssembly scans, from a place that is not aligned to SIMD's width. */
@@ -110,5 +110,5 @@ test("the widest rows neither overflow nor spill over the heap", () => {
 });
 
 test("the committed wasm is what the compiler makes of its source", async () => {
-  expect(Buffer.compare(await compileScan(), bytes)).toBe(0);
+  expect(Buffer.compare(await compileSimd(), bytes)).toBe(0);
 });

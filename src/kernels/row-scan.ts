@@ -30,7 +30,7 @@ const scans = new WeakMap<ArrayBufferLike, WasmScan>();
 
 /**
  * Room for `bytes` in the memory of a scan of its own, so that what is read into it is scanned where it stands.
- * @param module src/kernels/scan.wasm, compiled
+ * @param module src/kernels/simd.wasm, compiled
  * @returns a view that starts at a multiple of 64 KiB; its memory is freed with it
  * @throws RangeError when there is no such memory to be had
  */

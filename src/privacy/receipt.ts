@@ -5,8 +5,9 @@
 //   | item epoch varint | placements: count u8, each: name hash u32, strategy u8, items shown varint,
 //   items listed u8, each: id hash u32, propensity u16 (65535 = 1)
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
+import { toBase64Url } from "../kernels/digest.ts";
 import { hash32 } from "../kernels/hash.ts";
-import { type SigningKeys, sign, verify } from "./signature.ts";
+import { type SigningKeys, signText, verify } from "./signature.ts";
 
 const PREFIX = "d1";
 /** Bytes of payload that leave the whole receipt, base64url and signature included, within 1,024 characters. */
@@ -46,7 +47,8 @@ export function decisionKey(nonce: Receipt["nonce"]): string {
   return Array.from(nonce, (half) => half.toString(16).padStart(8, "0")).join("");
 }
 
-export function signReceipt(receipt: Receipt, keys: SigningKeys): Promise<string> {
+/** The bytes that are signed, as base64url. */
+export function receiptPayload(receipt: Receipt): string {
   const writer = new ByteWriter(256)
     .u32(receipt.nonce[0])
     .u32(receipt.nonce[1])
@@ -67,7 +69,12 @@ export function signReceipt(receipt: Receipt, keys: SigningKeys): Promise<string
       writer.u32(hash32(id)).u16(Math.round(propensity * 65535));
     }
   }
-  return sign(PREFIX, writer.finish(), keys);
+  return toBase64Url(writer.finish());
+}
+
+/** The `decisionId`. @param payload as {@link receiptPayload} gives it */
+export function signReceipt(payload: string, keys: SigningKeys): Promise<string> {
+  return signText(PREFIX, payload, keys);
 }
 
 /** A receipt as it reads back: names are known by their hash alone. */

@@ -18,8 +18,13 @@ export async function importSigningKeys(secrets: readonly string[]): Promise<Sig
   return { current, all };
 }
 
-export async function sign(prefix: string, payload: Uint8Array, keys: SigningKeys): Promise<string> {
-  const text = `${prefix}.${toBase64Url(payload)}`;
+export function sign(prefix: string, payload: Uint8Array, keys: SigningKeys): Promise<string> {
+  return signText(prefix, toBase64Url(payload), keys);
+}
+
+/** @param payload base64url */
+export async function signText(prefix: string, payload: string, keys: SigningKeys): Promise<string> {
+  const text = `${prefix}.${payload}`;
   return `${text}.${toBase64Url(await hmac(keys.current, utf8(text), MAC_BYTES))}`;
 }
 

@@ -217,7 +217,9 @@ function readPrevious(reader: ByteReader): PreviousView {
 }
 
 function readCounts(reader: ByteReader): SessionCounts {
-  return Object.fromEntries(SESSION_COUNTS.map((count) => [count, reader.varint()])) as unknown as SessionCounts;
+  const counts: Partial<Record<keyof SessionCounts, number>> = {};
+  for (const count of SESSION_COUNTS) counts[count] = reader.varint();
+  return counts as SessionCounts;
 }
 
 function writeFamilies(writer: ByteWriter, { periods, families }: Counters): void {

@@ -38,9 +38,9 @@ export class ItemIds {
     return this.#hashes[index] as number;
   }
 
-  /** Place of an id, −1 for one that is not there. */
-  indexOf(id: string): number {
-    let index = this.#index.first(hash32(id));
+  /** Place of an id, −1 for one that is not there. @param hash hash32 of it, where that is known */
+  indexOf(id: string, hash = hash32(id)): number {
+    let index = this.#index.first(hash);
     while (index >= 0 && !this.#strings.equals(index, id)) index = this.#index.next(index);
     return index;
   }

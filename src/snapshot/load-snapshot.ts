@@ -21,7 +21,7 @@ export interface SnapshotBucket {
 export interface SnapshotSource {
   readonly snapshots: SnapshotBucket;
   readonly sections: SectionStore;
-  /** src/kernels/scan.wasm: vectors are read into its memory. Without it they are scanned by the plain twin. */
+  /** src/kernels/simd.wasm: vectors are read into its memory. Without it they are scanned by the plain twin. */
   readonly scan: WebAssembly.Module | null;
 }
 

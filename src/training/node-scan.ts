@@ -1,12 +1,16 @@
-// The scan in Node: the same wasm as in the decision Worker, compiled once a process.
+// The kernels of WebAssembly in Node: the same wasm as in the decision Worker, compiled once a process.
 import { readFileSync } from "node:fs";
+import { accumulateWith } from "../kernels/normal-equations.ts";
 import { QuantizedRows } from "../kernels/quantized-rows.ts";
 import { scannableBuffer } from "../kernels/row-scan.ts";
 
 let compiled: WebAssembly.Module | undefined;
 
 export function scanModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("../kernels/scan.wasm", import.meta.url)));
+  if (compiled === undefined) {
+    compiled = new WebAssembly.Module(readFileSync(new URL("../kernels/simd.wasm", import.meta.url)));
+    accumulateWith(compiled);
+  }
   return compiled;
 }
 

@@ -13,6 +13,7 @@ import { type DecisionRequest, runDecision } from "./run-decision.ts";
 const KEY = "00c0ffee00c0ffee";
 const REQUEST: DecisionRequest = {
   site: "default",
+  nonce: [1, 2],
   visitor: "default:a:x",
   mayPersonalize: true,
   event: null,

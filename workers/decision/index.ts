@@ -4,7 +4,8 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import { budgets, lake } from "../../nowcast.config.ts";
 import { itemEpochsName } from "../../src/catalog/item-shard.ts";
-import scan from "../../src/kernels/scan.wasm";
+import { accumulateWith } from "../../src/kernels/normal-equations.ts";
+import simd from "../../src/kernels/simd.wasm";
 import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { detachedMessages } from "../../src/lake/detached.ts";
 import { groupForSending } from "../../src/lake/message.ts";
@@ -15,11 +16,13 @@ import { cachedEpochs, directEpochs } from "./item-epochs.ts";
 import { IsolateItems, type ItemSource } from "./items.ts";
 import { IsolateRankers, openOnnx, type RankerSource } from "./rankers.ts";
 import { readProfile } from "./read-profile.ts";
-import { type DecisionAnswer, type DecisionRequest, type ProfileRead, runDecision } from "./run-decision.ts";
+import { type DecisionRequest, type ProfileRead, runDecision } from "./run-decision.ts";
+import { decodeRequest, encodeAnswer } from "./wire.ts";
 
 /** Long enough for the decisions that found the isolate cold to be answered by the twin. */
 const WARM_UP_AFTER_MS = 100;
 
+accumulateWith(simd);
 const isolateItems = new IsolateItems();
 const isolateRankers = new IsolateRankers();
 
@@ -30,18 +33,21 @@ export interface SnapshotCheck {
 }
 
 export class Decision extends WorkerEntrypoint<DecisionEnv> {
-  async decide(request: DecisionRequest): Promise<DecisionAnswer> {
+  /** @param text of a DecisionRequest. @returns that of a DecisionAnswer: see wire.ts */
+  async decide(text: string): Promise<string> {
+    const request = decodeRequest(text);
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
-    return runDecision(request, {
+    const answer = await runDecision(request, {
       readProfile: (request) => this.#readProfile(request),
       ranker: ({ site, visitor }) => isolateRankers.rankerFor(site, visitor ?? "", this.#source(site)),
-      items: (site) => isolateItems.fresh(site, this.#itemSource(site), waitUntil, Date.now),
+      items: (site) => isolateItems.fresh(site, () => this.#itemSource(site), waitUntil, Date.now),
       heldItems: (site) => isolateItems.held(site),
       log: (site, decision) => waitUntil(this.#log(site, decision)),
       timer: runtimeTimer,
       clock: Date.now,
       budgets,
     });
+    return encodeAnswer(answer, request);
   }
 
   /** Loads a version as a decision would, ONNX included, and says what does not fit. Publication asks before it points. */
@@ -96,7 +102,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
       snapshots: this.env.SNAPSHOTS,
       siteConfig: this.env.SITE_CONFIG,
       wasm,
-      scan,
+      scan: simd,
       idle: () => runtimeTimer(WARM_UP_AFTER_MS).rings,
       waitUntil: (work) => this.ctx.waitUntil(work),
       clock: Date.now,

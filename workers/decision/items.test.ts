@@ -70,7 +70,12 @@ function dataCentre(epochs = new FakeEpochs(), cache: ResponseCache = new FakeCa
     if (cache instanceof FakeCache) cache.now = clock.now;
     const waitUntil = (work: Promise<unknown>) => void pending.push(work);
     const cached = cachedEpochs("default", epochs, async () => cache, waitUntil);
-    const answer = await isolate.fresh("default", { cached, direct: epochs }, waitUntil, () => clock.now);
+    const answer = await isolate.fresh(
+      "default",
+      () => ({ cached, direct: epochs }),
+      waitUntil,
+      () => clock.now,
+    );
     await Promise.all(pending.splice(0));
     return answer;
   };
@@ -185,7 +190,7 @@ describe("a refresh that takes long", () => {
     const epochs = new SlowHeads();
     const isolate = new IsolateItems();
     const clock = { now: 0 };
-    const source = { cached: epochs, direct: epochs };
+    const source = () => ({ cached: epochs, direct: epochs });
     const ask = () =>
       isolate.fresh(
         "default",

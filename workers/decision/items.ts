@@ -40,7 +40,7 @@ export class IsolateItems {
   /** The table, refreshed when it is older than the configured freshness. `fresh` is false when that failed. */
   async fresh(
     site: string,
-    source: ItemSource,
+    source: () => ItemSource,
     waitUntil: (work: Promise<unknown>) => void,
     clock: () => number,
   ): Promise<{ table: ItemTable; fresh: boolean }> {
@@ -55,7 +55,7 @@ export class IsolateItems {
     if (current === null || now - current.startedAt > REFRESH_STUCK_MS) {
       current = { startedAt: now, done: Promise.resolve(false) };
       copy.refresh = current;
-      current.done = refresh(site, copy, current, source);
+      current.done = refresh(site, copy, current, source());
       waitUntil(current.done);
     }
     const fresh = await current.done;

@@ -13,7 +13,7 @@ import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-fi
 import { snapshotParts, wholeSnapshotParts } from "../../tests/support/snapshot.ts";
 import { IsolateRankers, type RankerSource } from "./rankers.ts";
 
-const scan = new WebAssembly.Module(readFileSync(new URL("../../src/kernels/scan.wasm", import.meta.url)));
+const scan = new WebAssembly.Module(readFileSync(new URL("../../src/kernels/simd.wasm", import.meta.url)));
 
 /** As R2 hands out an object: in pieces of a size of its own. */
 function inChunks(object: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {

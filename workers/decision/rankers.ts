@@ -15,7 +15,7 @@ export interface RankerSource {
   /** KV, or a double. */
   readonly siteConfig: { get(key: string, type: "json"): Promise<unknown> };
   readonly wasm: WebAssembly.Module;
-  /** src/kernels/scan.wasm, where there is one. */
+  /** src/kernels/simd.wasm, where there is one. */
   readonly scan: WebAssembly.Module | null;
   /** Makes what decisions would make at their first use, before the ranker serves any. */
   readonly prepare?: (ranker: Ranker) => void;

@@ -8,6 +8,7 @@ import type { DecisionRequest } from "./run-decision.ts";
 
 const REQUEST: DecisionRequest = {
   site: "default",
+  nonce: [1, 2],
   visitor: "default:u:1",
   mayPersonalize: true,
   event: { json: "[{}]", receivedAt: 7, recorded: true },
@@ -31,6 +32,11 @@ function doubles(views: readonly Uint8Array[], merge: () => MovedAnswer = () => 
         calls.push(`view ${name}${batch === null ? "" : ` with events for ${batch.name}`}`);
         return views[next++] as Uint8Array;
       },
+      currentView: async (now) => {
+        expect(now).toBe(9);
+        calls.push(`view ${name}`);
+        return views[next++] as Uint8Array;
+      },
       mergeInto: async (own, user) => {
         calls.push(`merge ${own} into ${user}`);
         return merge();
@@ -39,6 +45,12 @@ function doubles(views: readonly Uint8Array[], merge: () => MovedAnswer = () => 
   };
   return { objects, calls, foreign };
 }
+
+test("a decision without an event is one call that says the time alone", async () => {
+  const { objects, calls } = doubles([answer("none", Uint8Array.of(1))]);
+  expect(await readProfile(objects, { ...REQUEST, event: null })).toMatchObject({ view: Uint8Array.of(1) });
+  expect(calls).toEqual(["view default:u:1"]);
+});
 
 test("a decision is one call, with the event in it", async () => {
   const { objects, calls } = doubles([answer("accepted", Uint8Array.of(1, 2))]);

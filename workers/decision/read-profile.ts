@@ -8,6 +8,7 @@ import type { DecisionRequest, ProfileRead } from "./run-decision.ts";
 export interface VisitorObjects {
   getByName(name: string): {
     decisionView(request: ViewRequest): Promise<Uint8Array>;
+    currentView(now: number): Promise<Uint8Array>;
     mergeInto(name: string, user: string): Promise<MovedAnswer>;
   };
 }
@@ -20,7 +21,12 @@ export async function readProfile(
   const name = visitor ?? "";
   const batch =
     event === null ? null : { name, events: event.json, receivedAt: event.receivedAt, recorded: event.recorded };
-  const first = parse(name, await objects.getByName(name).decisionView({ batch, now, anonymous: anonymous ?? null }));
+  const object = objects.getByName(name);
+  const asked =
+    batch === null && !anonymous
+      ? object.currentView(now)
+      : object.decisionView({ batch, now, anonymous: anonymous ?? null });
+  const first = parse(name, await asked);
   if (first.isStranger && anonymous) {
     // Merged first: an event that the anonymous visitor has sent before must be known for a duplicate.
     const merge = await mergeOrLater(objects, anonymous, name);

@@ -21,6 +21,7 @@ const READ: ProfileRead = {
 
 const REQUEST: DecisionRequest = {
   site: "default",
+  nonce: [1, 2],
   visitor: "default:a:x",
   mayPersonalize: true,
   event: { json: "[]", receivedAt: NOW, recorded: true },

@@ -19,6 +19,8 @@ import { loggedDecision } from "./decision-log.ts";
 
 export interface DecisionRequest {
   readonly site: string;
+  /** Of the receipt: two random uint32. */
+  readonly nonce: readonly [number, number];
   /** Object name of the visitor; null when no profile may be read or written. */
   readonly visitor: string | null;
   /** Whether the profile may be used and shown; without, the object is only told of the event. */

@@ -17,12 +17,12 @@ const NO_CONSENT: Consent = { analytics: false, personalization: false };
  *   and their own signal as well: whoever sends events from the site's pages may know nothing of a choice
  */
 export function consentFor(c: EdgeContext, token: VisitorToken | null, stated: StatedConsent | undefined): Consent {
-  const isBrowser = c.var.credential.kind === "public";
+  const isBrowser = c.get("credential").kind === "public";
   return resolveConsent({
     token: token?.consent,
     context: isBrowser ? { ...chosenInBrowser(c), ...stated } : stated,
     globalPrivacyControl: isBrowser && c.req.header("sec-gpc") === "1",
-    byDefault: c.var.requireConsent ? NO_CONSENT : defaultConsent,
+    byDefault: c.get("requireConsent") ? NO_CONSENT : defaultConsent,
   });
 }
 
@@ -38,7 +38,7 @@ function chosenInBrowser(c: EdgeContext): StatedConsent | undefined {
  * Elsewhere PUT /v1/users/{id}/consent keeps it.
  */
 export function wholeConsent(c: EdgeContext, stated: StatedConsent | undefined): Consent | undefined {
-  if (!c.env.ORIGIN || c.var.credential.kind !== "public") return undefined;
+  if (!c.env.ORIGIN || c.get("credential").kind !== "public") return undefined;
   const { analytics, personalization } = stated ?? {};
   return analytics === undefined || personalization === undefined ? undefined : { analytics, personalization };
 }

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Credential } from "../../src/http/keys.ts";
 import type { Settings } from "./settings.ts";
 
+/** Read with c.get: c.var makes an object of all of them each time. */
 export interface EdgeVariables {
   settings: Settings;
   credential: Credential;

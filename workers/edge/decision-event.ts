@@ -22,7 +22,8 @@ export interface DecisionFrame {
   /** The name of their object; null when nobody is known. */
   readonly objectName: string | null;
   readonly token: VisitorToken | null;
-  readonly minted: string;
+  /** The id for whoever names nobody. */
+  readonly minted: () => string;
   readonly consent: StatedConsent | undefined;
   readonly replay: boolean;
 }
@@ -74,7 +75,7 @@ function eventSubject(
   const { ids, subject, token, minted, consent } = frame;
   if (subject === null) return { code: "identity_missing", message: "anonymousId, userId: the decision needs one" };
   const { anonymousId = ids.anonymousId, userId = ids.userId } = event;
-  const own = subjectOf({ anonymousId, userId }, c.var.credential.kind, token, () => minted);
+  const own = subjectOf({ anonymousId, userId }, c.get("credential").kind, token, minted);
   if ("code" in own) return { code: own.code, message: `${own.field}: ${own.message}` };
   if (own.visitor.kind !== subject.visitor.kind || own.visitor.id !== subject.visitor.id) {
     return { code: "visitor_mismatch", message: "the event is about someone else than the decision" };

@@ -27,7 +27,7 @@ export async function keepDetached(
   replay: boolean,
 ): Promise<boolean> {
   if (events.length === 0) return true;
-  const { credential, settings } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   const ids = events.map(({ event, visitor }) => JSON.stringify([visitor.kind, visitor.id, event.id])).join("\n");
   const mac = await hmac(settings.naming, utf8(`${credential.site}\n${ids}`), 16);
   const rows = events.map(({ event }) => JSON.stringify(withoutVisitor(event, replay ? event.ts : receivedAt)));

@@ -7,7 +7,7 @@ import type { EdgeContext } from "./context.ts";
 
 export function enrichEvent(c: EdgeContext, event: Event): Event {
   const context: EventContext =
-    c.var.credential.kind === "public" ? { ...ofRequest(c), ...event.context } : { ...event.context };
+    c.get("credential").kind === "public" ? { ...ofRequest(c), ...event.context } : { ...event.context };
   return inOtherWords({ ...event, ...(Object.keys(context).length === 0 ? {} : { context }) });
 }
 
@@ -16,7 +16,7 @@ export function enrichEvent(c: EdgeContext, event: Event): Event {
  * @param now epoch ms by the decision's clock: a replay of January has January's local time
  */
 export function requestContext(c: EdgeContext, stated: EventContext | undefined, now: number): Record<string, unknown> {
-  const context = c.var.credential.kind === "public" ? { ...ofRequest(c), ...stated } : { ...stated };
+  const context = c.get("credential").kind === "public" ? { ...ofRequest(c), ...stated } : { ...stated };
   const { consent: _, ...rest } = context;
   return withUtcOffset(rest, now);
 }

@@ -20,7 +20,7 @@ export async function cookieAfter(
   token: VisitorToken | null,
   visitor: Visitor,
 ): Promise<string | null> {
-  if (!c.env.ORIGIN || c.var.credential.kind !== "public") return null;
+  if (!c.env.ORIGIN || c.get("credential").kind !== "public") return null;
   const stated = statedIn(raw);
   if (!handlingOf(consentFor(c, token, stated)).profile) return null;
   const now = Date.now();
@@ -28,7 +28,7 @@ export async function cookieAfter(
   const consent = token?.consent ?? wholeConsent(c, stated);
   const isSame = token !== null && digest === (token.digest ?? null) && consent === token.consent;
   if (isSame && !isDue(token, now)) return null;
-  const { site } = c.var.credential;
+  const { site } = c.get("credential");
   const kept = { ...carriedOver(token, visitor), ...(consent ? { consent } : {}), ...(digest ? { digest } : {}) };
   return firstPartyCookie(c, { site, visitor, ...kept });
 }

@@ -59,7 +59,7 @@ export async function keepFailed(
     );
   try {
     const log = logName(String(receivedAt), lake.shards);
-    const base = { table: "failed_events", site: c.var.credential.site, source: "", log, firstSeq: 0 } as const;
+    const base = { table: "failed_events", site: c.get("credential").site, source: "", log, firstSeq: 0 } as const;
     for (const body of packMessages(base, rows)) await c.env.EVENT_QUEUE.send(body, { contentType: "text" });
     return true;
   } catch (error) {

@@ -110,7 +110,7 @@ type Addressed =
   | { readonly code: string; readonly message: string };
 
 async function address(c: EdgeContext, event: Event, { token, minted }: IngestContext): Promise<Addressed> {
-  const { credential } = c.var;
+  const credential = c.get("credential");
   const subject = subjectOf(event, credential.kind, token, minted);
   if ("code" in subject) return { code: subject.code, message: `${subject.field}: ${subject.message}` };
   const handling = handlingOf(consentFor(c, tokenOf(token, subject), event.context?.consent));
@@ -136,7 +136,7 @@ export async function attributed(
   const { decisionId } = event;
   const receiptVerified =
     decisionId !== undefined && looksLikeReceipt(decisionId)
-      ? isReceiptOf(await verifyReceipt(decisionId, c.var.settings.signing), c.var.credential.site, name)
+      ? isReceiptOf(await verifyReceipt(decisionId, c.get("settings").signing), c.get("credential").site, name)
       : undefined;
   return {
     ...rest,

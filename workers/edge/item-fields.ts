@@ -18,6 +18,16 @@ export interface ShownPlacement extends PlacementResult {
   readonly items: readonly ShownItem[];
 }
 
+/** Most do not: what was decided then goes out as the text that it came as. */
+export function asksForFields(requests: Requests): boolean {
+  return Object.values(requests).some(({ itemFields }) => itemFields !== undefined && itemFields.length > 0);
+}
+
+/** The same as `withItemFields`, of results as JSON. */
+export async function shownWithFields(c: EdgeContext, requests: Requests, results: string): Promise<string> {
+  return JSON.stringify(await withItemFields(c, requests, JSON.parse(results) as Results));
+}
+
 /** The results with `item` on each item of which something is known. What could not be read in time is left out. */
 export async function withItemFields(
   c: EdgeContext,
@@ -29,7 +39,7 @@ export async function withItemFields(
     if (requests[name]?.itemFields?.length) for (const { id } of items) ids.push(id);
   }
   if (ids.length === 0) return results;
-  const known = await displays.displaysOf(c.var.credential.site, ids, budgets.itemFieldsMs, {
+  const known = await displays.displaysOf(c.get("credential").site, ids, budgets.itemFieldsMs, {
     objects: c.env.ITEM_STATS,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     clock: Date.now,

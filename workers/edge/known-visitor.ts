@@ -26,7 +26,7 @@ export async function visitorOfPath(c: EdgeContext): Promise<Visitor> {
     );
   }
   const visitor: Visitor = { kind: kindName === "anonymous" ? "a" : "u", id };
-  if (c.var.credential.kind === "secret") return visitor;
+  if (c.get("credential").kind === "secret") return visitor;
   const token = await visitorToken(c);
   if (token === null || token.visitor.kind !== visitor.kind || token.visitor.id !== id) {
     throw new ProblemError(403, "visitor_mismatch", "A public key sees the visitor of its token and nobody else.");
@@ -39,5 +39,5 @@ export async function visitorOfPath(c: EdgeContext): Promise<Visitor> {
  * speak for the user: the device may be shared.
  */
 export function mayFollow(c: EdgeContext, visitor: Visitor): boolean {
-  return c.var.credential.kind === "secret" || visitor.kind === "u";
+  return c.get("credential").kind === "secret" || visitor.kind === "u";
 }

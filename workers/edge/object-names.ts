@@ -9,7 +9,7 @@ let madeWith: CryptoKey | null = null;
 
 /** The name of a visitor's object on the caller's site. */
 export async function nameOfVisitor(c: EdgeContext, visitor: Visitor): Promise<string> {
-  const { credential, settings } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   if (madeWith !== settings.naming || names.size >= MAX_NAMES) {
     names = new Map();
     madeWith = settings.naming;

@@ -36,13 +36,13 @@ export function isDue(token: VisitorToken, now: number): boolean {
 /** A Set-Cookie header for a visitor, from now on; of a long digest the oldest touches are left out. */
 export async function cookieFor(c: EdgeContext, token: Omit<VisitorToken, "expiresAt">): Promise<string> {
   const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
-  const signed = await signVisitorToken({ ...bounded(token), expiresAt }, c.var.settings.signing);
+  const signed = await signVisitorToken({ ...bounded(token), expiresAt }, c.get("settings").signing);
   return cookieLine(c, signed, TOKEN_LIFETIME_MS / 1000);
 }
 
 /** The same for a browser that calls the API on the site's own host; null for all who keep the token themselves. */
 export async function firstPartyCookie(c: EdgeContext, token: Omit<VisitorToken, "expiresAt">): Promise<string | null> {
-  return c.env.ORIGIN && c.var.credential.kind === "public" ? cookieFor(c, token) : null;
+  return c.env.ORIGIN && c.get("credential").kind === "public" ? cookieFor(c, token) : null;
 }
 
 /** A Set-Cookie header that takes the cookie away. */

@@ -20,7 +20,7 @@ export async function visitorToken(c: EdgeContext, inBody?: string): Promise<Vis
   const stated = c.req.header("x-nowcast-visitor") ?? inBody;
   const text = stated ?? readCookie(c.req.header("cookie"), VISITOR_COOKIE);
   if (text === undefined) return null;
-  const { settings, credential } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   const token = await verifyVisitorToken(text, credential.site, Date.now(), settings.signing);
   if (typeof token !== "string") return token;
   if (stated === undefined && c.env.ORIGIN) return null;

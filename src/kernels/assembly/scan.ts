@@ -69,10 +69,10 @@ export function scan(
 
 /** Products of sixteen codes with as many of the query, as four sums. */
 function sixteen(row: usize, low: v128, high: v128): v128 {
-  const codes = v128.load(row);
+  // Widened as they are loaded: one instruction for what otherwise takes three.
   return i32x4.add(
-    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(codes), low),
-    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(codes), high),
+    i32x4.dot_i16x8_s(v128.load_ext<i8>(row), low),
+    i32x4.dot_i16x8_s(v128.load_ext<i8>(row, 8), high),
   );
 }
 

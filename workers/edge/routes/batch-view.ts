@@ -11,7 +11,7 @@ const POINTER_BYTES = 4096;
 const ERRORS_TOLD = 100;
 
 export async function putBatchShard(c: EdgeContext): Promise<Response> {
-  const { site } = c.var.credential;
+  const { site } = c.get("credential");
   const { version, shard } = parseWith(batchShardParams, {
     version: c.req.param("version"),
     shard: c.req.param("shard"),
@@ -33,7 +33,7 @@ export async function putBatchShard(c: EdgeContext): Promise<Response> {
 export async function postBatchView(c: EdgeContext): Promise<Response> {
   const body = parseJson(decodeText(await readBody(c.req.raw, POINTER_BYTES)));
   const pointer = parseWith(batchPointerSchema, body);
-  const missing = await c.env.LAKE.switchBatchView(c.var.credential.site, pointer);
+  const missing = await c.env.LAKE.switchBatchView(c.get("credential").site, pointer);
   if (missing.length > 0) {
     const some = missing.slice(0, 10).join(", ");
     const detail = `Of ${pointer.shards} shards ${missing.length} are missing: ${some}${missing.length > 10 ? ", …" : ""}.`;
@@ -43,7 +43,7 @@ export async function postBatchView(c: EdgeContext): Promise<Response> {
 }
 
 export async function getBatchView(c: EdgeContext): Promise<Response> {
-  return c.json({ current: await c.env.LAKE.batchView(c.var.credential.site) });
+  return c.json({ current: await c.env.LAKE.batchView(c.get("credential").site) });
 }
 
 /** @throws ProblemError 422 that names every line which is no entry of a visitor of the site */

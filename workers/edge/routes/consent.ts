@@ -33,7 +33,7 @@ export async function postConsent(c: EdgeContext): Promise<Response> {
   const consent = await readChoice(c);
   const erased = token !== null && !consent.personalization;
   if (token !== null) await heed(c, token.visitor, consent);
-  const isFirstParty = c.env.ORIGIN && c.var.credential.kind === "public";
+  const isFirstParty = c.env.ORIGIN && c.get("credential").kind === "public";
   // Who refuses keeps no id: a later visit with another choice is that of somebody new.
   if (token === null || erased) {
     const takenAway = isFirstParty && !consent.personalization ? { "set-cookie": noCookie(c) } : {};
@@ -58,7 +58,7 @@ async function heed(c: EdgeContext, visitor: Visitor, consent: Consent): Promise
 }
 
 function tokenWith(c: EdgeContext, visitor: Visitor, consent: Consent): Promise<string> {
-  const { credential, settings } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
   return signVisitorToken({ site: credential.site, visitor, expiresAt, consent }, settings.signing);
 }

@@ -2,7 +2,7 @@
 // It always answers 200: what could not be had in time is named in `degraded`.
 import { budgets, decisionLog } from "../../../nowcast.config.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
-import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { asObject, parseJson, readText } from "../../../src/http/body.ts";
 import { decideHeadSchema } from "../../../src/http/contract.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
@@ -17,11 +17,11 @@ import {
   traitsOf,
   type VisitorToken,
 } from "../../../src/privacy/visitor-token.ts";
-import type { PlacementResult } from "../../../src/ranking/decision.ts";
 import { placementsSchema } from "../../../src/ranking/request.ts";
 import { runtimeTimer } from "../../../src/telemetry/budget.ts";
 import { milliseconds, serverTiming } from "../../../src/telemetry/stages.ts";
-import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
+import type { DecisionRequest } from "../../decision/run-decision.ts";
+import { type AnswerHead, encodeRequest } from "../../decision/wire.ts";
 import { consentFor, type StatedConsent, wholeConsent } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { decideInTime } from "../decide-in-time.ts";
@@ -29,17 +29,17 @@ import { decisionEvent } from "../decision-event.ts";
 import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
 import { rotatedIdentity } from "../identity.ts";
-import { withItemFields } from "../item-fields.ts";
+import { asksForFields, shownWithFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { firstPartyCookie } from "../visitor-cookie.ts";
 import { subjectOf, tokenOf, visitorToken as visitorTokenOf } from "../visitors.ts";
 
 export async function postDecide(c: EdgeContext): Promise<Response> {
-  const { credential, settings, startedAt } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   const replay = isReplay(c.req.raw, credential.kind);
   const presented = await visitorTokenOf(c);
   // The event is read apart: what is wrong with it never blocks the decision.
-  const body = parseJson(decodeText(await readBody(c.req.raw, LIMITS.requestBytes)));
+  const body = parseJson(await readText(c.req.raw, LIMITS.requestBytes));
   const { event: rawEvent, placements: rawPlacements = {}, ...rawHead } = asObject(body);
   const head = parseWith(decideHeadSchema, rawHead);
   const placements = parseWith(placementsSchema, rawPlacements, ["placements"]);
@@ -51,8 +51,8 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     }
   }
   const now = head.ts ?? Date.now();
-  const minted = crypto.randomUUID();
-  const named = subjectOf(head, credential.kind, presented, () => minted);
+  const minted = mintedOnce();
+  const named = subjectOf(head, credential.kind, presented, minted);
   if ("code" in named && named.code === "visitor_mismatch") {
     const { code, field, message } = named;
     throw new ProblemError(403, code, `${field}: ${message}`, { errors: [{ field, message }] });
@@ -74,7 +74,8 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     consent,
     replay,
   });
-  const nonce = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  const nonce = [high as number, low as number] as const;
   const key = decisionKey(nonce);
   const isLogged =
     mayPersonalize &&
@@ -83,6 +84,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
   const anonymousId = mayPersonalize ? subject?.anonymousId : undefined;
   const request: DecisionRequest = {
     site: credential.site,
+    nonce,
     visitor: mayPersonalize || event.send !== null ? visitor : null,
     anonymous: anonymousId === undefined ? null : await nameOfVisitor(c, { kind: "a", id: anonymousId }),
     context: requestContext(c, head.context, now),
@@ -96,85 +98,76 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     ...(head.budgetMs ? { profileBudgetMs: head.budgetMs.profile } : {}),
     ...(isLogged ? { recordAs: key } : {}),
   };
-  const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
-  // The event that came along is still recorded when the answer comes too late to be used.
-  c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
-  const answer = await decideInTime(request, work, budgets.decisionMs, runtimeTimer);
-  const holder = verified ? (subject?.visitor ?? null) : ({ kind: "a", id: minted } as const);
-  const fresh = freshToken(c, token, holder, verified, answer, consent);
+  const work = c.env.DECISION.decide(encodeRequest(request)) as Promise<string>;
+  // The event that came along is recorded when the answer comes too late to be used, or nobody waits for it any more.
+  if (event.send !== null) c.executionCtx.waitUntil(work.catch(() => {}));
+  const { head: answer, placements: decided } = await decideInTime(request, work, budgets.decisionMs, runtimeTimer);
+  const holder = verified ? (subject?.visitor ?? null) : ({ kind: "a", id: minted() } as const);
+  const fresh = freshToken(c, token, holder, verified ? answer : null, consent);
   const [shown, decisionId, visitorToken, cookie] = await Promise.all([
-    withItemFields(c, placements, answer.placements),
-    signReceipt(
-      {
-        nonce,
-        site: credential.site,
-        visitor: mayPersonalize ? (visitor ?? "") : "",
-        at: now,
-        seq: answer.profile?.seq ?? 0,
-        snapshot: answer.snapshot,
-        itemEpoch: answer.itemEpoch,
-        placements: receiptPlacements(answer.placements),
-      },
-      settings.signing,
-    ),
+    asksForFields(placements) ? shownWithFields(c, placements, decided) : decided,
+    signReceipt(answer.receipt, settings.signing),
     fresh && signVisitorToken({ ...fresh, expiresAt: Date.now() + TOKEN_LIFETIME_MS }, settings.signing),
     fresh && resolved.personalization ? firstPartyCookie(c, fresh) : null,
   ]);
-  const timings = { ...answer.timings, total: milliseconds(startedAt, Date.now()) };
+  const timings = { ...answer.timings, total: milliseconds(c.get("startedAt"), Date.now()) };
   const status = event.rejection ? "rejected" : event.detached ? "pending" : answer.eventStatus;
-  return c.json(
-    {
-      decisionId,
-      site: credential.site,
-      snapshot: answer.snapshot,
-      itemEpoch: answer.itemEpoch,
-      ...(status === "none" ? {} : { event: { status, ...event.rejection } }),
-      ...(answer.profile ? { profile: answer.profile } : {}),
-      ...(answer.rotated && anonymousId !== undefined ? { identities: [rotatedIdentity(anonymousId)] } : {}),
-      placements: shown,
-      degraded: answer.degraded,
-      timings,
-      // What the cookie holds no script is to see.
-      ...(visitorToken === null || cookie !== null ? {} : { visitorToken }),
-    },
-    200,
-    {
+  const before = {
+    decisionId,
+    site: credential.site,
+    snapshot: answer.snapshot,
+    itemEpoch: answer.itemEpoch,
+    ...(status === "none" ? {} : { event: { status, ...event.rejection } }),
+    ...(answer.profile ? { profile: answer.profile } : {}),
+    ...(answer.rotated && anonymousId !== undefined ? { identities: [rotatedIdentity(anonymousId)] } : {}),
+  };
+  const after = {
+    degraded: answer.degraded,
+    timings,
+    // What the cookie holds no script is to see.
+    ...(visitorToken === null || cookie !== null ? {} : { visitorToken }),
+  };
+  // What was decided is text already.
+  const text = `${JSON.stringify(before).slice(0, -1)},"placements":${shown},${JSON.stringify(after).slice(1)}`;
+  return new Response(text, {
+    headers: {
+      "content-type": "application/json",
       "server-timing": serverTiming(timings),
       "cache-control": "private, no-store",
       ...(cookie === null ? {} : { "set-cookie": cookie }),
     },
-  );
+  });
+}
+
+/** An id for whoever names nobody: the same each time it is asked for, and none made for those who are not asked. */
+function mintedOnce(): () => string {
+  let minted: string | null = null;
+  return () => {
+    minted ??= crypto.randomUUID();
+    return minted;
+  };
 }
 
 /**
  * A token for the visitor of the decision, with the newest digest; null where nobody is named. Whom a public key merely
  * named gets none that would make the name true: the token is for the visitor minted in this request.
+ * @param answer what the visitor may be told of themselves; null for one who is not verified
  */
 function freshToken(
   c: EdgeContext,
   token: VisitorToken | null,
   visitor: Visitor | null,
-  verified: boolean,
-  answer: DecisionAnswer,
+  answer: Pick<AnswerHead, "digest" | "profile"> | null,
   stated: StatedConsent | undefined,
 ): Omit<VisitorToken, "expiresAt"> | null {
   if (visitor === null) return null;
   const consent = token?.consent ?? wholeConsent(c, stated);
   return {
-    site: c.var.credential.site,
+    site: c.get("credential").site,
     visitor,
     ...carriedOver(token, visitor),
-    ...(verified && answer.profile ? { traits: traitsOf(answer.profile) } : {}),
+    ...(answer?.profile ? { traits: traitsOf(answer.profile) } : {}),
     ...(consent ? { consent } : {}),
-    ...(verified && answer.digest ? { digest: answer.digest } : {}),
+    ...(answer?.digest ? { digest: answer.digest } : {}),
   };
-}
-
-export function receiptPlacements(placements: Readonly<Record<string, PlacementResult>>) {
-  return Object.entries(placements).map(([name, { strategy, items }]) => ({
-    name,
-    strategy,
-    // The ranking is deterministic: what was returned was returned with certainty.
-    items: items.map(({ id }) => ({ id, propensity: 1 })),
-  }));
 }

@@ -17,7 +17,7 @@ import { ingestEvents } from "../ingest.ts";
 import { visitorToken } from "../visitors.ts";
 
 export async function postEvents(c: EdgeContext): Promise<Response> {
-  const { credential, settings, startedAt } = c.var;
+  const [credential, settings, startedAt] = [c.get("credential"), c.get("settings"), c.get("startedAt")];
   const replay = isReplay(c.req.raw, credential.kind);
   const body = await readBody(c.req.raw, LIMITS.requestBytes);
   const text = decodeText(body);

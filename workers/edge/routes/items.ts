@@ -53,6 +53,6 @@ async function putShard(c: EdgeContext, index: number, items: readonly Item[]): 
 }
 
 function objectOf(c: EdgeContext, shard: number) {
-  const { site } = c.var.credential;
+  const { site } = c.get("credential");
   return { stub: c.env.ITEM_STATS.getByName(itemShardName(site, shard)), shard: { site, shard } };
 }

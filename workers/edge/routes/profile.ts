@@ -20,7 +20,7 @@ export async function getProfile(c: EdgeContext): Promise<Response> {
   const stored = await stateOf(c.env.VISITOR_PROFILE, name, mayFollow(c, visitor));
   if (stored === null) throw new ProblemError(404, "visitor_unknown", "Nothing is known of this visitor.");
   const state = decodeState(stored);
-  const config = profileOfSite(c.var.credential.site);
+  const config = profileOfSite(c.get("credential").site);
   const profile = profileOf(state, config);
   const now = Date.now();
   const viewBytes = encodeView(profile, now, config.sessionTimeoutMs);

@@ -47,7 +47,7 @@ async function ingestCalls(
   const token = await tokenOfCaller(c);
   const minted = (): string => crypto.randomUUID();
   const readings = read({ receivedAt, productIds: segment.productIds, newId: minted });
-  const raw = token !== null && c.var.credential.kind === "public" ? readings.map(ofTokensVisitor) : readings;
+  const raw = token !== null && c.get("credential").kind === "public" ? readings.map(ofTokensVisitor) : readings;
   const { rejected } = await ingestEvents(c, raw, {
     receivedAt,
     bodyBytes: bytes,
@@ -96,9 +96,9 @@ interface Body {
  * @throws ProblemError 400 for what is too large (the protocol's status) or no JSON object, 401 without a known key
  */
 async function readJson(c: EdgeContext, limit: number): Promise<Body> {
-  const { keys } = c.var.settings;
+  const { keys } = c.get("settings");
   // The guard leaves it open when there is no header.
-  const authenticated = c.var.credential !== undefined;
+  const authenticated = c.get("credential") !== undefined;
   let body: Body;
   try {
     const encoding = c.req.header("content-encoding") ?? null;

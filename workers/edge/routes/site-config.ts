@@ -11,7 +11,7 @@ import { foreignHosts } from "../site/hosts.ts";
 import { type ConfigStore, readStored, type StoredConfig, storeConfig } from "../site-config-store.ts";
 
 export async function getConfig(c: EdgeContext): Promise<Response> {
-  const text = await stored(() => readStored(c.var.credential.site, storeOf(c)));
+  const text = await stored(() => readStored(c.get("credential").site, storeOf(c)));
   const document = text === null ? EMPTY_SITE_CONFIG : (JSON.parse(text) as StoredConfig);
   return c.json(document, 200, { etag: `"${document.version}"`, "cache-control": "private, no-store" });
 }
@@ -27,7 +27,7 @@ export async function putConfig(c: EdgeContext): Promise<Response> {
   if (foreign.length > 0) throw new ProblemError(400, "invalid_request", sentence(foreign), { errors: foreign });
   const expected = expectedVersion(c.req.header("if-match")) ?? config.version;
   // As it was written: what the schema makes of it is for those who read it to serve pages.
-  const result = await stored(() => storeConfig(c.var.credential.site, body, expected, storeOf(c)));
+  const result = await stored(() => storeConfig(c.get("credential").site, body, expected, storeOf(c)));
   if ("conflict" in result) {
     throw new ProblemError(
       412,

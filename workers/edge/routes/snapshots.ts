@@ -64,7 +64,7 @@ export async function putSection(c: EdgeContext): Promise<Response> {
 }
 
 export async function postSnapshot(c: EdgeContext): Promise<Response> {
-  const { site } = c.var.credential;
+  const { site } = c.get("credential");
   const { manifest: raw, share } = parseWith(
     publishSchema,
     parseJson(decodeText(await readBody(c.req.raw, MANIFEST_BYTES))),
@@ -94,7 +94,7 @@ export async function getSnapshots(c: EdgeContext): Promise<Response> {
 /** The manifest of a version of this site, as it was published. */
 export async function getSnapshot(c: EdgeContext): Promise<Response> {
   const version = parseWith(versionSchema, c.req.param("version"), ["version"]);
-  const found = await c.env.SNAPSHOTS.get(manifestKey(c.var.credential.site, version));
+  const found = await c.env.SNAPSHOTS.get(manifestKey(c.get("credential").site, version));
   if (found === null) throw new ProblemError(404, "snapshot_unknown", `There is no snapshot ${version}.`);
   return c.json({ version, manifest: await found.json() });
 }
@@ -111,11 +111,11 @@ export async function postRollback(c: EdgeContext): Promise<Response> {
 /** Isolates poll this one small key; the registry stays the truth. */
 async function point(c: EdgeContext, { champion, challengers }: RegistryState): Promise<void> {
   const pointer: ModelPointer = { champion, challengers };
-  await c.env.SITE_CONFIG.put(pointerKey(c.var.credential.site), JSON.stringify(pointer));
+  await c.env.SITE_CONFIG.put(pointerKey(c.get("credential").site), JSON.stringify(pointer));
 }
 
 function registryOf(c: EdgeContext): RegistryCalls {
-  return proxyDurable(c.env.MODEL_REGISTRY, { parse: true }).get(c.var.credential.site) as RegistryCalls;
+  return proxyDurable(c.env.MODEL_REGISTRY, { parse: true }).get(c.get("credential").site) as RegistryCalls;
 }
 
 function checked<T>(read: () => T): T {

@@ -21,7 +21,7 @@ export const visitorAnswerSchema = z
   .meta({ id: "VisitorAnswer" });
 
 export async function postVisitors(c: EdgeContext): Promise<Response> {
-  const { credential, settings } = c.var;
+  const [credential, settings] = [c.get("credential"), c.get("settings")];
   const body = asObject(parseJson(decodeText(await readBody(c.req.raw, LIMITS.eventBytes))));
   const { anonymousId = crypto.randomUUID(), userId } = parseWith(visitorRequestSchema, body);
   const visitor: Visitor = userId === undefined ? { kind: "a", id: anonymousId } : { kind: "u", id: userId };

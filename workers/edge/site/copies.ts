@@ -26,7 +26,7 @@ export async function copyOf(
     publicOrigin: own.origin,
     variant: plan.variantHeader,
   });
-  return copies.page(cacheKey(c.var.credential.site, copy), rules, {
+  return copies.page(cacheKey(c.get("credential").site, copy), rules, {
     cache: caches.default,
     fetchCopy: () => fetch(copy.url, { redirect: "manual", headers: copyHeaders(own, copy.variant) }),
     waitUntil: (work) => c.executionCtx.waitUntil(work),

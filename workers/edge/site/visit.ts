@@ -17,6 +17,7 @@ import type { SessionDigest } from "../../../src/profile/digest.ts";
 import type { PlacementRequest } from "../../../src/ranking/request.ts";
 import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
+import { type AnswerHead, decodeAnswer, encodeRequest } from "../../decision/wire.ts";
 import type { EdgeContext } from "../context.ts";
 import { keepDetached } from "../detached-events.ts";
 import { enrichEvent, requestContext } from "../enrich-event.ts";
@@ -25,7 +26,6 @@ import { attributed } from "../ingest.ts";
 import { withItemFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { ingestInto } from "../objects.ts";
-import { receiptPlacements } from "../routes/decide.ts";
 import { cookieFor, isDue } from "../visitor-cookie.ts";
 import type { SiteVisitor } from "./who.ts";
 
@@ -95,7 +95,7 @@ export class EdgeVisit implements PageVisit {
   }
 
   async #renew(digest: SessionDigest | undefined): Promise<void> {
-    const { site } = this.#c.var.credential;
+    const { site } = this.#c.get("credential");
     const { token, user, consent } = this.#facts;
     const bearer = user?.name ?? token?.user;
     const traits = this.#traits;
@@ -125,16 +125,18 @@ export class EdgeVisit implements PageVisit {
   async decide(placements: SlotRequests): Promise<PageDecision> {
     const c = this.#c;
     const { token, visitor, user, now } = this.#facts;
-    const { site } = c.var.credential;
+    const { site } = c.get("credential");
     // Nothing is known of who is new: no object is asked, and the page view goes there by itself.
     const name = user?.name ?? (token === null ? null : await nameOfVisitor(c, visitor));
     const event = name === null ? null : await this.#eventFor(name);
     if (name === null) this.record();
-    const nonce = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+    const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+    const nonce = [high as number, low as number] as const;
     const key = decisionKey(nonce);
     const isLogged = name !== null && this.#facts.handling.lake === "linked" && isSampled(key, decisionLog.sampleRate);
     const request: DecisionRequest = {
       site,
+      nonce,
       visitor: name,
       anonymous: null,
       context: requestContext(c, this.#pageContext(), now),
@@ -146,32 +148,20 @@ export class EdgeVisit implements PageVisit {
       explain: false,
       ...(isLogged ? { recordAs: key } : {}),
     };
-    const work = c.env.DECISION.decide(request) as Promise<DecisionAnswer>;
+    const work = c.env.DECISION.decide(encodeRequest(request)) as Promise<string>;
     // The page may be over before: what was begun is finished, the record of the page view first of all.
     c.executionCtx.waitUntil(work.then(() => {}).catch(() => {}));
-    const answer = await work;
+    const { head: answer, placements: decided } = decodeAnswer(await work);
     const [shown, decisionId] = await Promise.all([
-      withItemFields(c, withFields(placements), answer.placements),
-      signReceipt(
-        {
-          nonce,
-          site,
-          visitor: name ?? "",
-          at: now,
-          seq: answer.profile?.seq ?? 0,
-          snapshot: answer.snapshot,
-          itemEpoch: answer.itemEpoch,
-          placements: receiptPlacements(answer.placements),
-        },
-        c.var.settings.signing,
-      ),
+      withItemFields(c, withFields(placements), JSON.parse(decided) as DecisionAnswer["placements"]),
+      signReceipt(answer.receipt, c.get("settings").signing),
       this.#keepNews(answer),
     ]);
     return { decisionId, placements: shown };
   }
 
   /** The newest touches and traits go into the cookie when the page's head has not gone out yet. */
-  async #keepNews({ digest, profile }: DecisionAnswer): Promise<void> {
+  async #keepNews({ digest, profile }: AnswerHead): Promise<void> {
     const { token } = this.#facts;
     const before = this.#traits;
     if (profile !== undefined) this.#traits = traitsOf(profile);

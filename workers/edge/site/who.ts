@@ -62,7 +62,7 @@ async function bearerOf(c: EdgeContext, { visitor, user }: VisitorToken): Promis
 async function tokenOf(c: EdgeContext, now: number): Promise<VisitorToken | null> {
   const text = readCookie(c.req.header("cookie"), VISITOR_COOKIE);
   if (text === undefined) return null;
-  const token = await verifyVisitorToken(text, c.var.credential.site, now, c.var.settings.signing);
+  const token = await verifyVisitorToken(text, c.get("credential").site, now, c.get("settings").signing);
   return typeof token === "string" ? null : token;
 }
 
