@@ -12,6 +12,9 @@ const SERVED = [...FOUNDATION, ...DOMAIN, "ranking", "inference", "http", "clien
 /** The scorer port and its plain implementation: all of ranking that inference may know. */
 const SCORER_PORT = ["src/ranking/scorer.ts", "src/ranking/linear-scorer.ts"];
 
+/** How a Worker's answers read: pure, and as much the caller's as its own. */
+const WIRE_FORMATS = ["workers/decision/wire.ts"];
+
 interface Permission {
   /** Layers, or single files. */
   readonly imports: readonly string[];
@@ -36,7 +39,10 @@ const PERMISSIONS: Readonly<Record<string, Permission | typeof ANYTHING>> = {
   client: { imports: ["src/html/template.ts"], types: ["events"] },
   training: { imports: [...SERVED, "nowcast.config"] },
   ...Object.fromEntries(
-    WORKER_LAYERS.map((layer) => [layer, { imports: [...SERVED, "nowcast.config"], types: WORKER_LAYERS }]),
+    WORKER_LAYERS.map((layer) => [
+      layer,
+      { imports: [...SERVED, "nowcast.config", ...WIRE_FORMATS], types: WORKER_LAYERS },
+    ]),
   ),
   "nowcast.config": { imports: SERVED },
   ...Object.fromEntries(TOOLING.map((layer) => [layer, ANYTHING])),
