@@ -327,3 +327,13 @@ test("a cookie never grows beyond 2 KB of token, whatever was touched", async ()
   expect(text.length).toBeLessThanOrEqual(2_048);
   expect((await readToken(text)).digest?.touches.length).toBeGreaterThan(3);
 });
+
+test("a token that stands twice is nobody's: a subdomain may have put another one beside the visitor's", async () => {
+  const [own, planted] = [await tokenFor("own"), await tokenFor("planted")];
+  const { headers } = await site.visit("/", {
+    headers: { cookie: `nowcast_visitor=${planted}; nowcast_visitor=${own}` },
+  });
+
+  const [, token] = /^nowcast_visitor=([^;]+)/.exec(headers["set-cookie"]?.[0] ?? "") ?? [];
+  expect(["own", "planted"]).not.toContain((await readToken(token)).visitor.id);
+});

@@ -3,7 +3,7 @@ import type { EditConfig } from "./edit-schema.ts";
 import type { ExperimentConfig } from "./experiment-schema.ts";
 import type { GateConfig } from "./identity-schema.ts";
 import type { PageConfig } from "./page-schema.ts";
-import { matchesPath, type PathPattern, PathTable, parsePattern } from "./path-pattern.ts";
+import { matchesPath, normalPath, type PathPattern, PathTable, parsePattern } from "./path-pattern.ts";
 import { type CompiledRoute, compileRoutes } from "./routing.ts";
 import type { SiteConfig } from "./site-config.ts";
 
@@ -47,6 +47,17 @@ export function compileSite(config: SiteConfig): CompiledSite {
     edits: edits.map((config) => ({ config, pages: patternsOf(config.pages) })),
     needsPlan: routes.length + edits.length + Object.keys(experiments).length > 0 || identity.jwt !== undefined,
   };
+}
+
+/**
+ * The gate before a path, also where an origin leaves out the parameters of its segments, as Java's servers do: `/admin;x/y` and
+ * `/p/..;/admin/y` are then `/admin/y` (RFC 3986, section 3.3).
+ * @param path normalised
+ */
+export function gateOf(gates: PathTable<GateConfig>, path: string): GateConfig | undefined {
+  const plain = path.toLowerCase();
+  const found = gates.find(plain);
+  return plain.includes(";") ? (gates.find(normalPath(plain.replace(/;[^/]*/g, ""))) ?? found) : found;
 }
 
 /** @param path normalised */

@@ -41,6 +41,24 @@ describe("a redirect", () => {
     expect(location("/old/p/1", { path: "/old/*", redirect: { to: "/new/*" } })).toBe("https://shop.example/new/p/1");
   });
 
+  test("leads to no other host, whatever stands at the star", () => {
+    const rule = { path: "/old/*", redirect: { to: "/*" } };
+    for (const hidden of ["%0a", "%0D%0A", "%09", "%09%5c%0a", "%2f%0a", "%00", "%20"]) {
+      expect(new URL(location(`/old/${hidden}/evil.example`, rule) ?? "").host, hidden).toBe("shop.example");
+    }
+    expect(location("/old//evil.example", rule)).toBe("https://shop.example/evil.example");
+    expect(location("/old/%5cevil.example", rule)).toBe("https://shop.example/evil.example");
+  });
+
+  test("and a rewrite take over what was encoded as it was", () => {
+    for (const path of ["a%3Fb%23c", "a%2541", "caf%C3%A9", "a%0Ab", "a%20b"]) {
+      expect(location(`/old/${path}`, { path: "/old/*", redirect: { to: "/new/*" } })).toBe(
+        `https://shop.example/new/${path}`,
+      );
+      expect(to(`/old/${path}`, [{ path: "/old/*", rewrite: "/new/*" }])).toEqual({ path: `/new/${path}` });
+    }
+  });
+
   test("to where the request is already is none", () => {
     const rules = [
       { path: "/de/*", redirect: { to: "/de/start" } },

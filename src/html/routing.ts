@@ -85,7 +85,15 @@ export function redirectOf(
 function carried(target: string, pattern: PathPattern, path: string): string {
   if (!target.endsWith("/*")) return target;
   // A path of slashes alone would name another host.
-  return `${target.slice(0, -2)}${restOf(pattern, path) || "/"}`.replace(/^\/{2,}/, "/");
+  return `${target.slice(0, -2)}${encoded(restOf(pattern, path)) || "/"}`.replace(/^\/{2,}/, "/");
+}
+
+/**
+ * What a normalised path had decoded and a URL would take for something else: a line feed between two slashes is dropped, and the
+ * slashes name another host; a question mark begins the query. What is not ASCII has stayed encoded.
+ */
+function encoded(path: string): string {
+  return path.replace(/[\0- ?#\x7f]|%(?![89A-F][0-9A-F])/g, encodeURIComponent);
 }
 
 /** A rule that leads on, for the search of loops. */

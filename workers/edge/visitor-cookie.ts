@@ -1,4 +1,5 @@
 // The first-party cookie that holds the visitor token. No script reads it; a site of another host never gets it.
+import { cookieOf } from "../../src/http/cookies.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "./context.ts";
@@ -13,12 +14,9 @@ const MAX_TOKEN_LENGTH = 2_048;
 /** A token is signed anew this long after it was: so cookies last, and old signing keys go out of use. */
 const RENEWED_AFTER_MS = 86_400_000;
 
+/** A cookie's value. One that stands twice counts for nothing: a subdomain may have put a token of its own beside the visitor's. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(";") ?? []) {
-    const at = pair.indexOf("=");
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim() || undefined;
-  }
-  return undefined;
+  return cookieOf(header ?? null, name) || undefined;
 }
 
 /** The cookies of a request without ours, which are no business of the site's; null when none is left. */

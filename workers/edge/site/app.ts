@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { isbot } from "isbot";
 import { budgets } from "../../../nowcast.config.ts";
+import { gateOf } from "../../../src/html/compile-site.ts";
 import { normalPath } from "../../../src/html/path-pattern.ts";
 import { type PageSite, type PageVisit, personalize } from "../../../src/html/personalize.ts";
 import { SlotMemory } from "../../../src/html/slot-memory.ts";
@@ -70,7 +71,7 @@ async function planned(c: EdgeContext, held: HeldConfig): Promise<SitePlan> {
     if (error instanceof ProblemError) throw error;
     console.error({ message: "a page has no plan", error: error instanceof Error ? error.stack : String(error) });
     // What is kept for some must not be open to all because something is broken.
-    if (held.gates.find(normalPath(new URL(c.req.url).pathname).toLowerCase()) === undefined) return NO_PLAN;
+    if (gateOf(held.gates, normalPath(new URL(c.req.url).pathname)) === undefined) return NO_PLAN;
     throw new ProblemError(503, "gate_unavailable", "Who may see this page cannot be found out at the moment.");
   }
 }

@@ -12,7 +12,12 @@ export function gateAnswer(gate: GateConfig, verdict: JwtVerdict, request: Reque
   const { login } = gate;
   if (login !== undefined && (request.method === "GET" || request.method === "HEAD")) {
     const { pathname, search, origin } = new URL(request.url);
-    const location = new URL(login.replaceAll("{url}", encodeURIComponent(`${pathname}${search}`)), origin).href;
+    // The login page will lead there: a path of two slashes would be another host.
+    const asked = `${pathname.replace(/^\/{2,}/, "/")}${search}`;
+    const location = new URL(
+      login.replaceAll("{url}", () => encodeURIComponent(asked)),
+      origin,
+    ).href;
     return new Response(null, { status: 302, headers: { location, "cache-control": "private, no-store" } });
   }
   return refusal(

@@ -11,7 +11,7 @@ import {
   variantsOf,
 } from "../../../src/experiments/site-plan.ts";
 import { type VisitorFacts, visitorFacts } from "../../../src/experiments/visitor-facts.ts";
-import { matchesOneOf } from "../../../src/html/compile-site.ts";
+import { gateOf, matchesOneOf } from "../../../src/html/compile-site.ts";
 import type { BodyEdit } from "../../../src/html/edited-body.ts";
 import { matchesPath, normalPath, parsePattern } from "../../../src/html/path-pattern.ts";
 import { mayBePage } from "../../../src/html/personalize.ts";
@@ -70,7 +70,7 @@ export async function planOf(c: EdgeContext, held: HeldConfig): Promise<SitePlan
   const request = c.req.raw;
   const url = new URL(request.url);
   const path = normalPath(url.pathname);
-  const gate = gates.find(path.toLowerCase());
+  const gate = gateOf(gates, path);
   const isPageLike = mayBePage(request);
   const isRouted = routes.some(({ pattern }) => matchesPath(pattern, path));
   if (gate === undefined && !isPageLike && !isRouted) return NO_PLAN;
@@ -113,7 +113,7 @@ export async function planOf(c: EdgeContext, held: HeldConfig): Promise<SitePlan
     );
   }
   // What is reached by another path is behind that path's gate, too.
-  const inner = destination?.path === undefined ? undefined : gates.find(normalPath(destination.path).toLowerCase());
+  const inner = destination?.path === undefined ? undefined : gateOf(gates, normalPath(destination.path));
   const kept = inner === undefined ? null : gateAnswer(inner, verdict ?? { problem: "missing" }, request);
   return {
     ...plan,
