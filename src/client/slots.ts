@@ -106,7 +106,7 @@ function placesInView(slot: Element): string {
   let places = "";
   for (const element of document.body.querySelectorAll("*")) {
     const { top, bottom, left } = element.getBoundingClientRect();
-    if (bottom > 0 && top < innerHeight && (element === slot || !slot.contains(element))) places += [top, left, ""];
+    if (bottom >= 0 && top < innerHeight && (element === slot || !slot.contains(element))) places += [top, left, ""];
   }
   return places;
 }

@@ -6,6 +6,7 @@ import type { Nowcast } from "../../src/client/api.ts";
 import { describeInBrowser, screenshot, useBrowser } from "../support/browser.ts";
 import { pageWith } from "../support/client-page.ts";
 import { eventually } from "../support/eventually.ts";
+import { rowsInLake } from "../support/lake.ts";
 import { CARD, HTML, useSite } from "../support/site.ts";
 import { readToken } from "../support/tokens.ts";
 
@@ -62,6 +63,11 @@ describeInBrowser("in front of a site", () => {
     // The load of the shop's page and of the item's.
     expect(profile.session.pageViews).toBe(2);
     expect(sent.join()).toContain(`"decisionId":"${decisionId}"`);
+    // Both are known to come from this decision, and to be the visitor's own.
+    const rows = await rowsInLake(site.system, "events", "type", ["view_item_list", "select_item"]);
+    const ours = rows.filter((row) => row.decision_id === decisionId);
+    expect(ours.map(({ type }) => type).toSorted()).toEqual(["select_item", "view_item_list"]);
+    for (const row of ours) expect(row).toMatchObject({ receipt_verified: true, placement: "home" });
     expect(sent.join()).not.toContain('"type":"page_view"');
     expect(sent.join()).not.toContain("visitorToken");
     expect(await page.evaluate(() => [localStorage.length, document.cookie])).toEqual([0, ""]);

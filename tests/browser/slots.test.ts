@@ -39,6 +39,7 @@ describeInBrowser("slots", () => {
       currency: "EUR",
       brand: "Lux",
       category: "lamps",
+      attributes: { size: "large" },
     }));
     expect((await nowcast.request("/v1/items", { method: "PUT", json: { items } })).status).toBe(200);
     const script = scriptTag(wire.url);
@@ -57,6 +58,8 @@ describeInBrowser("slots", () => {
       slot(reason, `data-count="2" data-nowcast-state="fallback" data-nowcast-reason="${reason}"`),
     );
     site.pages.set("/states", pageWith(STYLE + script, states.join("")));
+    const named = '<template id="card"><b>{{ title }} {{position}} {{attributes.size}}</b></template>';
+    site.pages.set("/app", pageWith(STYLE + script, `${named}<main></main>`));
     const bad = '<section data-nowcast="bad">old<template><a onclick="{{title}}">x</a></template></section>';
     const code = '<section data-nowcast="code">old<template><div><style>{{title}}</style></div></template></section>';
     site.pages.set("/bad", pageWith(script, bad + code));
@@ -164,6 +167,26 @@ describeInBrowser("slots", () => {
     await arrived("page_view");
     expect(await stateOf(never, "home")).toEqual({});
     expect(wire.calls.filter(({ call }) => call.endsWith("/v1/decide"))).toEqual([]);
+  });
+
+  test("a slot that a single-page app brings is filled, from a template of the page, and its items are seen", async () => {
+    const page = await open("/app");
+    await arrived("page_view");
+    await page.evaluate(() => {
+      history.pushState({}, "", "/lamps");
+      const slot =
+        '<section data-nowcast="app" data-count="2" data-template="card" data-exclude="sku-3, sku-4"></section>';
+      document.querySelector("main")?.insertAdjacentHTML("beforeend", slot);
+    });
+    const { decisionId } = await settled(page, "app", "filled");
+    const ids = await idsIn(page, "app");
+    expect(await page.locator("section b").allTextContents()).toEqual(
+      ids.map((id, at) => expect.stringMatching(id === "sku-0" ? / 0 large$/ : `^Lamp ${id?.slice(4)} ${at} large$`)),
+    );
+    expect(ids).not.toContain("sku-3");
+    expect(await arrived("view_item_list")).toMatchObject([
+      { decisionId, placement: "app", context: { url: `${site.url}/lamps` } },
+    ]);
   });
 
   test("a field where no escaping would help leaves the fallback", async () => {
