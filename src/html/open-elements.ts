@@ -6,19 +6,37 @@ import type { TagToken } from "./tokenizer.ts";
 /** Deeper than that no browser goes either. */
 const MAX_DEPTH = 512;
 
-const VOID = nameSet(
-  "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr",
-);
-/** Their end tags close them alone, not what was opened within. */
-const FORMATTING = nameSet("a b big code em font i nobr s small strike strong tt u");
-/** An end tag does not reach an element outside of these. */
-const SCOPE = nameSet("applet caption html marquee object table td template th");
-const TABLE_PARTS = nameSet("caption table tbody td tfoot th thead tr");
-const TABLE_SCOPE = nameSet("html table template");
-const HEADINGS = nameSet("h1 h2 h3 h4 h5 h6");
-const FOREIGN = nameSet("svg math");
-const HEADING = nameHash("h1");
-const TEMPLATE = nameHash("template");
+/** What an element is, as bits: asked for once a tag. */
+const Is = {
+  void: 1,
+  /** Its end tag closes it alone, not what was opened within. */
+  formatting: 2,
+  /** No end tag reaches an element outside of it, but for the parts of tables and templates. */
+  scope: 4,
+  tablePart: 8,
+  tableScope: 16,
+  heading: 32,
+  foreign: 64,
+  template: 128,
+  /** Its start tag ends others. */
+  implying: 256,
+} as const;
+
+const KINDS = new Map<number, number>();
+const [HEADING, TEMPLATE] = [nameHash("h1"), nameHash("template")];
+
+function mark(bit: number, names: string): void {
+  for (const name of nameSet(names)) KINDS.set(name, (KINDS.get(name) ?? 0) | bit);
+}
+
+mark(Is.void, "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr");
+mark(Is.formatting, "a b big code em font i nobr s small strike strong tt u");
+mark(Is.scope, "applet caption html marquee object table td template th");
+mark(Is.tablePart, "caption table tbody td tfoot th thead tr");
+mark(Is.tableScope, "html table template");
+mark(Is.heading, "h1 h2 h3 h4 h5 h6");
+mark(Is.foreign, "svg math");
+mark(Is.template, "template");
 
 /** A start tag that ends an open element without an end tag: which ones, and what it does not look beyond. */
 interface ImpliedEnd {
@@ -42,12 +60,15 @@ const IMPLIED: ReadonlyMap<number, ImpliedEnd> = new Map<number, ImpliedEnd>([
   ),
 ]);
 
+for (const name of IMPLIED.keys()) KINDS.set(name, (KINDS.get(name) ?? 0) | Is.implying);
+
 function impliedEnds(starts: string, closes: string, within: ReadonlySet<number>): [number, ImpliedEnd][] {
   return starts.split(" ").map((start) => [nameHash(start), { closes: nameSet(closes), within }]);
 }
 
 export class OpenElements {
   readonly #names = new Int32Array(MAX_DEPTH);
+  readonly #kinds = new Int32Array(MAX_DEPTH);
   #depth = 0;
   #isTooDeep = false;
   /** Outermost place of a kind that no slot may stand in; -1 when there is none. */
@@ -70,49 +91,61 @@ export class OpenElements {
 
   /** Elements that the start tag ends because their end tags were left out. To be called before `open`. */
   endImplied(name: number): void {
-    const implied = IMPLIED.get(name);
-    if (implied === undefined) return;
+    if (((KINDS.get(name) ?? 0) & Is.implying) === 0) return;
+    const { closes, within } = IMPLIED.get(name) as ImpliedEnd;
     let lowest = -1;
     for (let at = this.#depth - 1; at >= 0; at--) {
       const open = this.#names[at] as number;
-      if (implied.closes.has(open)) lowest = at;
-      else if (implied.within.has(open)) break;
-      if (lowest >= 0 && implied.closes.size === 1) break;
+      if (closes.has(open)) lowest = at;
+      else if (within.has(open)) break;
+      if (lowest >= 0 && closes.size === 1) break;
     }
     if (lowest >= 0) this.#cut(lowest);
   }
 
   /** @returns whether it has content, and stays open */
   open({ name, isSelfClosing }: TagToken): boolean {
-    if (VOID.has(name) || (isSelfClosing && (this.#foreign >= 0 || FOREIGN.has(name)))) return false;
-    if (this.#depth === MAX_DEPTH) {
+    const kind = KINDS.get(name) ?? 0;
+    if (kind & Is.void) return false;
+    if (isSelfClosing && (this.#foreign >= 0 || kind & Is.foreign)) return false;
+    const depth = this.#depth;
+    if (depth === MAX_DEPTH) {
       this.#isTooDeep = true;
       return false;
     }
-    if (name === TEMPLATE && this.#template < 0) this.#template = this.#depth;
-    if (FOREIGN.has(name) && this.#foreign < 0) this.#foreign = this.#depth;
-    this.#names[this.#depth++] = HEADINGS.has(name) ? HEADING : name;
+    if (kind & Is.template && this.#template < 0) this.#template = depth;
+    if (kind & Is.foreign && this.#foreign < 0) this.#foreign = depth;
+    this.#names[depth] = kind & Is.heading ? HEADING : name;
+    this.#kinds[depth] = kind;
+    this.#depth = depth + 1;
     return true;
   }
 
   /** Closes what the end tag closes. @returns place of an element that went from between others, else -1 */
   close(tag: number): number {
-    const name = HEADINGS.has(tag) ? HEADING : tag;
-    const scope = TABLE_PARTS.has(name) ? TABLE_SCOPE : name === TEMPLATE ? null : SCOPE;
-    for (let at = this.#depth - 1; at >= 0; at--) {
-      const open = this.#names[at] as number;
-      if (open === name) {
-        if (!FORMATTING.has(name) || at === this.#depth - 1) {
+    // Well-formed pages close what was opened last.
+    const last = this.#depth - 1;
+    if (last >= 0 && this.#names[last] === tag) {
+      this.#cut(last);
+      return -1;
+    }
+    const kind = KINDS.get(tag) ?? 0;
+    const name = kind & Is.heading ? HEADING : tag;
+    const scope = name === TEMPLATE ? 0 : kind & Is.tablePart ? Is.tableScope : Is.scope;
+    for (let at = last; at >= 0; at--) {
+      if (this.#names[at] === name) {
+        if (at === last || (kind & Is.formatting) === 0) {
           this.#cut(at);
           return -1;
         }
         this.#names.copyWithin(at, at + 1, this.#depth);
+        this.#kinds.copyWithin(at, at + 1, this.#depth);
         this.#depth--;
         if (this.#template > at) this.#template--;
         if (this.#foreign > at) this.#foreign--;
         return at;
       }
-      if (scope?.has(open)) return -1;
+      if ((this.#kinds[at] as number) & scope) return -1;
     }
     return -1;
   }

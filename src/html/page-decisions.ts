@@ -48,24 +48,27 @@ export class PageDecisions {
     this.#ports = ports;
   }
 
-  /** Whether the first call has been made. */
-  get hasBegun(): boolean {
-    return this.#asked > 0;
+  /** Whether any of them has not been asked for. */
+  lacks(slots: readonly Slot[]): boolean {
+    return slots.some((slot) => this.#isNew(slot));
   }
 
-  /** Asks for what has not been asked for yet, in one call. */
+  #isNew({ placement, type, request }: Slot): boolean {
+    if (type !== "recommend" || this.#used.has(placement)) return false;
+    const known = this.#calls.get(placement)?.placements[placement];
+    return known === undefined || !sameRequest(known, request);
+  }
+
+  /** Asks for what has not been asked for yet, in one call. Of two that differ the first is what is expected, the last what is there. */
   ask(slots: readonly Slot[]): void {
-    const wanted: Record<string, SlotRequest> = {};
-    for (const { placement, type, request } of slots) {
-      if (type !== "recommend" || this.#asked >= LIMITS.placementsPerRequest || Object.hasOwn(wanted, placement))
-        continue;
-      const known = this.#calls.get(placement)?.placements[placement];
-      if (known !== undefined && sameRequest(known, request)) continue;
-      if (this.#used.has(placement)) continue;
-      wanted[placement] = request;
-      this.#asked++;
+    const wanted = new Map<string, SlotRequest>();
+    for (const slot of slots) {
+      if (this.#isNew(slot)) wanted.set(slot.placement, slot.request);
     }
-    if (Object.keys(wanted).length > 0) this.#start(wanted);
+    const room = LIMITS.placementsPerRequest - this.#asked;
+    const taken = [...wanted].slice(0, room);
+    this.#asked += taken.length;
+    if (taken.length > 0) this.#start(Object.fromEntries(taken));
   }
 
   #start(placements: Record<string, SlotRequest>): void {

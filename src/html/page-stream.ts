@@ -20,6 +20,8 @@ export interface PageOptions extends Omit<FillOptions, "locale"> {
   readonly defaultsOf: (placement: string) => SlotDefaults | undefined;
   /** One of the variants of a content slot. */
   readonly chooseVariant: (placement: string, variants: readonly string[]) => string;
+  /** Slots that the page is known to have, to be asked for where that has not been done. */
+  readonly expected: readonly Slot[];
   /** Why no slot is to be filled; null when they are. */
   readonly plain: FallbackReason | null;
   /** HTML for the end of the head. @param nonce of a script of the page */
@@ -41,9 +43,9 @@ const decoder = new TextDecoder();
 
 /** @param source of the origin. Whoever reads no further cancels it. */
 export function personalizedBody(source: ReadableStream<Uint8Array>, options: PageOptions): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
+  const { read, cancel } = readerOf(source);
   const page = new PageStream(options);
-  const chunks = page.run(() => reader.read());
+  const chunks = page.run(read);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -53,11 +55,28 @@ export function personalizedBody(source: ReadableStream<Uint8Array>, options: Pa
       },
       cancel: (reason) => {
         page.end(null);
-        return reader.cancel(reason);
+        return cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A Worker reads 4 KB at a time unless it brings a larger buffer: a page would take dozens of turns of the event loop. */
+const READ_BYTES = 32 * 1024;
+
+function readerOf(source: ReadableStream<Uint8Array>): { read: Read; cancel: (reason: unknown) => Promise<void> } {
+  try {
+    const reader = source.getReader({ mode: "byob" });
+    return {
+      read: () => reader.read(new Uint8Array(READ_BYTES)),
+      cancel: (reason) => reader.cancel(reason),
+    };
+  } catch {
+    // Not every stream can be read into a buffer.
+    const reader = source.getReader();
+    return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason) };
+  }
 }
 
 interface HeldSlot {
@@ -80,6 +99,7 @@ class PageStream {
   /** The page is let through as it comes. */
   #isPlain = false;
   #hasEnded = false;
+  #hasAsked = false;
   #isDocument = false;
   #isHeadOver = false;
   /** The rest of the slot that is open goes out as it comes. */
@@ -133,8 +153,6 @@ class PageStream {
   async *#chunk(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
     const pieces = this.#splitter.push(chunk);
     const opened = pieces.flatMap((piece) => (piece.kind === "open" ? [this.#slotOf(piece.tag)] : []));
-    // What slots this chunk has is asked for at once, before anything of it waits.
-    if (this.#options.plain === null) this.#options.decisions.ask(opened.filter((slot) => slot !== null));
     let slots = 0;
     for (const piece of pieces) {
       if (this.#isPlain) this.#out.push(...bytesOfPiece(piece));
@@ -142,14 +160,30 @@ class PageStream {
       else if (piece.kind === "notice") {
         if (this.#held === null) this.#notice(piece.tag, piece.source);
       } else if (piece.kind === "head-end") this.#endHead();
-      else if (piece.kind === "open") this.#open(piece.tag, opened[slots++] ?? null);
-      else if (piece.kind === "content") this.#content(piece.bytes);
+      else if (piece.kind === "open") {
+        if (slots === 0) yield* this.#ask(opened);
+        this.#open(piece.tag, opened[slots++] ?? null);
+      } else if (piece.kind === "content") this.#content(piece.bytes);
       else if (piece.kind === "close") yield* this.#close();
       else this.#letGo("limit");
     }
     this.#giveUpIfPassing();
     if (this.#isPlain) this.#out.push(...this.#splitter.end().flatMap(bytesOfPiece));
     yield* this.#flush();
+    // Slots further down are decided for while what stands before them is on its way.
+    yield* this.#ask([]);
+  }
+
+  /** Asks for what has not been asked for yet. What came before goes out first: a decision takes the thread for milliseconds. */
+  async *#ask(opened: readonly (Slot | null)[]): AsyncGenerator<Uint8Array> {
+    const { plain, expected, decisions } = this.#options;
+    if (plain !== null) return;
+    const slots = opened.filter((slot) => slot !== null);
+    if (!this.#hasAsked) slots.unshift(...expected);
+    this.#hasAsked = true;
+    if (!decisions.lacks(slots)) return;
+    yield* this.#flush();
+    decisions.ask(slots);
   }
 
   #slotOf(tag: Uint8Array): Slot | null {

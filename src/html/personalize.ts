@@ -16,9 +16,9 @@ export interface PageVisit {
   readonly plain: FallbackReason | null;
   /** Id of the page_view event that this visit records, for the browser not to record another; null when it records none. */
   readonly pageView: string | null;
-  /** Decides for slots. The first call records the page view. */
+  /** Decides for slots. The first call may record the page view on its way. */
   decide(placements: SlotRequests): Promise<PageDecision>;
-  /** Records the page view of a page for which nothing was decided. */
+  /** The page has ended: records its page view where no decision has. */
   record(): void;
   chooseVariant(placement: string, variants: readonly string[]): string;
   /** Headers to be added, such as Set-Cookie: asked for when the origin's are there, by which time a decision may be. */
@@ -84,7 +84,7 @@ export async function personalize(request: Request, ports: PersonalizePorts): Pr
   const path = pathOf(request.url);
   // Who visits is found out, and what to show them decided, while the origin makes the page.
   const answering = ports.fetchOrigin(request);
-  const beginning = begin(request, path, ports).catch((error) => {
+  const beginning = begin(request, path, answering, ports).catch((error) => {
     logFailure(error);
     return null;
   });
@@ -104,16 +104,34 @@ interface BegunVisit {
   readonly visit: PageVisit;
   readonly site: PageSite;
   readonly decisions: PageDecisions;
+  /** Slots that the page is known to have. */
+  readonly expected: readonly Slot[];
 }
 
-async function begin(request: Request, path: string, ports: PersonalizePorts): Promise<BegunVisit | null> {
+/**
+ * Milliseconds after which the decision begins though the origin has not answered. One that is faster has its head sent first:
+ * ranking takes the isolate's thread, and a page that is there must not wait for it.
+ */
+const HEAD_START_MS = 5;
+
+async function begin(
+  request: Request,
+  path: string,
+  answering: Promise<unknown>,
+  ports: PersonalizePorts,
+): Promise<BegunVisit | null> {
   const begun = await ports.begin(request);
   if (begun === null) return null;
   const { visit, site } = begun;
   const { timer, clock, budgetMs, memory } = ports;
   const decisions = new PageDecisions({ decide: (placements) => visit.decide(placements), timer, clock, budgetMs });
-  if (visit.plain === null) decisions.ask(memory.known(path) ?? configuredSlots(path, site));
-  return { visit, site, decisions };
+  const expected = visit.plain === null ? (memory.known(path) ?? configuredSlots(path, site)) : [];
+  if (expected.length > 0) {
+    const { rings, cancel } = timer(HEAD_START_MS);
+    rings.then(() => decisions.ask(expected)).catch(logFailure);
+    answering.then(cancel, cancel);
+  }
+  return { visit, site, decisions, expected };
 }
 
 function logFailure(error: unknown): void {
@@ -126,7 +144,7 @@ function logFailure(error: unknown): void {
 function personalizedAnswer(
   path: string,
   answer: Response,
-  { visit, site, decisions }: BegunVisit,
+  { visit, site, decisions, expected }: BegunVisit,
   { budgetMs, memory, timer }: PersonalizePorts,
 ): Response {
   const headers = visitorsHeaders(answer);
@@ -134,6 +152,7 @@ function personalizedAnswer(
   const policies = headers.get("content-security-policy");
   const body = personalizedBody(answer.body as ReadableStream<Uint8Array>, {
     decisions,
+    expected,
     templates: site.templates,
     defaultsOf: site.defaultsOf,
     chooseVariant: (placement, variants) => visit.chooseVariant(placement, variants),
@@ -142,7 +161,7 @@ function personalizedAnswer(
     asciiOnly: charsetOf(answer) === null,
     onEnd(slots) {
       if (slots !== null) memory.learn(path, slots);
-      if (!decisions.hasBegun) visit.record();
+      visit.record();
     },
     timer,
     holdMs: budgetMs,

@@ -2,7 +2,7 @@
 // (https://html.spec.whatwg.org/multipage/parsing.html#tokenization): comments, quoted attributes, and elements whose content is
 // no markup (script with its escapes, style, title, textarea, …). It reads ahead nothing and copies nothing but a token that a
 // chunk's end cuts in two.
-import { addToName, NAME_SEED, nameHash, nameSet } from "./tag-names.ts";
+import { addToName, NAME_SEED, nameHash } from "./tag-names.ts";
 
 /** What a tag is, valid during the call that tells of it. */
 export interface TagToken {
@@ -23,7 +23,8 @@ const MAX_TAG_BYTES = 16 * 1024;
 const MARK = nameHash("data-nowcast");
 const SCRIPT = nameHash("script");
 const PLAINTEXT = nameHash("plaintext");
-const FOREIGN = nameSet("svg math");
+const SVG = nameHash("svg");
+const MATH = nameHash("math");
 /** Their content ends at their end tag, whatever it looks like. */
 const RAW_NAMES = ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 const RAW: ReadonlyMap<number, Uint8Array> = new Map(
@@ -45,10 +46,23 @@ const At = {
   bare: 7,
 };
 
-const [LT, GT, SLASH, BANG, QUESTION, DASH, EQUALS, DOUBLE, SINGLE] = [60, 62, 47, 33, 63, 45, 61, 34, 39];
+const LT = 60;
+const GT = 62;
+const SLASH = 47;
+const BANG = 33;
+const QUESTION = 63;
+const DASH = 45;
+const EQUALS = 61;
+const DOUBLE = 34;
+const SINGLE = 39;
 
 function isSpace(byte: number): boolean {
   return byte === 32 || (byte >= 9 && byte <= 13 && byte !== 11);
+}
+
+/** What ends a name within a tag, but for `>` and `=`. */
+function isBlank(byte: number): boolean {
+  return byte <= SLASH && (byte === SLASH || isSpace(byte));
 }
 
 function isLetter(byte: number): boolean {
@@ -73,6 +87,8 @@ export class Tokenizer {
   #escape = 0;
   /** How deep in svg or math. */
   #foreign = 0;
+  /** One for all tags: a page has thousands. */
+  readonly #token = { isEnd: false, name: 0, isSelfClosing: false, isMarked: false };
 
   constructor(onTag: OnTag) {
     this.#onTag = onTag;
@@ -117,7 +133,7 @@ export class Tokenizer {
       case State.comment:
         return this.#comment(bytes, at);
       case State.declaration: {
-        const end = bytes.indexOf(GT as number, at);
+        const end = bytes.indexOf(GT, at);
         if (end < 0) return bytes.length;
         this.#state = State.text;
         return end + 1;
@@ -139,8 +155,12 @@ export class Tokenizer {
   }
 
   #text(bytes: Uint8Array, from: number): number {
-    const at = bytes.indexOf(LT as number, from);
-    if (at < 0) return bytes.length;
+    // Most texts are short: a call of indexOf costs as much as some bytes.
+    let at = from;
+    const near = Math.min(bytes.length, from + 24);
+    while (at < near && bytes[at] !== LT) at++;
+    if (at === near) at = bytes.indexOf(LT, at);
+    if (at < 0 || at === bytes.length) return bytes.length;
     const next = bytes[at + 1];
     if (next === undefined) return keep(at);
     if (isLetter(next)) return this.#open(bytes, at, at + 1, false);
@@ -180,7 +200,7 @@ export class Tokenizer {
   }
 
   #comment(bytes: Uint8Array, from: number): number {
-    for (let at = bytes.indexOf(DASH as number, from); at >= 0; at = bytes.indexOf(DASH as number, at + 1)) {
+    for (let at = bytes.indexOf(DASH, from); at >= 0; at = bytes.indexOf(DASH, at + 1)) {
       // `-->` or `--!>`
       if (at + 2 >= bytes.length) return keep(at);
       if (bytes[at + 1] !== DASH) continue;
@@ -210,51 +230,53 @@ export class Tokenizer {
     let name = this.#name;
     let attribute = this.#attribute;
     const end = bytes.length;
+    // A loop a state: most bytes of a page are names and values within tags.
     while (at < end) {
       const byte = bytes[at] as number;
       if (where === At.double || where === At.single) {
-        const close = bytes.indexOf((where === At.double ? DOUBLE : SINGLE) as number, at);
-        if (close < 0) {
-          at = end;
-          break;
-        }
+        const quote = where === At.double ? DOUBLE : SINGLE;
+        while (at < end && bytes[at] !== quote) at++;
+        if (at === end) break;
         where = At.beforeAttribute;
-        at = close + 1;
+        at++;
         continue;
       }
       if (byte === GT) {
         if (where === At.attribute && attribute === MARK) this.#isMarked = true;
-        this.#at = where;
         this.#name = name;
         return this.#close(bytes, start, at + 1, where);
       }
-      const blank = isSpace(byte) || byte === SLASH;
-      if (where === At.name) {
-        if (blank) where = At.beforeAttribute;
-        else name = addToName(name, byte);
-      } else if (where === At.beforeAttribute) {
-        if (!blank) {
+      switch (where) {
+        case At.name:
+          if (isBlank(byte)) where = At.beforeAttribute;
+          else name = addToName(name, byte);
+          break;
+        case At.beforeAttribute:
+          if (isBlank(byte)) break;
           where = At.attribute;
           attribute = addToName(NAME_SEED, byte);
-        }
-      } else if (where === At.attribute) {
-        if (blank || byte === EQUALS) {
-          if (attribute === MARK) this.#isMarked = true;
-          where = byte === EQUALS ? At.beforeValue : byte === SLASH ? At.beforeAttribute : At.afterAttribute;
-        } else attribute = addToName(attribute, byte);
-      } else if (where === At.afterAttribute) {
-        if (byte === EQUALS) where = At.beforeValue;
-        else if (byte === SLASH) where = At.beforeAttribute;
-        else if (!blank) {
-          where = At.attribute;
-          attribute = addToName(NAME_SEED, byte);
-        }
-      } else if (where === At.beforeValue) {
-        if (byte === DOUBLE) where = At.double;
-        else if (byte === SINGLE) where = At.single;
-        else if (!isSpace(byte)) where = At.bare;
-      } else if (isSpace(byte)) {
-        where = At.beforeAttribute;
+          break;
+        case At.attribute:
+          if (byte === EQUALS || isBlank(byte)) {
+            if (attribute === MARK) this.#isMarked = true;
+            where = byte === EQUALS ? At.beforeValue : byte === SLASH ? At.beforeAttribute : At.afterAttribute;
+          } else attribute = addToName(attribute, byte);
+          break;
+        case At.afterAttribute:
+          if (byte === EQUALS) where = At.beforeValue;
+          else if (byte === SLASH) where = At.beforeAttribute;
+          else if (!isBlank(byte)) {
+            where = At.attribute;
+            attribute = addToName(NAME_SEED, byte);
+          }
+          break;
+        case At.beforeValue:
+          if (byte === DOUBLE) where = At.double;
+          else if (byte === SINGLE) where = At.single;
+          else if (!isSpace(byte)) where = At.bare;
+          break;
+        default:
+          if (isSpace(byte)) where = At.beforeAttribute;
       }
       at++;
     }
@@ -275,10 +297,15 @@ export class Tokenizer {
     const isEnd = this.#isEnd;
     const isSelfClosing = where === At.beforeAttribute && bytes[to - 2] === SLASH;
     this.#state = State.text;
-    if (FOREIGN.has(name) && !isSelfClosing) this.#foreign = Math.max(0, this.#foreign + (isEnd ? -1 : 1));
+    if ((name === SVG || name === MATH) && !isSelfClosing)
+      this.#foreign = Math.max(0, this.#foreign + (isEnd ? -1 : 1));
     else if (!isEnd && !(isSelfClosing && this.#foreign > 0)) this.#enterRaw(name);
-    const isMarked = this.#isMarked && !this.#isLong;
-    this.#onTag(bytes, start < 0 ? to : start, to, { isEnd, name, isSelfClosing, isMarked });
+    const token = this.#token;
+    token.isEnd = isEnd;
+    token.name = name;
+    token.isSelfClosing = isSelfClosing;
+    token.isMarked = this.#isMarked && !this.#isLong;
+    this.#onTag(bytes, start < 0 ? to : start, to, token);
     return to;
   }
 
@@ -294,7 +321,7 @@ export class Tokenizer {
 
   #raw(bytes: Uint8Array, from: number): number {
     const name = this.#rawName;
-    for (let at = bytes.indexOf(LT as number, from); at >= 0; at = bytes.indexOf(LT as number, at + 1)) {
+    for (let at = bytes.indexOf(LT, from); at >= 0; at = bytes.indexOf(LT, at + 1)) {
       if (this.#isScript) {
         const given = Math.min(4, bytes.length - at);
         if (startsWith(bytes, at, COMMENT_START, given)) {

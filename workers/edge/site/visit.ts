@@ -126,10 +126,9 @@ export class EdgeVisit implements PageVisit {
     const c = this.#c;
     const { token, visitor, user, now } = this.#facts;
     const { site } = c.get("credential");
-    // Nothing is known of who is new: no object is asked, and the page view goes there by itself.
+    // Nothing is known of who is new: no object is asked, and the page view goes there by itself when the page is out.
     const name = user?.name ?? (token === null ? null : await nameOfVisitor(c, visitor));
     const event = name === null ? null : await this.#eventFor(name);
-    if (name === null) this.record();
     const [high, low] = crypto.getRandomValues(new Uint32Array(2));
     const nonce = [high as number, low as number] as const;
     const key = decisionKey(nonce);
