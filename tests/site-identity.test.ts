@@ -44,6 +44,7 @@ beforeAll(async () => {
     },
     gates: {
       "/account/*": { login: "/login?next={url}" },
+      "/account/help": { open: true },
       "/admin/*": { claims: { role: ["admin", "owner"] } },
     },
   });
@@ -181,6 +182,8 @@ describe("a gate", () => {
     "/Account/orders",
     "/x/../account/orders",
     "/account%2Forders",
+    "/account;v=1/orders",
+    "/%2561ccount/orders",
     "/my",
   ])("sends whoever asks for %s without a token to log in", async (path) => {
     site.asked.length = 0;
@@ -211,8 +214,33 @@ describe("a gate", () => {
 
   test("does not stand before the other pages", async () => {
     expect((await site.visit("/accounts")).status).toBe(200);
+    expect((await site.visit("/account/help")).status).toBe(200);
     expect((await site.visit("/")).status).toBe(200);
   });
+});
+
+test("no header makes the origin answer for another path, host or method", async () => {
+  site.asked.length = 0;
+  const headers = {
+    "x-original-url": "/account/orders",
+    "x-rewrite-url": "/account/orders",
+    "x-http-method-override": "DELETE",
+    forwarded: "host=evil.example",
+    "x-forwarded-host": "evil.example",
+  };
+  await site.visit("/", { headers });
+  expect(JSON.stringify(site.asked[0]?.headers)).not.toMatch(/account|DELETE|evil/);
+});
+
+test("a request that comes back to where it was sent from ends there", async () => {
+  site.on("/loop", async (request, response) => {
+    const again = await fetch(`${site.url}/loop`, { headers: request.headers as Record<string, string> });
+    response.writeHead(again.status, HTML).end(await again.text());
+  });
+  site.asked.length = 0;
+  const { status, text } = await site.visit("/loop");
+  expect([status, site.asked.length]).toEqual([508, 1]);
+  expect(text).toContain("origin_loop");
 });
 
 test("keys are not asked for with every token", async () => {

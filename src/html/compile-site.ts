@@ -3,7 +3,7 @@ import type { EditConfig } from "./edit-schema.ts";
 import type { ExperimentConfig } from "./experiment-schema.ts";
 import type { GateConfig } from "./identity-schema.ts";
 import type { PageConfig } from "./page-schema.ts";
-import { matchesPath, normalPath, type PathPattern, PathTable, parsePattern } from "./path-pattern.ts";
+import { guardedPath, matchesPath, type PathPattern, PathTable, parsePattern } from "./path-pattern.ts";
 import { type CompiledRoute, compileRoutes } from "./routing.ts";
 import type { SiteConfig } from "./site-config.ts";
 
@@ -23,7 +23,7 @@ export interface CompiledSite {
   readonly config: SiteConfig;
   /** By normalised path (path-pattern.ts). */
   readonly pages: PathTable<PageConfig>;
-  /** By normalised path in lower case: origins may not tell cases apart. */
+  /** See `gateOf`. */
   readonly gates: PathTable<GateConfig>;
   readonly routes: readonly CompiledRoute[];
   readonly experiments: readonly CompiledExperiment[];
@@ -50,14 +50,13 @@ export function compileSite(config: SiteConfig): CompiledSite {
 }
 
 /**
- * The gate before a path, also where an origin leaves out the parameters of its segments, as Java's servers do: `/admin;x/y` and
- * `/p/..;/admin/y` are then `/admin/y` (RFC 3986, section 3.3).
- * @param path normalised
+ * The gate before a path, also where an origin reads it otherwise: cases, parameters of segments as Java's servers leave them out
+ * (`/admin;x/y` and `/p/..;/admin/y` are then `/admin/y`; RFC 3986, section 3.3), what is encoded twice. Closed by any reading is closed.
+ * @param path normalised. @returns undefined where it is open to all
  */
 export function gateOf(gates: PathTable<GateConfig>, path: string): GateConfig | undefined {
-  const plain = path.toLowerCase();
-  const found = gates.find(plain);
-  return plain.includes(";") ? (gates.find(normalPath(plain.replace(/;[^/]*/g, ""))) ?? found) : found;
+  const readings = [gates.find(guardedPath(path)), gates.find(path.toLowerCase())];
+  return readings.find((gate) => gate !== undefined && !gate.open);
 }
 
 /** @param path normalised */

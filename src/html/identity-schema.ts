@@ -70,6 +70,8 @@ export const gateSchema = z.strictObject({
   ).optional(),
   /** Where a browser without a token is sent; `{url}` becomes the page asked for. Without it: 401. */
   login: ownPathSchema.optional(),
+  /** Nothing is asked for here: a path that stands open behind a wider gate. */
+  open: z.literal(true).optional(),
 });
 
 export const gatesSchema = atMost(z.record(patternSchema, gateSchema), SITE_LIMITS.gates, "gates");

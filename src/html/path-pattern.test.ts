@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { matchesPath, normalPath, type PathPattern, PathTable, parsePattern, restOf } from "./path-pattern.ts";
+import {
+  guardedPath,
+  matchesPath,
+  normalPath,
+  type PathPattern,
+  PathTable,
+  parsePattern,
+  restOf,
+} from "./path-pattern.ts";
 
 const pattern = (text: string): PathPattern => {
   const parsed = parsePattern(text);
@@ -63,6 +71,18 @@ test.each([
   "/%2Faccount%5C",
 ])("%s is written otherwise and is the same page", (path) => {
   expect(normalPath(path)).toBe("/account");
+});
+
+test.each([
+  "/Account",
+  "/account;v=1",
+  "/%2561ccount",
+  "/%252561ccount/",
+  "/x;y/%252e%252e/account",
+  "/account%3bv=1",
+  "/ACCOUNT/",
+])("%s is guarded as the same page", (path) => {
+  expect(guardedPath(new URL(path, "http://x").pathname)).toBe("/account");
 });
 
 test("what is not ASCII stays encoded, and one decoding is all", () => {

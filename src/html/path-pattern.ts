@@ -55,6 +55,21 @@ export function normalPath(pathname: string): string {
   return segments.length === 0 ? "" : `/${segments.join("/")}`;
 }
 
+/**
+ * A path as anybody might read it who decides what it leads to: for what must not be missed. Cases are one, parameters of segments
+ * (`/account;v=1`) count for nothing, and what was encoded several times is decoded as often.
+ * @param pathname of a URL
+ */
+export function guardedPath(pathname: string): string {
+  let path = pathname;
+  for (let times = 0; times < 4; times++) {
+    const next = normalPath(path.replace(/;[^/]*/g, ""));
+    if (next === path) break;
+    path = next;
+  }
+  return path.toLowerCase();
+}
+
 function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -65,6 +65,11 @@ test("a name that would reach the prototype is nothing", () => {
   expect(Object.getPrototypeOf(audiences)).toBe(Object.prototype);
 });
 
+test("a login may stand open behind a gate", () => {
+  const gates = { "/*": { login: "/login" }, "/login": { open: true } };
+  expect(errorsOf({ identity: { jwt }, gates })).toEqual([]);
+});
+
 test("scripts are taken where the document says so", () => {
   const changes = [{ action: "append", selector: "body", html: "<script>x()</script>" }];
   expect(errorsOf(edit({ changes, allowScripts: true }))).toEqual([]);

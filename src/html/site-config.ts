@@ -6,7 +6,7 @@ import { editsSchema } from "./edit-schema.ts";
 import { experimentsSchema } from "./experiment-schema.ts";
 import { gatesSchema, identitySchema } from "./identity-schema.ts";
 import { cacheSchema, pagesSchema, slotsSchema, templatesSchema } from "./page-schema.ts";
-import { normalPath, PathTable } from "./path-pattern.ts";
+import { guardedPath, PathTable } from "./path-pattern.ts";
 import { routesSchema } from "./route-schema.ts";
 import { redirectLoop } from "./routing.ts";
 
@@ -80,9 +80,9 @@ function checkReferences(config: z.infer<typeof parts>, context: z.RefinementCtx
   );
   const loop = redirects[redirectLoop(redirects)];
   if (loop !== undefined) refuse([...loop.at, "redirect", "to"], "leads back to where it began, by the redirects here");
-  const gated = new PathTable(Object.keys(gates).map((pattern) => [pattern.toLowerCase(), true]));
+  const gated = new PathTable(Object.entries(gates).map(([pattern, gate]) => [pattern.toLowerCase(), !gate.open]));
   for (const [pattern, { login }] of Object.entries(gates)) {
-    if (login !== undefined && gated.find(normalPath(login.split(/[?#]/, 1)[0] as string).toLowerCase())) {
+    if (login !== undefined && gated.find(guardedPath(login.split(/[?#]/, 1)[0] as string))) {
       refuse(["gates", pattern, "login"], "must not be behind a gate itself");
     }
   }

@@ -20,14 +20,13 @@ export interface SiteConfigSource {
 }
 
 interface HeldSite {
-  site: CompiledSite;
+  /** Made anew when something of it changes, not for every request. */
+  answer: HeldConfig;
   /** Null until a read has succeeded, even one that found nothing. */
   version: number | null;
   readAt: number;
   reading: Promise<void> | null;
   readStartedAt: number;
-  /** Why the last read brought nothing; null when it did. */
-  problem: string | null;
 }
 
 export interface HeldConfig extends CompiledSite {
@@ -40,7 +39,7 @@ const READ_STUCK_MS = 10_000;
 /** The least that KV takes. */
 const CACHE_TTL_SECONDS = 30;
 
-const NOTHING = compileSite(EMPTY_SITE_CONFIG);
+const NOTHING: HeldConfig = { ...compileSite(EMPTY_SITE_CONFIG), problem: null };
 
 export class IsolateSiteConfigs {
   readonly #sites = new Map<string, HeldSite>();
@@ -55,7 +54,7 @@ export class IsolateSiteConfigs {
       const read = this.#read(site, held, source, now);
       if (cold) await read;
     }
-    return { ...held.site, problem: held.problem };
+    return held.answer;
   }
 
   #read(site: string, held: HeldSite, source: SiteConfigSource, now: number): Promise<void> {
@@ -63,7 +62,7 @@ export class IsolateSiteConfigs {
     held.readStartedAt = now;
     const reading = this.#load(site, held, source)
       .catch((error: unknown) => {
-        held.problem = "site_config_unavailable";
+        setProblem(held, "site_config_unavailable");
         console.error({ message: "the site's configuration could not be read", site, error: String(error) });
       })
       .finally(() => {
@@ -80,7 +79,7 @@ export class IsolateSiteConfigs {
     const { value, metadata } = await copies.getWithMetadata<CopyMetadata>(siteConfigKey(site), options);
     if (held.version !== null && (metadata?.version === held.version || value === null)) {
       // A copy is never taken away: where KV finds none, this place has not heard of it yet.
-      held.problem = null;
+      setProblem(held, null);
       return;
     }
     const problem = value === null ? null : take(held, value);
@@ -88,7 +87,7 @@ export class IsolateSiteConfigs {
     if (problem !== null) {
       console.error({ message: "the site's configuration was refused", site, version: metadata?.version, problem });
     }
-    held.problem = problem === null ? null : "site_config_invalid";
+    setProblem(held, problem === null ? null : "site_config_invalid");
   }
 }
 
@@ -104,18 +103,21 @@ function take(held: HeldSite, text: string): string | null {
   if (!parsed.success) return sentence(fieldErrors(parsed.error, document));
   // Another place may still have an older copy.
   if (held.version !== null && parsed.data.version < held.version) return null;
-  held.site = compileSite(parsed.data);
+  held.answer = { ...compileSite(parsed.data), problem: null };
   held.version = parsed.data.version;
   return null;
 }
 
+function setProblem(held: HeldSite, problem: HeldConfig["problem"]): void {
+  if (held.answer.problem !== problem) held.answer = { ...held.answer, problem };
+}
+
 function newSite(): HeldSite {
   return {
-    site: NOTHING,
+    answer: NOTHING,
     version: null,
     readAt: Number.NEGATIVE_INFINITY,
     reading: null,
     readStartedAt: 0,
-    problem: null,
   };
 }

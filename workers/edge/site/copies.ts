@@ -4,6 +4,7 @@ import { cacheKey, copyRequest, PRIVATE_PARAMETERS } from "../../../src/http/cac
 import { mayUseCopy } from "../../../src/http/cacheable.ts";
 import type { EdgeContext } from "../context.ts";
 import type { HeldConfig } from "../site-configs.ts";
+import { FORWARDED } from "./origin.ts";
 import { PageCopies } from "./page-copies.ts";
 import type { SitePlan } from "./plan.ts";
 
@@ -40,6 +41,7 @@ function copyHeaders({ host, protocol }: URL, variant: string): Record<string, s
     accept: "text/html",
     "accept-encoding": "gzip",
     "user-agent": "Nowcast (page copy)",
+    [FORWARDED]: "1",
     "x-forwarded-host": host,
     "x-forwarded-proto": protocol.slice(0, -1),
     ...(variant === "" ? {} : { "x-nowcast-variant": variant }),

@@ -32,17 +32,24 @@ export interface OriginPlan {
   readonly cookies: ReadonlyMap<string, string | null>;
 }
 
+/** On all that we ask of origins: who gets it back is asked by itself, over another name. */
+export const FORWARDED = "nowcast-forwarded";
+/** By which some servers would answer for another path, host or method than those that were asked for, and looked at here. */
+const OVERRIDES = ["x-original-url", "x-rewrite-url", "x-override-url", "x-http-method-override", "forwarded"];
+
 /**
  * The request as the origin gets it. Headers say who asks and for which host; what visitors send under our names goes no further.
- * @throws ProblemError 508 where the origin is Nowcast's own host
+ * @throws ProblemError 508 where the origin leads back to Nowcast
  */
 export function originRequest(request: Request, origin: URL, plan: OriginPlan): Request {
   const url = new URL(request.url);
-  if (url.host === origin.host) {
-    throw new ProblemError(508, "origin_loop", "The origin is this host itself; set ORIGIN to the host behind it.");
-  }
   const headers = new Headers(request.headers);
+  if (url.host === origin.host || headers.has(FORWARDED)) {
+    throw new ProblemError(508, "origin_loop", "The origin leads back to this host; set ORIGIN to the host behind it.");
+  }
   for (const name of [...headers.keys()]) if (name.startsWith("x-nowcast-")) headers.delete(name);
+  for (const name of OVERRIDES) headers.delete(name);
+  headers.set(FORWARDED, "1");
   headers.set("x-forwarded-host", url.host);
   headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
   const address = headers.get("cf-connecting-ip");
