@@ -85,6 +85,15 @@ test("a public key sees the visitor of its token and nobody else", async () => {
   await problemOf(await ask("mine", "anonymous", { key: KEYS.public }), 403, "visitor_mismatch");
 });
 
+test("a browser that does not know its id asks for `me`; a server's `me` is a user like any other", async () => {
+  await postEvents(nowcast, { id: "me-1", type: "page_view", anonymousId: "unaware" });
+  const options = { key: KEYS.public, token: await tokenFor("unaware") };
+
+  expect(await (await ask("me", undefined, options)).json()).toMatchObject({ id: "unaware", profile: { seq: 1 } });
+  await problemOf(await ask("me", undefined, { key: KEYS.public }), 403, "visitor_mismatch");
+  await problemOf(await ask("me", undefined, {}), 404, "visitor_unknown");
+});
+
 test("a public key hears nothing of whether someone else exists", async () => {
   const options = { key: KEYS.public, token: await tokenFor("curious") };
   await postEvents(nowcast, { id: "exists-1", type: "page_view", anonymousId: "exists" });

@@ -9,6 +9,9 @@ import { visitorToken } from "./visitors.ts";
 
 const visitorId = identifier(LIMITS.visitorIdBytes);
 
+/** In place of an id, with a public key: the visitor of the token. With a secret key it is an id like any other. */
+const OWN_ID = "me";
+
 export const KIND_NAMES = { a: "anonymous", u: "user" } as const;
 
 /** @throws ProblemError 400 for an unknown kind, 403 when a public key asks for someone else than its token's visitor */
@@ -28,6 +31,8 @@ export async function visitorOfPath(c: EdgeContext): Promise<Visitor> {
   const visitor: Visitor = { kind: kindName === "anonymous" ? "a" : "u", id };
   if (c.get("credential").kind === "secret") return visitor;
   const token = await visitorToken(c);
+  // A browser does not know its id: its token is in a cookie that no script sees.
+  if (token !== null && id === OWN_ID) return token.visitor;
   if (token === null || token.visitor.kind !== visitor.kind || token.visitor.id !== id) {
     throw new ProblemError(403, "visitor_mismatch", "A public key sees the visitor of its token and nobody else.");
   }

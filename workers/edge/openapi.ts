@@ -122,6 +122,7 @@ const PATHS: readonly RouteConfig[] = [
     path: "/v1/users/{id}/profile",
     tags: ["Visitors"],
     summary: "The live profile of a visitor",
+    description: "With a public key: that of the token's visitor, who may also be named `me`.",
     security: anyKey,
     request: {
       params: idParam("User id, or anonymous id with kind=anonymous"),
