@@ -83,7 +83,7 @@ const WHEN = { session: "in this visit", lately: "lately", long_term: "for long"
 
 function featureOf(name) {
   const [family, of, when] = name.split(".");
-  if (family === "interacted_with" && when) return `${of} you looked at ${WHEN[when] ?? when}`;
+  if (family === "interacted_with" && when) return `same ${of}, ${WHEN[when] ?? when}`;
   return FEATURES[name] ?? words(name.replaceAll(".", " "));
 }
 

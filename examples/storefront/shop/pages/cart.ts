@@ -26,7 +26,7 @@ ${
     ? html`<p class="note">It is empty. <a href="/">Have a look around.</a></p>`
     : html`<div class="cart"><ul class="lines">${cart.map(lineOf)}</ul><aside class="sum"><p><span>Together</span><b>${money(totalOf(cart))}</b></p><p class="small">Delivery included, since nothing is delivered.</p><a class="button" href="/checkout">To the checkout</a></aside></div>`
 }
-<section class="row"><h2>${cart.length === 0 ? "For you" : "Goes with your cart"}</h2>${goesWith}</section>`,
+<section class="row"><h2>${cart.length === 0 ? "For you" : "You may also like"}</h2>${goesWith}</section>`,
   };
 }
 
