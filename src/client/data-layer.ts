@@ -8,7 +8,7 @@ export type LayerEntry = Readonly<Record<string, unknown>> | readonly unknown[];
 type Layer = unknown[] & { push(...entries: unknown[]): number };
 
 /** @param name of the queue, by default `dataLayer`; nothing that `read` throws reaches who pushes */
-export function watchDataLayer(name: string | undefined, read: (entry: LayerEntry) => void): void {
+export const watchDataLayer = guard((name: string | undefined, read: (entry: LayerEntry) => void): void => {
   const layers = window as unknown as Record<string, Layer | undefined>;
   const known = name || "dataLayer";
   layers[known] ??= [];
@@ -25,4 +25,4 @@ export function watchDataLayer(name: string | undefined, read: (entry: LayerEntr
     return length;
   };
   [...layer].forEach(seen);
-}
+});

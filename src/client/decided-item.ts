@@ -16,5 +16,5 @@ export function decidedItem(at: Element): DecidedItem | undefined {
   if (!element || !slot) return undefined;
   const { nowcastItem: id, nowcastPosition } = element.dataset;
   const { nowcastDecision: decisionId, nowcast: placement } = slot.dataset;
-  return { element, id, place: { decisionId, placement, position: Number(nowcastPosition) } } as DecidedItem;
+  return { element, id, place: { decisionId, placement, position: +(nowcastPosition as string) } } as DecidedItem;
 }

@@ -36,9 +36,9 @@ function start({ dataset, src }: HTMLScriptElement): void {
     const consent = allowed(mustAsk);
     return consent && (consent.analytics || consent.personalization);
   };
-  const token = (): string => (mayKnow() && read(TOKEN)) || "";
+  const token = (): string | undefined => (mayKnow() ? read(TOKEN) : undefined);
   const answered = ({ status, body }: Reply): boolean => {
-    const isStale = status === 401 && Boolean(read(TOKEN));
+    const isStale = status === 401 && read(TOKEN) !== undefined;
     const fresh = isStale ? "" : mayKnow() && body?.visitorToken;
     if (typeof fresh === "string") write(TOKEN, fresh);
     return isStale;
@@ -60,7 +60,7 @@ function start({ dataset, src }: HTMLScriptElement): void {
     (events) => {
       const consent = statedChoice();
       const stated = events.map((event) => ({ ...event, context: { ...event.context, consent } }));
-      return JSON.stringify({ events: stated, sentAt: Date.now(), visitorToken: token() || undefined });
+      return JSON.stringify({ events: stated, sentAt: Date.now(), visitorToken: token() });
     },
     answered,
   );
@@ -134,7 +134,7 @@ function start({ dataset, src }: HTMLScriptElement): void {
   // What an earlier page left; and the sooner the first answer brings the visitor's token, the fewer events go without it.
   setTimeout(outbox.flush);
   addEventListener("online", outbox.flush);
-  document.addEventListener("DOMContentLoaded", refresh);
+  addEventListener("DOMContentLoaded", refresh);
   let quiet: ReturnType<typeof setTimeout>;
   new MutationObserver(() => {
     clearTimeout(quiet);

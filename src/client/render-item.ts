@@ -18,7 +18,7 @@ const REFUSED = "script,style,iframe,base,link,embed";
 /**
  * @param position of the item, from 0
  * @returns the nodes; null when the item lacks a title, URL or picture that the template shows
- * @throws RangeError when a field stands where it may not
+ * @throws Error when a field stands where it may not
  */
 export function renderItem(
   { content }: HTMLTemplateElement,
@@ -29,7 +29,7 @@ export function renderItem(
   const { price, currency } = item;
   const style = currency ? { style: "currency", currency } : {};
   const money = new Intl.NumberFormat(document.documentElement.lang || [], style as Intl.NumberFormatOptions);
-  const shown: ShownItem = { ...item, id, position, money: price && money.format(price as number) };
+  const shown: ShownItem = { ...item, id, position, money: price === undefined ? "" : money.format(price as number) };
   let isWhole = true;
   const filled = (text: string, isUrl?: boolean): string =>
     text.replace(FIELD, (_, field: string, at: number) => {
@@ -43,7 +43,7 @@ export function renderItem(
   const link = document.createElement("a");
   const nodes = content.cloneNode(true) as DocumentFragment;
   const root = nodes.firstElementChild as HTMLElement | null;
-  if (!root || nodes.querySelector(REFUSED)) throw new RangeError("template");
+  if (!root || nodes.querySelector(REFUSED)) throw new Error("template");
   const walker = document.createTreeWalker(nodes, ELEMENTS_AND_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (node.nodeValue) node.nodeValue = filled(node.nodeValue);
@@ -52,7 +52,7 @@ export function renderItem(
       const isUrl = URL_ATTRIBUTE.test(name);
       const next = filled(value, isUrl);
       if (next === value) continue;
-      if (!ATTRIBUTE.test(name)) throw new RangeError(name);
+      if (!ATTRIBUTE.test(name)) throw new Error(name);
       // A link reads a URL as the browser would follow it.
       link.href = next;
       attribute.value = isUrl && !/^http/.test(link.protocol) ? "#" : next;

@@ -31,7 +31,7 @@ export function slotFiller(
       const template = slot.querySelector<HTMLTemplateElement>(":scope>template") ?? document.getElementById(named);
       if (
         placements[name] ||
-        (dataset.nowcastState && !/timeout|failed/.test(`${dataset.nowcastReason}`)) ||
+        (dataset.nowcastState && !/timeout|failed/.test(dataset.nowcastReason as string)) ||
         type !== "recommend" ||
         fill === "never" ||
         !(template instanceof HTMLTemplateElement)
@@ -42,7 +42,7 @@ export function slotFiller(
       Object.assign(dataset, { nowcastState: "fallback", nowcastReason: "unreachable" });
       placements[name] = {
         type,
-        count: Number(count ?? 8),
+        count: +(count ?? 8),
         context: idsOf(context),
         exclude: [...idsOf(exclude), ...(shown as Set<string>)],
         itemFields: ITEM_FIELDS,
