@@ -121,7 +121,13 @@ export function compileTemplate(source: string): Template {
     }
     const tag = matched(/<(\/?)([a-zA-Z][^\s/>]*)/y);
     if (tag === null) {
-      parts.push(noField((matched(/<(?:[!?/][^>]*>?)?/y) as RegExpExecArray)[0], "a declaration"));
+      const declaration = matched(/<[!?/][^>]*>?/y)?.[0];
+      if (declaration !== undefined) parts.push(noField(declaration, "a declaration"));
+      else {
+        // What comes next may be a field: it must not become the name of an element.
+        at++;
+        parts.push("&lt;");
+      }
       continue;
     }
     const [start, slash, element = ""] = tag;
