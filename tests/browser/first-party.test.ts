@@ -34,9 +34,11 @@ describeInBrowser("in front of a site", () => {
     });
     return bodies;
   };
+  const cookieOf = async (page: Page) =>
+    (await page.context().cookies()).find(({ name }) => name === "nowcast_visitor")?.value;
   const visitorOf = async (page: Page) => {
-    const cookie = (await page.context().cookies()).find(({ name }) => name === "nowcast_visitor");
-    return cookie === undefined ? null : (await readToken(cookie.value)).visitor;
+    const cookie = await cookieOf(page);
+    return cookie === undefined ? null : (await readToken(cookie)).visitor;
   };
   const profileOf = async (page: Page) => {
     const visitor = await visitorOf(page);
@@ -89,6 +91,19 @@ describeInBrowser("in front of a site", () => {
     await page.reload();
     expect(await page.getAttribute("[data-nowcast=home]", "data-nowcast-reason")).toBe("no-consent");
     expect((await page.context().cookies()).map(({ name }) => name)).toEqual(["nowcast_consent"]);
+  });
+
+  test("an agreement goes into the cookie, of the same visitor", async () => {
+    const page = await browser.newPage();
+    await filled(page);
+    const before = await visitorOf(page);
+    await page.waitForFunction(() => "track" in ((window as unknown as Partial<Loaded>).nowcast ?? {}));
+    await page.evaluate(() =>
+      (window as unknown as Loaded).nowcast.consent({ analytics: true, personalization: true }),
+    );
+    const { visitor, consent } = await readToken(await cookieOf(page));
+    expect([visitor, consent]).toEqual([before, { analytics: true, personalization: true }]);
+    expect(await page.evaluate(() => [localStorage.length, document.cookie])).toEqual([0, "nowcast_consent=11"]);
   });
 
   test("two visitors are two, and each keeps to their own", async () => {

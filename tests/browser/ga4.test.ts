@@ -30,6 +30,8 @@ describeInBrowser("GA4", () => {
       </script>`;
     const scripts = scriptTag(wire.url) + scriptTag(wire.url, "", "nowcast-ga4.js");
     site.pages.set("/", pageWith(early + scripts));
+    const adapters = scriptTag(wire.url, "", "nowcast-ga4.js") + scriptTag(wire.url, "", "nowcast-consent.js");
+    site.pages.set("/odd", pageWith(`<script>window.dataLayer = "ours"</script>${adapters}${scriptTag(wire.url)}`));
     const card = '<article data-nowcast-item="sku-1" data-nowcast-position="0">Lamp</article>';
     const slot = `<section data-nowcast="home" data-nowcast-state="filled" data-nowcast-decision="list-1">${card}</section>`;
     site.pages.set("/slot", pageWith(early + scripts, slot));
@@ -93,6 +95,16 @@ describeInBrowser("GA4", () => {
     await eventually(async () => (answers().every((answer) => answer !== "") ? true : null), SOON_MS);
     expect(answers().at(-1)).toMatch(/"duplicates":1/);
     expect(wire.events("purchase")[0]).toMatchObject({ orderId: "T-1", value: 25 });
+  });
+
+  test("a page that has something else under the name of the layer does not notice", async () => {
+    const page = await browser.newPage();
+    const errors: Error[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    await page.goto(`${site.url}/odd`);
+    await eventually(async () => (wire.events("page_view").length > 0 ? true : null), SOON_MS);
+    expect(errors).toEqual([]);
+    expect(await page.evaluate(() => (window as unknown as Loaded).dataLayer)).toBe("ours");
   });
 
   test("lists that Nowcast has filled are told of by its own script alone", async () => {

@@ -1,7 +1,6 @@
 // The wire between a browser and Nowcast: hands every request on and notes it down, those of pages that go away too, which a
 // browser's own tools do not show. It can be cut.
-import type { Server } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { SentEvent } from "./client-page.ts";
@@ -41,45 +40,38 @@ export function useWire(nowcast: System): Wire {
         .flatMap(({ body }) => (JSON.parse(body) as { events: SentEvent[] }).events)
         .filter((event) => type === undefined || event.type === type),
   };
+  const relay = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+    const body = Buffer.concat(chunks);
+    const { url = "/", method = "GET" } = request;
+    const { host: _, connection: __, ...headers } = request.headers as Record<string, string>;
+    const name = `${method} ${url.split("?")[0]}`;
+    const call: WireCall = { call: name, url, headers, body: body.toString(), status: 0, answer: "" };
+    if (url.startsWith("/v1/")) wire.calls.push(call);
+    const instead = await wire.instead(call);
+    if (instead === "cut") throw new Error("cut");
+    const answer =
+      instead === null
+        ? await nowcast.harness.fetch(url, {
+            method,
+            headers,
+            ...(body.length > 0 ? { body } : {}),
+            redirect: "manual",
+          })
+        : new Response("{}", { status: instead, headers: { "access-control-allow-origin": "*" } });
+    const text = await answer.text();
+    Object.assign(call, { status: answer.status, answer: text });
+    const { "content-encoding": ___, ...sent } = Object.fromEntries(
+      answer.headers as unknown as Iterable<[string, string]>,
+    );
+    response.writeHead(answer.status, sent);
+    response.end(text);
+  };
   beforeAll(async () => {
-    server = createServer(async (request, response) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of request) chunks.push(chunk as Uint8Array);
-      const body = Buffer.concat(chunks);
-      const url = request.url ?? "/";
-      const { host: _, connection: __, ...headers } = request.headers as Record<string, string>;
-      const method = request.method ?? "GET";
-      const call = {
-        call: `${method} ${url.split("?")[0]}`,
-        url,
-        headers,
-        body: body.toString(),
-        status: 0,
-        answer: "",
-      };
-      if (url.startsWith("/v1/")) wire.calls.push(call);
-      const instead = await wire.instead(call);
-      if (instead === "cut") {
-        request.socket.destroy();
-        return;
-      }
-      const answer =
-        instead === null
-          ? await nowcast.harness.fetch(url, {
-              method,
-              headers,
-              ...(body.length > 0 ? { body } : {}),
-              redirect: "manual",
-            })
-          : new Response("{}", { status: instead, headers: { "access-control-allow-origin": "*" } });
-      const text = await answer.text();
-      call.status = answer.status;
-      call.answer = text;
-      const { "content-encoding": ___, ...sent } = Object.fromEntries(
-        answer.headers as unknown as Iterable<[string, string]>,
-      );
-      response.writeHead(answer.status, sent);
-      response.end(text);
+    server = createServer((request, response) => {
+      // Cut; or a page that was closed has sent its last when Nowcast was gone already.
+      relay(request, response).catch(() => request.socket.destroy());
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     wire.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
