@@ -2,18 +2,22 @@
 // catalogue and a typical visitor; the TypeScript scorers, so that one process measures all of it.
 //   --items 10000,100000   sizes of the catalogue (10^3 … 10^6)
 //   --rounds 200           decisions a measurement; the median is told
+//   --all-features         all columns of the registry, instead of those that training keeps (served-features.ts)
 //   --json                 one JSON object instead of the table
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { candidates, features } from "../nowcast.config.ts";
+import { candidates, features as registry } from "../nowcast.config.ts";
+import type { Feature } from "../src/features/feature.ts";
 import { type DecideInput, decide } from "../src/ranking/decide.ts";
 import type { CandidateLimits } from "../src/ranking/gather.ts";
 import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
 import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
 import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
+import { scanModule } from "../src/training/node-scan.ts";
 import { busyTable, NOW, typicalView } from "./feature-matrix.ts";
 import { randomTrees } from "./random-trees.ts";
 import { type Figure, printReport } from "./report.ts";
+import { servedFeatures } from "./served-features.ts";
 import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 
 /** The request that targets are about. */
@@ -72,7 +76,12 @@ function given(count: number, items: number): PlacementRequest {
   return { type: "rank", items: Array.from({ length: count }, (_, i) => ({ id: benchItemId((i * 37) % items) })) };
 }
 
-async function rankers(items: number): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
+async function rankers(
+  items: number,
+  features: readonly Feature[],
+): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
+  // Which also sums tastes as the decision Worker does.
+  scanModule();
   const snapshot = await decodeForScan(await randomSnapshot(items, NEIGHBOURS, 1, features));
   const linear = createRanker(snapshot, features);
   const trees = randomTrees(linear.features.width, TREES, DEPTH, 3);
@@ -134,10 +143,11 @@ export async function measureCore(
   items: number,
   rounds: number,
   only: readonly string[] = BY_DEFAULT,
+  features: readonly Feature[] = servedFeatures,
 ): Promise<CoreCosts[]> {
   const [view, table] = [typicalView(items), busyTable(items)];
   const costs: CoreCosts[] = [];
-  for (const [kind, ranker] of await rankers(items)) {
+  for (const [kind, ranker] of await rankers(items, features)) {
     for (const [request, { placement, limits }] of Object.entries(REQUESTS)) {
       if (!only.includes(request)) continue;
       const input = { view, ranker, items: table, knowledge: "profile" as const, now: NOW, explain: false, limits };
@@ -164,12 +174,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: {
       items: { type: "string", default: "10000,100000" },
       rounds: { type: "string", default: "200" },
+      "all-features": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
+  const features = values["all-features"] ? registry : servedFeatures;
   const figures: Figure[] = [];
   for (const items of values.items.split(",").map(Number)) {
-    for (const cost of await measureCore(items, Number(values.rounds))) {
+    for (const cost of await measureCore(items, Number(values.rounds), BY_DEFAULT, features)) {
       const name = `${cost.items.toLocaleString("en")} items, ${cost.ranker}: ${cost.request}`;
       const target = targetOf(cost);
       const stages = Object.entries(cost.stages).map(([stage, ms]) => `${stage} ${ms.toFixed(2)}`);
