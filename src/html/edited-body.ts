@@ -6,6 +6,7 @@ import { utf8 } from "../kernels/bytes.ts";
 import { applyChange, type EditableElement } from "./changes.ts";
 import type { ChangeConfig } from "./edit-schema.ts";
 import { concatBytes } from "./fill.ts";
+import { type PageReader, pageReader } from "./page-reader.ts";
 import { nameHash } from "./tag-names.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
@@ -49,17 +50,17 @@ const NO_BYTES = new Uint8Array(0);
 
 /** @param source of the origin. Whoever reads no further cancels it. */
 export function editedBody(source: ReadableStream<Uint8Array>, options: EditOptions): ReadableStream<Uint8Array> {
-  const pieces = new Pieces(source.getReader(), options.mark);
+  const pieces = new Pieces(pageReader(source), options.mark);
   const output = new MarkedOutput(options.mark, (count) => pieces.confirm(count));
   const page = new Response(pieces.stream(), { headers: { "content-type": "text/html; charset=utf-8" } });
-  const edited = (rewriterOf(options).transform(page).body as ReadableStream<Uint8Array>).getReader();
+  const edited = pageReader(rewriterOf(options).transform(page).body as ReadableStream<Uint8Array>);
   let isOver = false;
   /** What goes out next; null when the rewriter brings no more. */
   const next = async (): Promise<Uint8Array | null> => {
     while (!isOver) {
       try {
         const { done, value } = await edited.read();
-        const out = done ? output.rest() : output.take(value);
+        const out = done ? output.rest() : output.take(value ?? NO_BYTES);
         isOver = done;
         if (done) pieces.confirm(Number.POSITIVE_INFINITY);
         if (out.length > 0) return out;
@@ -126,7 +127,7 @@ function attempt(work: () => unknown): void {
 
 /** The page in pieces of whole tokens, and which of them the rewriter has not confirmed yet. */
 class Pieces {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: PageReader;
   readonly #mark: string;
   readonly #tokenizer = new Tokenizer((_bytes, from, to, { isEnd, name }) => {
     if (isEnd && name === NOSCRIPT) this.#isInNoscript = false;
@@ -149,7 +150,7 @@ class Pieces {
   #pulling: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, mark: string) {
+  constructor(reader: PageReader, mark: string) {
     this.#reader = reader;
     this.#mark = mark;
   }
@@ -218,7 +219,7 @@ class Pieces {
   async #read(): Promise<Uint8Array | null> {
     try {
       const { done, value } = await this.#reader.read();
-      if (!done) return value;
+      if (!done) return value ?? NO_BYTES;
     } catch (error) {
       this.#failure = { error };
     }

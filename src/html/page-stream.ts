@@ -12,6 +12,7 @@ import {
   fillWithVariant,
 } from "./fill.ts";
 import type { PageDecisions } from "./page-decisions.ts";
+import { type PageReader, pageReader } from "./page-reader.ts";
 import { readSlot, type Slot, type SlotDefaults } from "./slots.ts";
 import { type Piece, SlotSplitter } from "./splitter.ts";
 
@@ -43,7 +44,7 @@ const decoder = new TextDecoder();
 
 /** @param source of the origin. Whoever reads no further cancels it. */
 export function personalizedBody(source: ReadableStream<Uint8Array>, options: PageOptions): ReadableStream<Uint8Array> {
-  const { read, cancel } = readerOf(source);
+  const { read, cancel } = pageReader(source);
   const page = new PageStream(options);
   const chunks = page.run(read);
   return new ReadableStream<Uint8Array>(
@@ -62,31 +63,12 @@ export function personalizedBody(source: ReadableStream<Uint8Array>, options: Pa
   );
 }
 
-/** A Worker reads 4 KB at a time unless it brings a larger buffer: a page would take dozens of turns of the event loop. */
-const READ_BYTES = 32 * 1024;
-
-function readerOf(source: ReadableStream<Uint8Array>): { read: Read; cancel: (reason: unknown) => Promise<void> } {
-  try {
-    const reader = source.getReader({ mode: "byob" });
-    return {
-      read: () => reader.read(new Uint8Array(READ_BYTES)),
-      cancel: (reason) => reader.cancel(reason),
-    };
-  } catch {
-    // Not every stream can be read into a buffer.
-    const reader = source.getReader();
-    return { read: () => reader.read(), cancel: (reason) => reader.cancel(reason) };
-  }
-}
-
 interface HeldSlot {
   readonly slot: Slot;
   readonly tag: Uint8Array;
   readonly content: Uint8Array[];
   bytes: number;
 }
-
-type Read = () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
 
 class PageStream {
   readonly #options: PageOptions;
@@ -120,7 +102,7 @@ class PageStream {
     }
   }
 
-  async *run(read: Read): AsyncGenerator<Uint8Array> {
+  async *run(read: PageReader["read"]): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
         const next = read();
