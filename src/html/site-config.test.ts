@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fieldErrors } from "../events/issues.ts";
 import { EMPTY_SITE_CONFIG, siteConfigSchema } from "./site-config.ts";
@@ -68,6 +69,18 @@ test("a name that would reach the prototype is nothing", () => {
 test("a login may stand open behind a gate", () => {
   const gates = { "/*": { login: "/login" }, "/login": { open: true } };
   expect(errorsOf({ identity: { jwt }, gates })).toEqual([]);
+});
+
+test.each(["site-configuration.md", "routing.md"])("what docs/%s shows is taken", (page) => {
+  const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const shown = [...text.matchAll(/^```json\n(.*?)```/gms)].map(([, json = ""]) => json);
+  expect(shown.length).toBeGreaterThan(0);
+  for (const json of shown) {
+    const document = JSON.parse(json.startsWith("{") ? json : `{${json}}`);
+    const audiences = { rich: {}, ...document.audiences };
+    const experiments = { landing: { variants: { a: 1, b: 1 } }, ...document.experiments };
+    expect(errorsOf({ ...document, audiences, experiments })).toEqual([]);
+  }
 });
 
 test("scripts are taken where the document says so", () => {
