@@ -329,6 +329,7 @@ describe("Nowcast's own paths on the site's host", () => {
     expect(await request?.text()).toBe('{"id":"1"}');
     expect(request?.headers.get("authorization")).toBe("Bearer pk_1");
     expect(request?.headers.get("x-nowcast-visitor")).toBe(token);
+    expect(request?.headers.get("x-nowcast-base")).toBe("https://shop.example/_nowcast");
     expect(request?.headers.get("cookie")).toBeNull();
     expect(world.nowcast.asked).toEqual([]);
   });

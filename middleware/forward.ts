@@ -48,7 +48,9 @@ export async function forward(
   if (token !== null && !headers.has("x-nowcast-visitor")) headers.set("x-nowcast-visitor", token.text);
   const choice = cookieOf(request.headers.get("cookie"), CHOICE_COOKIE);
   if (choice !== null) headers.set("cookie", `${CHOICE_COOKIE}=${choice}`);
-  const { search } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
+  // Where the browser has Nowcast: what it is told to ask next must be there.
+  headers.set("x-nowcast-base", `${origin}${pathname.slice(0, pathname.length - path.length)}`);
   const answer = await api.forward(`${path}${search}`, {
     method: request.method,
     headers,

@@ -171,6 +171,14 @@ describe("a site that is bound to a running Nowcast", () => {
     expect((await harness.fetch("/_nowcast/v1/users/someone/profile", { headers })).status).toBe(403);
   });
 
+  test("analytics.js is told to send its calls by way of the site", async () => {
+    const { url } = await harness.listen();
+    const answer = await harness.fetch(`/_nowcast/v1/projects/${KEYS.public}/settings`);
+
+    const { integrations } = (await answer.json()) as { integrations: { "Segment.io": { apiHost: string } } };
+    expect(integrations["Segment.io"].apiHost).toBe(`${url.host}/_nowcast/v1`);
+  });
+
   test("what is no page goes by", async () => {
     const { text, headers } = await visit({}, "/robots.txt");
 

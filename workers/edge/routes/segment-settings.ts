@@ -14,11 +14,10 @@ export async function segmentSettings(c: EdgeContext): Promise<Response> {
   if (kindOf(key, (await settingsOf(c.env)).keys) === "secret") {
     throw new ProblemError(403, "secret_key_in_url", "A browser is given a public key (pk_…), never a secret one.");
   }
-  const { host, pathname, protocol } = new URL(c.req.url);
-  const base = pathname.slice(0, pathname.lastIndexOf("/projects/"));
+  const { host, pathname, protocol } = baseOf(c);
   const nowcast = {
     apiKey: key,
-    apiHost: `${host}${base}`,
+    apiHost: `${host}${pathname.replace(/\/$/, "")}/v1`,
     protocol: protocol.slice(0, -1),
     unbundledIntegrations: [],
     addBundledMetadata: false,
@@ -31,7 +30,15 @@ export async function segmentSettings(c: EdgeContext): Promise<Response> {
     metrics: { sampleRate: 0 },
     remotePlugins: [],
   };
-  return c.json(body, 200, { "cache-control": `public, max-age=${CACHED_SECONDS}` });
+  return c.json(body, 200, { "cache-control": `private, max-age=${CACHED_SECONDS}` });
+}
+
+/** Where the browser has Nowcast: here, or below a path of a site whose own Worker passes its requests on and says so. */
+function baseOf(c: EdgeContext): URL {
+  const own = new URL(c.req.url);
+  own.pathname = own.pathname.slice(0, own.pathname.lastIndexOf("/v1/projects/"));
+  const told = URL.parse(c.req.header("x-nowcast-base") ?? "");
+  return told !== null && /^https?:$/.test(told.protocol) ? told : own;
 }
 
 /** @throws ProblemError 404 for a key that is not known */
