@@ -9,8 +9,6 @@ import { publish } from "../support/publish.ts";
 import { snapshotParts } from "../support/snapshot.ts";
 import { systemOf } from "../support/system.ts";
 
-/** A Chromium without a window calls itself one, which bots do. */
-const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 interface StoredProfile {
@@ -36,7 +34,7 @@ describeInBrowser("a site's own Worker", () => {
   afterAll(() => harness.close());
 
   test("page, impressions and clicks are one visitor's, counted once", async () => {
-    const visitor = await browser.newVisitor({ userAgent: BROWSER });
+    const visitor = await browser.newVisitor();
     const page = await visitor.newPage();
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));

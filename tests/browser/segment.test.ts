@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeInBrowser, useBrowser } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { rowsInLake } from "../support/lake.ts";
+import { HTML, useSite } from "../support/site.ts";
 import { KEYS, useSystem } from "../support/system.ts";
-import { tokenFor } from "../support/tokens.ts";
+import { readToken, tokenFor } from "../support/tokens.ts";
 
 /** What the page's script leaves behind for the tests. */
 declare const segment: { readonly AnalyticsBrowser: typeof AnalyticsBrowser };
@@ -22,6 +23,20 @@ interface StoredProfile {
   readonly session: { readonly landing: string; readonly pageViews: number; readonly device: string };
 }
 
+/** The client as a site bundles it: `segment.AnalyticsBrowser`. */
+async function bundledClient(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: 'export { AnalyticsBrowser } from "@segment/analytics-next";', resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "segment",
+    platform: "browser",
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
 describeInBrowser("@segment/analytics-next", () => {
   const nowcast = useSystem();
   const browser = useBrowser();
@@ -31,19 +46,7 @@ describeInBrowser("@segment/analytics-next", () => {
 
   /** A site of another origin, whose page has the client. */
   beforeAll(async () => {
-    const bundle = await build({
-      stdin: {
-        contents: 'export { AnalyticsBrowser } from "@segment/analytics-next";',
-        resolveDir: import.meta.dirname,
-      },
-      bundle: true,
-      write: false,
-      format: "iife",
-      globalName: "segment",
-      platform: "browser",
-      define: { "process.env.NODE_ENV": '"production"' },
-    });
-    const script = bundle.outputFiles[0]?.text ?? "";
+    const script = await bundledClient();
     site = createServer((request, response) => {
       const isScript = request.url === "/segment.js";
       response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html; charset=utf-8" });
@@ -164,5 +167,48 @@ describeInBrowser("@segment/analytics-next", () => {
     expect(problems).toEqual([]);
     expect(batches).toEqual(["/v1/b"]);
     expect(profile.touches.map(({ itemId }) => itemId)).toEqual(["c", "b", "a"]);
+  });
+});
+
+describeInBrowser("@segment/analytics-next on a site with Nowcast in front of it", () => {
+  const site = useSite();
+  const browser = useBrowser();
+
+  beforeAll(async () => {
+    const script = await bundledClient();
+    site.on("/segment.js", (_, response) => response.writeHead(200, { "content-type": "text/javascript" }).end(script));
+    site.on("/", (_, response) => {
+      response.writeHead(200, HTML).end("<!doctype html><title>Lamps</title><script src=/segment.js></script>");
+    });
+  });
+
+  test("tells of the visitor whom the pages are made for, and the cookie carries what they touched", async () => {
+    const visitor = await browser.newVisitor();
+    const page = await visitor.newPage();
+    const tokenNow = async () => {
+      const cookie = (await visitor.cookies()).find(({ name }) => name === "nowcast_visitor");
+      return cookie === undefined ? null : readToken(cookie.value);
+    };
+    await page.goto(site.url);
+    const before = await tokenNow();
+    expect(before?.visitor.kind).toBe("a");
+
+    await page.evaluate(
+      async ({ writeKey, cdnURL }) => {
+        const analytics = segment.AnalyticsBrowser.load({ writeKey, cdnURL });
+        await analytics.track("Product Viewed", { product_id: "lamp-7" });
+      },
+      { writeKey: KEYS.public, cdnURL: `${site.url}/_nowcast` },
+    );
+
+    const after = await eventually(async () => {
+      const token = await tokenNow();
+      return token?.digest === undefined ? null : token;
+    }, 20_000);
+    expect(after.visitor).toEqual(before?.visitor);
+    expect(after.digest?.touches.map(([id]) => id)).toEqual(["lamp-7"]);
+    const path = `/v1/users/${after.visitor.id}/profile?kind=anonymous`;
+    const { profile } = (await (await site.system.request(path)).json()) as { profile: StoredProfile };
+    expect(profile.touches).toMatchObject([{ itemId: "lamp-7", kind: "view" }]);
   });
 });

@@ -9,6 +9,7 @@ import { credentialOf } from "../../../src/http/keys.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { VisitorToken } from "../../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "../context.ts";
+import { cookieAfter } from "../events-cookie.ts";
 import { holdToConsent } from "../guard.ts";
 import { ingestEvents } from "../ingest.ts";
 import { visitorToken } from "../visitors.ts";
@@ -62,7 +63,9 @@ async function ingestCalls(
       headers: { "retry-after": "1" },
     });
   }
-  return c.json({ success: true });
+  // Whom the client merely names gets no cookie that would make the name true.
+  const cookie = token === null ? null : await cookieAfter(c, raw, token, token.visitor);
+  return c.json({ success: true }, 200, cookie === null ? {} : { "set-cookie": cookie });
 }
 
 /**
