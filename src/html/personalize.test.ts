@@ -3,6 +3,7 @@ import type { Timer } from "../telemetry/budget.ts";
 import type { PageDecision, SlotRequests } from "./page-decisions.ts";
 import { type PageSite, type PageVisit, type PersonalizePorts, personalize } from "./personalize.ts";
 import { SlotMemory } from "./slot-memory.ts";
+import { slotOf } from "./slots.ts";
 
 const ITEMS = Array.from({ length: 12 }, (_, n) => ({
   id: `sku-${n}`,
@@ -178,6 +179,29 @@ test("a slot that the page did not have before is asked for apart, repeats nothi
   const page = await (await pending).text();
   expect(world.asked.map((placements) => Object.keys(placements))).toEqual([["a"], ["a"], ["b"]]);
   expect(idsIn(page)).toEqual(["sku-0", "sku-1", "sku-2", "sku-3", "sku-4"]);
+});
+
+test("what others have seen of a page is decided before the origin answers; what was learned is shared once", async () => {
+  const world = new World();
+  const body = `<body><div data-nowcast="a" data-count="2">${CARD}</div></body>`;
+  const origin = Promise.withResolvers<Response>();
+  const learned: string[] = [];
+  const ports: PersonalizePorts = {
+    ...world.ports,
+    fetchOrigin: () => origin.promise,
+    shared: {
+      recall: async () => [slotOf("a", { count: 2 })],
+      share: (path, slots) => learned.push(`${path} ${slots.map(({ placement }) => placement)}`),
+    },
+  };
+  const pending = personalize(new Request("https://shop.example/x"), ports);
+  await vi.waitFor(() => expect(world.asked).toEqual([{ a: { type: "recommend", count: 2 } }]));
+  origin.resolve(html(body));
+  expect(await (await pending).text()).toContain("Lamp 1");
+  await (
+    await personalize(new Request("https://shop.example/x"), { ...ports, fetchOrigin: async () => html(body) })
+  ).text();
+  expect([learned, world.asked.length]).toEqual([["/x a"], 2]);
 });
 
 test("an origin that answers at once has its head sent before anything is decided", async () => {

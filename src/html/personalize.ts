@@ -51,6 +51,11 @@ export interface PersonalizePorts {
   /** Milliseconds that a decision may take, that a slot waits for its end, and that an answer waits for `begin`. */
   readonly budgetMs: number;
   readonly memory: SlotMemory;
+  /** What others have seen of pages that this memory does not know; absent where there are no others. */
+  readonly shared?: {
+    recall(path: string): Promise<readonly Slot[] | null>;
+    share(path: string, slots: readonly Slot[]): void;
+  };
   readonly timer: Timer;
   /** Epoch ms. */
   readonly clock: () => number;
@@ -123,10 +128,27 @@ async function begin(
   const begun = await ports.begin(request);
   if (begun === null) return null;
   const { visit, site } = begun;
-  const { timer, clock, budgetMs, memory } = ports;
+  const { timer, clock, budgetMs, memory, shared } = ports;
   const decisions = new PageDecisions({ decide: (placements) => visit.decide(placements), timer, clock, budgetMs });
-  const expected = visit.plain === null ? (memory.known(path) ?? configuredSlots(path, site)) : [];
-  if (expected.length > 0) {
+  if (visit.plain !== null) return { visit, site, decisions, expected: [] };
+  const known = memory.known(path) ?? configuredSlots(path, site);
+  const expected = [...(known ?? [])];
+  let hasAnswered = false;
+  answering
+    .finally(() => {
+      hasAnswered = true;
+    })
+    .catch(() => {});
+  if (known === null) {
+    shared
+      ?.recall(path)
+      .then((slots) => {
+        expected.push(...(slots ?? []));
+        // Of an origin that was faster the page itself says what it has.
+        if (!hasAnswered) decisions.ask(expected);
+      })
+      .catch(logFailure);
+  } else if (expected.length > 0) {
     const { rings, cancel } = timer(HEAD_START_MS);
     rings.then(() => decisions.ask(expected)).catch(logFailure);
     answering.then(cancel, cancel);
@@ -145,7 +167,7 @@ function personalizedAnswer(
   path: string,
   answer: Response,
   { visit, site, decisions, expected }: BegunVisit,
-  { budgetMs, memory, timer }: PersonalizePorts,
+  { budgetMs, memory, shared, timer }: PersonalizePorts,
 ): Response {
   const headers = visitorsHeaders(answer);
   for (const [name, value] of visit.headers()) headers.append(name, value);
@@ -160,7 +182,7 @@ function personalizedAnswer(
     headHtml: (nonce) => scriptTag(site.script, visit.pageView, scriptPermission(policies, nonce)),
     asciiOnly: charsetOf(answer) === null,
     onEnd(slots) {
-      if (slots !== null) memory.learn(path, slots);
+      if (slots !== null && memory.learn(path, slots)) shared?.share(path, slots);
       visit.record();
     },
     timer,
@@ -177,8 +199,8 @@ export function visitorsHeaders(answer: Response): Headers {
   return headers;
 }
 
-function configuredSlots(path: string, { slotsOf, defaultsOf }: PageSite): readonly Slot[] {
-  return slotsOf(path)?.map((placement) => slotOf(placement, defaultsOf(placement))) ?? [];
+function configuredSlots(path: string, { slotsOf, defaultsOf }: PageSite): readonly Slot[] | null {
+  return slotsOf(path)?.map((placement) => slotOf(placement, defaultsOf(placement))) ?? null;
 }
 
 /** What is no GET is none; neither is what a script, a picture or a style sheet asks for. */

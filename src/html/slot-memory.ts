@@ -18,9 +18,13 @@ export class SlotMemory {
     return slots;
   }
 
-  learn(path: string, slots: readonly Slot[]): void {
+  /** @returns whether that is news */
+  learn(path: string, slots: readonly Slot[]): boolean {
+    const before = this.#byPath.get(path);
     this.#byPath.delete(path);
     if (this.#byPath.size >= MAX_PATHS) this.#byPath.delete(this.#byPath.keys().next().value as string);
-    this.#byPath.set(path, slots.slice(0, MAX_SLOTS));
+    const kept = slots.slice(0, MAX_SLOTS);
+    this.#byPath.set(path, kept);
+    return JSON.stringify(before) !== JSON.stringify(kept);
   }
 }

@@ -19,6 +19,7 @@ import { withEdits } from "./edits.ts";
 import { answerOf, asPageRequest, originOf, originRequest } from "./origin.ts";
 import { pageKeyOf } from "./page-key.ts";
 import { NO_PLAN, planOf, type SitePlan } from "./plan.ts";
+import { sharedSlots } from "./shared-slots.ts";
 import { beginVisit } from "./visit.ts";
 import { whoVisits } from "./who.ts";
 
@@ -44,6 +45,11 @@ async function getSite(c: EdgeContext): Promise<Response> {
     begin: async () => (held === null ? null : begin(c, held, plan)),
     budgetMs: budgets.pageMs,
     memory,
+    shared: sharedSlots(
+      c.get("credential")?.site ?? "",
+      () => caches.open("nowcast-slots"),
+      (work) => c.executionCtx.waitUntil(work),
+    ),
     timer: runtimeTimer,
     clock: Date.now,
   });
