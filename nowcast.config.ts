@@ -164,6 +164,11 @@ export const items = {
    */
   maxUnlisted: 25_000,
   /**
+   * Whether items that only events name are recommended where the site has a catalogue. Whoever puts each item there before
+   * it is shown says no: then nobody's events bring anything else before others. A site without a catalogue has no others.
+   */
+  recommendUnlisted: true,
+  /**
    * Pairs of items (touched one after the other) that isolates hold of a site, at some ten bytes each. Beyond it those that weigh
    * least are counted, but not seen.
    */

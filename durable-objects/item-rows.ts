@@ -10,6 +10,7 @@ import { trafficRank } from "../src/catalog/traffic-rank.ts";
 import { ByteReader, ByteWriter } from "../src/kernels/bytes.ts";
 
 interface Row extends Record<string, SqlStorageValue> {
+  listed: number;
   deleted: number;
   available: number;
   price: number | null;
@@ -172,7 +173,10 @@ export class ItemRows {
   /** What a delta says of an item, but for its pairs; null when there is no row. */
   row(id: string): ItemRow | null {
     const row = this.#sql
-      .exec<Row>("SELECT deleted, available, price, category, statistics, pairs, since FROM item_rows WHERE id = ?", id)
+      .exec<Row>(
+        "SELECT item IS NOT NULL AS listed, deleted, available, price, category, statistics, since FROM item_rows WHERE id = ?",
+        id,
+      )
       .toArray()[0];
     if (row === undefined) return null;
     return {
@@ -181,6 +185,7 @@ export class ItemRows {
       available: row.available === 1,
       price: row.price ?? Number.NaN,
       category: row.category,
+      listed: row.listed === 1,
       since: row.since ?? 0,
       statistics: decode(row.statistics),
     };

@@ -29,7 +29,8 @@ const PRICED = 4;
 const DROPPED = 8;
 const DATED = 16;
 const PAIRED = 32;
-const KNOWN_FLAGS = DELETED | AVAILABLE | PRICED | DATED | PAIRED;
+const LISTED = 64;
+const KNOWN_FLAGS = DELETED | AVAILABLE | PRICED | DATED | PAIRED | LISTED;
 /** Magic, version and checksum. */
 const HEADER_BYTES = 7;
 
@@ -41,6 +42,8 @@ export interface ItemFacts {
   /** NaN when unknown. */
   readonly price: number;
   readonly category: string;
+  /** Whether the catalogue has it: the others are known by what events say alone. */
+  readonly listed?: boolean;
   /** Minutes since 1970 when it was first put or named; 0 or left out when that is not known. */
   readonly since?: number;
 }
@@ -83,12 +86,13 @@ export function encodePart({
   return writer.finish();
 }
 
-function encodeRow({ id, deleted, available, price, category, since = 0, statistics, pairs }: ItemRow): Uint8Array {
+function encodeRow(row: ItemRow): Uint8Array {
+  const { id, deleted, available, price, category, listed = false, since = 0, statistics, pairs } = row;
   const priced = Number.isFinite(price);
   const paired = pairs !== undefined && pairs.hour > 0;
   const writer = new ByteWriter(160).text(id);
   const facts = (deleted ? DELETED : 0) | (available ? AVAILABLE : 0) | (priced ? PRICED : 0);
-  writer.u8(facts | (since > 0 ? DATED : 0) | (paired ? PAIRED : 0));
+  writer.u8(facts | (listed ? LISTED : 0) | (since > 0 ? DATED : 0) | (paired ? PAIRED : 0));
   if (priced) writer.f64(price);
   writer.text(category);
   writeState(writer, statistics);
@@ -182,6 +186,7 @@ function readFacts(reader: ByteReader, id: string, flags: number): ItemFacts {
     available: (flags & AVAILABLE) !== 0,
     price,
     category: reader.text(),
+    listed: (flags & LISTED) !== 0,
   };
 }
 

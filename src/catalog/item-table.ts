@@ -36,10 +36,13 @@ export class ItemTable {
   /** 1 when the item may be shown: known, not deleted, available. */
   available = new Uint8Array(16);
   deleted = new Uint8Array(16);
+  /** 1 when the catalogue has it: the others are known by what events say alone. */
+  listed = new Uint8Array(16);
   price = new Float64Array(16);
   /** Minutes since 1970 when the item was first put or named; 0 when that is not known. */
   since = new Uint32Array(16);
   readonly #statistics = new StatisticsColumns();
+  #listings = 0;
   readonly #slots = new Map<string, number>();
   readonly #byHash = new HashSlots();
   /** By slot, where pairs are counted here and not told by deltas. */
@@ -51,6 +54,11 @@ export class ItemTable {
 
   get size(): number {
     return this.ids.length;
+  }
+
+  /** Whether there is a catalogue at all: sites may run without the items API. */
+  get hasCatalogue(): boolean {
+    return this.#listings > 0;
   }
 
   /** The item's slot, or −1. */
@@ -166,10 +174,11 @@ export class ItemTable {
       },
       shard: (shard, sinceHour, clicksAt, dropped) => statistics.setShard(shard, sinceHour, clicksAt, dropped),
       drop: (id) => this.#drop(id),
-      row: ({ id, deleted, available, price, category, since = 0 }, state, pairs) => {
+      row: ({ id, deleted, available, price, category, listed = false, since = 0 }, state, pairs) => {
         const slot = this.#ensure(id);
         this.deleted[slot] = deleted ? 1 : 0;
         this.available[slot] = available && !deleted ? 1 : 0;
+        this.#setListed(slot, listed && !deleted);
         this.price[slot] = price;
         this.#setCategory(slot, category);
         this.since[slot] = since;
@@ -233,6 +242,7 @@ export class ItemTable {
     this.#setCategory(slot, category);
     this.price[slot] = price;
     this.available[slot] = available ? 1 : 0;
+    this.#setListed(slot, true);
     this.revision++;
   }
 
@@ -246,6 +256,7 @@ export class ItemTable {
       available: this.available[slot] === 1,
       price: this.price[slot] as number,
       category: this.categories[slot] as string,
+      listed: this.listed[slot] === 1,
       since: this.since[slot] as number,
       pairs,
       statistics: this.#statistics.read(slot, new ItemState()),
@@ -274,6 +285,9 @@ export class ItemTable {
     this.#counted.delete(last);
     this.#byHash.remove(hash32(id), slot);
     this.available[slot] = this.available[last] as number;
+    const listed = this.listed[last] === 1;
+    this.#setListed(last, false);
+    this.#setListed(slot, slot !== last && listed);
     this.deleted[slot] = this.deleted[last] as number;
     this.price[slot] = this.price[last] as number;
     this.since[slot] = this.since[last] as number;
@@ -317,9 +331,16 @@ export class ItemTable {
     this.#unserved.clear();
     this.#byHash.clear();
     this.deleted.fill(0);
+    this.listed.fill(0);
+    this.#listings = 0;
     this.ids.length = 0;
     this.categories.length = 0;
     this.#slots.clear();
+  }
+
+  #setListed(slot: number, listed: boolean): void {
+    this.#listings += Number(listed) - (this.listed[slot] as number);
+    this.listed[slot] = listed ? 1 : 0;
   }
 
   #setCategory(slot: number, category: string): void {
@@ -332,6 +353,7 @@ export class ItemTable {
     this.categoryHash = grown(this.categoryHash, new Uint32Array(capacity));
     this.available = grown(this.available, new Uint8Array(capacity));
     this.deleted = grown(this.deleted, new Uint8Array(capacity));
+    this.listed = grown(this.listed, new Uint8Array(capacity));
     this.price = grown(this.price, new Float64Array(capacity));
     this.since = grown(this.since, new Uint32Array(capacity));
     this.#successors.grow(capacity);

@@ -67,6 +67,25 @@ describe("a recommendation", () => {
     expect(few).toHaveLength(2);
   });
 
+  test("holds nothing that events alone have named where the catalogue is all that there is", async () => {
+    const named = (items: ItemTable): ItemTable => {
+      items.observe({ type: "view_item", items: [{ id: "planted" }], receivedAt: NOW - 1000 });
+      return items;
+    };
+    const catalogue = new ItemTable();
+    catalogue.put("arrival", "lamps", 12, true);
+    const items = named(catalogue);
+    const request = recommend({ count: 32 });
+    expect((await shown(request, { items })).ids).toContain("planted");
+    const withoutCatalogue = await shown(request, { items: named(new ItemTable()), catalogueOnly: true });
+    expect(withoutCatalogue.ids).toContain("planted");
+    const { ids, dropped } = await shown(request, { items, explain: true, catalogueOnly: true });
+    expect(ids).toContain("arrival");
+    expect(ids).not.toContain("planted");
+    expect(dropped).toContainEqual({ id: "planted", rule: "unlisted" });
+    expect(["planted", "arrival"].map((id) => items.rowAt(items.slotOf(id)).listed)).toEqual([false, true]);
+  });
+
   test("has a pinned item at its place though a filter leaves it out, but not one that is not available or excluded", async () => {
     const pins = [{ id: "sku-29", position: 2 }];
     const filter = { category: "lamps" };

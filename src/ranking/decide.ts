@@ -38,6 +38,8 @@ export interface DecideInput {
   readonly seed?: number;
   /** How many items are looked at; CANDIDATE_LIMITS by default. */
   readonly limits?: CandidateLimits | undefined;
+  /** Whether items that only events name are left out where there is a catalogue; false by default. */
+  readonly catalogueOnly?: boolean;
   /** Reads the clock at the end of a stage. */
   readonly clock: () => number;
   /** Is handed what the ranker was given and what it said, when one ranked: for the decision log. */
@@ -75,7 +77,7 @@ export async function decide(input: DecideInput): Promise<Decision> {
     return { placements, degraded: [], stages: { candidates: at, features: at, score: at } };
   }
   const { snapshot } = ranker;
-  const facts = new ItemFacts(snapshot, items);
+  const facts = new ItemFacts(snapshot, items, input.catalogueOnly);
   const evidence = gatherEvidence(view, snapshot, items, now);
   const { seed, limits } = input;
   const asked = { placements: requests, snapshot, items, view, evidence, page, facts, now, seed, explain, limits };

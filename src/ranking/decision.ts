@@ -29,7 +29,7 @@ export type RuleEffect =
 /** What a source found and a rule kept out. */
 export interface DroppedItem {
   readonly id: string;
-  readonly rule: "unavailable" | "filter" | "exclude" | "elsewhere" | "frequency" | "cap";
+  readonly rule: "unavailable" | "unlisted" | "filter" | "exclude" | "elsewhere" | "frequency" | "cap";
 }
 
 /** From the top of the ladder to its foot. */

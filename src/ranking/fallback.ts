@@ -22,6 +22,7 @@ export interface FallbackResult {
 
 /** What is known without a model. */
 export interface FallbackInput {
+  readonly catalogueOnly?: boolean;
   readonly items: ItemTable;
   readonly view: VisitorView;
   /** Epoch ms. */
@@ -34,7 +35,7 @@ export function decideAllWithoutModel(
   page: Page,
   input: FallbackInput,
 ): Record<string, PlacementResult> {
-  const facts = new ItemFacts(null, input.items);
+  const facts = new ItemFacts(null, input.items, input.catalogueOnly);
   return Object.fromEntries(
     Object.entries(placements).map(([name, request]) => {
       const result = decideWithoutModel(name, request, page, facts, input);

@@ -1,7 +1,7 @@
 // One decision within its budgets: reads what it needs in parallel, steps down by name where something is late or
 // broken, and always answers. What touches the platform comes in as ports, so that every rung can be forced in a test.
 
-import { candidates, rulesOfSite } from "../../nowcast.config.ts";
+import { candidates, items as itemLimits, rulesOfSite } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
 import type { EventStatus } from "../../src/events/event-status.ts";
 import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
@@ -156,6 +156,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     explain: request.explain,
     rules: rulesOfSite(request.site),
     limits: candidates,
+    catalogueOnly: !itemLimits.recommendUnlisted,
     ...(request.seed === undefined ? {} : { seed: request.seed }),
     clock,
     ...(request.recordAs === undefined ? {} : { observe }),

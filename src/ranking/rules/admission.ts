@@ -10,7 +10,7 @@ import { frequencyRule } from "./frequency.ts";
 import type { ItemFacts } from "./item-facts.ts";
 
 /** In the order in which the rules hold. */
-export type Rejection = "unavailable" | "filter" | "exclude" | "elsewhere" | "frequency";
+export type Rejection = "unavailable" | "unlisted" | "filter" | "exclude" | "elsewhere" | "frequency";
 
 /**
  * Of an item by the hash32 of its id, its index in the snapshot and its slot in the live table; null when it may be shown.
@@ -32,6 +32,7 @@ export function admission(
   const isTired = frequencyRule(frequencyCap, view, now);
   return (hash, index, slot) => {
     if (!facts.isAvailable(slot)) return "unavailable";
+    if (!facts.isListed(index, slot)) return "unlisted";
     if (fits !== null && !fits(index, slot)) return "filter";
     if (excluded.has(hash)) return "exclude";
     if (page.isElsewhere(name, hash)) return "elsewhere";

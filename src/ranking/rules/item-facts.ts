@@ -14,11 +14,16 @@ export const RULE_REQUIREMENTS: readonly Requirement[] = [
 export class ItemFacts {
   readonly #snapshot: Snapshot | null;
   readonly #items: ItemTable;
+  readonly #catalogueOnly: boolean;
   readonly #brands: NameColumn | undefined;
   readonly #tags: ListColumn | undefined;
 
-  /** @param snapshot null while there is none: brands, tags and times of publication are then unknown */
-  constructor(snapshot: Snapshot | null, items: ItemTable) {
+  /**
+   * @param snapshot null while there is none: brands, tags and times of publication are then unknown
+   * @param catalogueOnly whether items that only events name are left out where there is a catalogue
+   */
+  constructor(snapshot: Snapshot | null, items: ItemTable, catalogueOnly = false) {
+    this.#catalogueOnly = catalogueOnly && items.hasCatalogue;
     this.#snapshot = snapshot;
     this.#items = items;
     this.#brands = snapshot?.attributes.name.get("brand");
@@ -28,6 +33,11 @@ export class ItemFacts {
   /** An item of which nothing is known live counts as available. */
   isAvailable(slot: number): boolean {
     return slot < 0 || this.#items.available[slot] === 1;
+  }
+
+  /** Whether an item may be found at all: the catalogue has it, or the snapshot, or nobody minds. */
+  isListed(index: number, slot: number): boolean {
+    return !this.#catalogueOnly || index >= 0 || slot < 0 || this.#items.listed[slot] === 1;
   }
 
   /** nameHash; 0 when unknown. */
