@@ -1,4 +1,5 @@
 // Runs inside the Workers runtime: what HTMLRewriter makes of edits, and what of pages that it cannot follow.
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChangeConfig } from "./edit-schema.ts";
 import { type BodyEdit, editedBody, type PageRewriter } from "./edited-body.ts";
@@ -215,6 +216,32 @@ test("whoever reads no further cancels the origin", async () => {
   await reader.read();
   await reader.cancel("gone");
   expect(cancelled).toHaveBeenCalled();
+});
+
+test("whatever a page consists of, edits that find nothing leave every byte of it", async () => {
+  const parts = fc.constantFrom(
+    ..."<p> </p> <div> </div> <b a='>'> </b> <select> </select> <option> <table> <tr> <td> </table> <xmp> </xmp> <textarea> </textarea>".split(
+      " ",
+    ),
+    ..."<template> </template> <svg> <title> </title> </svg> <math> <mi> </math> <noscript> </noscript> <script> </script> <!-- -->".split(
+      " ",
+    ),
+    ..."<style> </style> <iframe> </iframe> <frameset> </frameset> <plaintext> <![CDATA[ ]]> <!doctype> <? </ < > é \u0001 &amp; x".split(
+      " ",
+    ),
+    ...['<p title="', '"', "'", "<script><!--<script>", "\n", " "],
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(parts, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 60 }),
+      async (tokens, chunkBytes) => {
+        const html = tokens.join("");
+        expect(await edited(html, [edit(change("#none"))], { chunkBytes })).toBe(html);
+      },
+    ),
+    { numRuns: 400, seed: 42 },
+  );
 });
 
 test("the head is out before the origin goes on", async () => {
