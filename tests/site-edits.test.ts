@@ -1,5 +1,7 @@
 // Edits, experiments, audiences and routes of the configuration, on pages of a site behind Nowcast.
-import { beforeAll, describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assignVariant } from "../src/experiments/assign.ts";
 import { problemOf } from "./support/answers.ts";
 import { rowsInLake } from "./support/lake.ts";
@@ -70,7 +72,9 @@ beforeAll(async () => {
     category: "lamps",
   }));
   expect((await site.system.request("/v1/items", { method: "PUT", json: { items } })).status).toBe(200);
-  await configure(site, CONFIG);
+  await new Promise<void>((resolve) => blog.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(blog.address() as AddressInfo).port}`;
+  await configure(site, { ...CONFIG, routes: [...CONFIG.routes, { path: "/blog/*", origin, rewrite: "/*" }] });
   const echo =
     (text: string): OriginHandler =>
     (_, response) =>
@@ -79,6 +83,15 @@ beforeAll(async () => {
   for (const path of ["/", "/untouched", "/all", "/plans"]) site.on(path, echo(PAGE));
   site.on("/slot", echo(`<section data-nowcast="home">old${CARD}</section><p id="late">all</p>`));
   site.on("/filled", echo("<main><h1>Hi</h1></main>"));
+});
+
+/** Another origin, that tells what it was asked for. */
+const blog = createServer((request, response) => {
+  response.writeHead(200, HTML).end(`<p>blog ${request.url} for ${request.headers["x-forwarded-host"]}</p>`);
+});
+afterAll(async () => {
+  blog.closeAllConnections();
+  await new Promise((resolve) => blog.close(resolve));
 });
 
 /** Ids of visitors by their variant of the headline. */
@@ -221,6 +234,13 @@ describe("a route", () => {
     site.asked.length = 0;
     await site.visit("/shop/cart", { method: "POST", body: "a=1" });
     expect(site.asked.map(({ method, url }) => `${method} ${url}`)).toEqual(["POST /store/cart"]);
+  });
+
+  test("leads to another origin, with another path", async () => {
+    site.asked.length = 0;
+    const host = new URL(site.url).host;
+    expect((await visit("/blog/a/b?c=1", CONTROL)).text).toContain(`<p>blog /a/b?c=1 for ${host}</p>`);
+    expect(site.asked).toEqual([]);
   });
 
   test("may redirect an audience, once", async () => {
