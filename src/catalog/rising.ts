@@ -1,6 +1,7 @@
 // The items that are on their way up, steepest first: what a shop calls trending. An item rises when its clicks, or the views of
 // its page, of the last hour or day are more than its week would give (trend.ts tells the ratio). All items are
 // looked at, once for every change of the table, so it is arithmetic alone: ratios are compared, no logarithm is taken.
+import { hash32 } from "../kernels/hash.ts";
 import { topK } from "../kernels/top-k.ts";
 import { HALF_LIVES, type HalfLife } from "./decayed-counts.ts";
 import type { ItemTable } from "./item-table.ts";
@@ -25,7 +26,10 @@ interface Rising {
 
 const held = new WeakMap<ItemTable, Rising>();
 
-/** Slots of what rises, a thousand at most; of equal ones the lower slot comes first. Good until the table changes. */
+/**
+ * Slots of what rises, a thousand at most; equal ones by hash32 of their ids, so that tables of one epoch agree. Good until the
+ * table changes.
+ */
 export function risingItems(items: ItemTable, now: number): Uint32Array {
   const step = Math.floor(now / STEP_MS);
   const { revision } = items;
@@ -33,10 +37,11 @@ export function risingItems(items: ItemTable, now: number): Uint32Array {
   if (known?.revision === revision && known.step === step) return known.slots;
   const steepest = new Float32Array(items.size);
   for (const [outcome, fast] of RISES) raise(steepest, items, outcome, fast, step * STEP_MS);
-  const rising = topK(steepest, MOST);
-  let count = 0;
-  while (count < rising.length && (steepest[rising[count] as number] as number) > 1) count++;
-  const slots = rising.subarray(0, count);
+  const rising: number[] = [];
+  for (let slot = 0; slot < steepest.length; slot++) if ((steepest[slot] as number) > 1) rising.push(slot);
+  const ratios = Float64Array.from(rising, (slot) => steepest[slot] as number);
+  const keys = Int32Array.from(rising, (slot) => hash32(items.ids[slot] as string));
+  const slots = topK(ratios, MOST, ratios.length, keys).map((at) => rising[at] as number);
   held.set(items, { revision, step, slots });
   return slots;
 }

@@ -75,9 +75,12 @@ export class ItemCodes {
     return index < 0 ? this.known + slot : index;
   }
 
-  /** Slots of the items that the snapshot does not know, ascending. */
+  /**
+   * Slots of the items that the snapshot does not know, by hash32 of their ids: the same items in the same order in every
+   * isolate, whatever way its table took to its epoch.
+   */
   get unknownSlots(): Int32Array {
-    this.#unknown ??= slotsOf(this.#indices.subarray(0, this.#joined.length));
+    this.#unknown ??= inOrderOfHash(slotsOf(this.#indices.subarray(0, this.#joined.length)), this.#items.ids);
     return this.#unknown;
   }
 
@@ -115,6 +118,12 @@ export class ItemCodes {
     }
     joined.length = Math.min(joined.length, ids.length);
   }
+}
+
+function inOrderOfHash(slots: Int32Array, ids: readonly string[]): Int32Array {
+  const hashes = Float64Array.from(slots, (slot) => hash32(ids[slot] as string));
+  const order = Array.from(slots, (_, at) => at).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
+  return Int32Array.from(order, (at) => slots[at] as number);
 }
 
 function slotsOf(indices: Int32Array): Int32Array {

@@ -22,6 +22,7 @@ export const liveNeighbours: CandidateSource = {
       });
     for (const code of page) add(codes.slotOf(code), PAGE_WEIGHT);
     for (const [rank, seed] of liveSeeds(evidence).entries()) add(items.slotOfHash(seed), 1 / (1 + rank));
-    return bestKeys(support, out);
+    // Codes of items that the snapshot does not know are places in a table, which are not the same in every isolate.
+    return bestKeys(support, out, (code) => codes.hashOf(code));
   },
 };
