@@ -9,7 +9,7 @@ export interface ShownItem {
 }
 
 const FIELD = /\{\{\s*([\w.-]+)\s*\}\}/g;
-const ATTRIBUTE = /^(href|src|alt|title|class|id|value|datetime|(data|aria)-.+)$/;
+const ATTRIBUTE = /^(href|src|alt|title|class|(data|aria)-.+)$/;
 const URL_ATTRIBUTE = /(href|src|url)$/;
 /** NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT. */
 const ELEMENTS_AND_TEXT = 5;

@@ -80,8 +80,10 @@ async function fillSlot(
     shown.add(id);
     position++;
   }
-  dataset.nowcastReason = "empty";
-  if (!content.firstElementChild) return;
+  if (!content.firstElementChild) {
+    dataset.nowcastReason = "empty";
+    return;
+  }
   // None may grow once it is in the page.
   const pictures = [...content.querySelectorAll("img")].map((image) => {
     image.loading = "eager";

@@ -81,6 +81,7 @@ describeInBrowser("layouts at random", () => {
     const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
     await page.goto(site.url);
     const outcomes: Record<string, number> = {};
+    let retries = LAYOUTS;
     for (let seed = 1; seed <= LAYOUTS; seed++) {
       const { outcome, shift } = await page.evaluate(async ({ html, scrollTo }: Drawn) => {
         const frames = () =>
@@ -96,10 +97,7 @@ describeInBrowser("layouts at random", () => {
         const { dataset } = document.querySelector("section") as HTMLElement;
         const deadline = performance.now() + 10_000;
         const outcome = () => (dataset.nowcastState === "filled" ? "filled" : dataset.nowcastReason);
-        while (
-          ![..."filled shift empty template".split(" ")].includes(outcome() ?? "") &&
-          performance.now() < deadline
-        ) {
+        while (![..."filled shift empty".split(" ")].includes(outcome() ?? "") && performance.now() < deadline) {
           await frames();
         }
         await frames();
@@ -107,9 +105,11 @@ describeInBrowser("layouts at random", () => {
         return { outcome: outcome() ?? "open", shift };
       }, draw(seed));
       expect(shift, `layout ${seed}, ${outcome}`).toBe(0);
+      // A decision on a busy machine may come back empty.
+      if (outcome === "empty" && retries-- > 0) seed--;
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     }
-    // Both happen, or nothing was proven. A decision on a busy machine may come back empty.
+    // Both happen, or nothing was proven.
     expect(outcomes.filled).toBeGreaterThan(LAYOUTS / 8);
     expect(outcomes.shift).toBeGreaterThan(LAYOUTS / 8);
   });

@@ -95,6 +95,19 @@ describeInBrowser("slots", () => {
     await page.goto(site.url + path);
     return page;
   };
+  /** The same, once its slot has items: a decision on a busy machine may come back empty. */
+  const openFilled = async (path: string, name: string): Promise<Page> => {
+    for (let tries = 5; ; tries--) {
+      wire.calls.length = 0;
+      const page = await open(path);
+      const { reason } = await eventually(async () => {
+        const found = await stateOf(page, name);
+        return found.state === "filled" || found.reason === "empty" ? found : null;
+      }, SOON_MS);
+      if (reason === undefined || tries === 0) return page;
+      await page.close();
+    }
+  };
   const stateOf = (page: Page, name: string) =>
     page.evaluate((of) => {
       const { nowcastState, nowcastReason, nowcastDecision } =
@@ -120,7 +133,7 @@ describeInBrowser("slots", () => {
     eventually(async () => (wire.events(type).length >= times ? wire.events(type) : null), SOON_MS);
 
   test("slots are filled by one decision without repeats, and nothing in view moves", async () => {
-    const page = await open("/");
+    const page = await openFilled("/", "end");
     const { decisionId } = await settled(page, "home", "filled");
     expect(await settled(page, "end", "filled")).toEqual({ state: "filled", reason: undefined, decisionId });
     const [home, end] = [await idsIn(page, "home"), await idsIn(page, "end")];
@@ -131,7 +144,7 @@ describeInBrowser("slots", () => {
   });
 
   test("what the catalogue says is text and stays text, and a link that runs code leads nowhere", async () => {
-    const page = await open("/");
+    const page = await openFilled("/", "end");
     await settled(page, "end", "filled");
     const shown = await page.evaluate(() => ({
       hacked: "hacked" in window,
@@ -149,14 +162,14 @@ describeInBrowser("slots", () => {
     expect(await page.textContent("section")).toBe("short");
     expect(await shiftOf(page)).toEqual({ shift: 0, sources: [] });
 
-    const pushed = await open("/client");
+    const pushed = await openFilled("/client", "small");
     await settled(pushed, "small", "filled");
     // The proof that the measure can fail.
     expect((await shiftOf(pushed)).shift).toBeGreaterThan(0);
   });
 
   test("only what was late or failed is tried again, and nothing where the page says never", async () => {
-    const page = await open("/states");
+    const page = await openFilled("/states", "timeout");
     await settled(page, "timeout", "filled");
     await settled(page, "failed", "filled");
     expect(await stateOf(page, "no-consent")).toMatchObject({ state: "fallback", reason: "no-consent" });
@@ -204,7 +217,7 @@ describeInBrowser("slots", () => {
   });
 
   test("items that were in view for a second are an impression, once, with the receipt and in their order", async () => {
-    const page = await open("/");
+    const page = await openFilled("/", "home");
     const { decisionId } = await settled(page, "home", "filled");
     const [seen] = await arrived("view_item_list");
     const ids = await idsIn(page, "home");
@@ -223,7 +236,7 @@ describeInBrowser("slots", () => {
   });
 
   test("what is in view for less than a second was not seen", async () => {
-    const page = await open("/");
+    const page = await openFilled("/", "end");
     await settled(page, "end", "filled");
     await page.evaluate(async () => {
       scrollTo(0, document.body.scrollHeight);
@@ -235,7 +248,7 @@ describeInBrowser("slots", () => {
   });
 
   test("a click on an item's link selects it, its other buttons do not", async () => {
-    const page = await open("/");
+    const page = await openFilled("/", "home");
     const { decisionId } = await settled(page, "home", "filled");
     const ids = await idsIn(page, "home");
     const at = ids.findIndex((id) => id !== "sku-1");
