@@ -33,6 +33,8 @@ beforeEach(async () => {
     const decided = { decisionId: "d", site: "default", snapshot: "2026-11-22.1", itemEpoch: 1, degraded: [] };
     return { status: 200, body: { ...decided, timings: {}, placements: { home } } };
   };
+  server.routes["GET /v1/config"] = () => ({ status: 200, body: { version: 0 } });
+  server.routes["PUT /v1/config"] = () => ({ status: 200, body: { version: 1 } });
   server.fallback = ({ method }) => ({ status: method === "HEAD" ? 404 : 201, body: {} });
   await server.start();
 });
@@ -62,6 +64,9 @@ test("a first start imports a simulated fortnight that ends now, says so, and pu
   expect(Math.max(...taken.map(({ ts }) => ts))).toBeLessThanOrEqual(NOW);
   expect(Math.min(...taken.map(({ ts }) => ts))).toBeGreaterThan(NOW - 15 * DAY_MS);
   expect(server.requests.filter(({ path }) => path === "/v1/snapshots").length).toBe(1);
+  expect(server.requests.find(({ method, path }) => method === "PUT" && path === "/v1/config")?.json).toEqual({
+    pages: { "/products/*": { itemInPath: true } },
+  });
 });
 
 test("a first start that broke off is finished by the next, with the same events", async () => {

@@ -41,9 +41,17 @@ export async function seed(client: Client, options: SeedOptions): Promise<string
   const model = join(folder, "sample-model");
   await writeSnapshotDir(model, trained);
   const { version } = await publishSnapshot(model, client);
+  await configureShop(client);
   say(`Published as ${version}; waiting until it serves …`);
   await untilModelServes(client, records, say);
   return version;
+}
+
+/** The shop's product pages tell by their path what is looked at, also for visitors without a script. */
+async function configureShop(client: Client): Promise<void> {
+  const { version, ...document } = await client.siteConfig();
+  if (version > 0) return;
+  await client.putSiteConfig({ ...document, pages: { "/products/*": { itemInPath: true } } }, version);
 }
 
 function begunWith(folder: string): number | null {

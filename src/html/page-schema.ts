@@ -35,6 +35,11 @@ export const pageSchema = z.strictObject({
   slots: z.array(slotName).max(SITE_LIMITS.slotsPerPage).optional(),
   /** `false`: the page passes through as it is, and no page view is recorded. */
   personalize: z.boolean().default(true),
+  /**
+   * The last part of a path below the pattern is the id of an item: whoever loads the page has viewed it, which is recorded with the page view, so that
+   * it counts without a script and before the next page is asked for. The page itself then tells of no `view_item`.
+   */
+  itemInPath: z.boolean().default(false),
   /** What declared bots get. */
   bots: z.enum(["plain", "personalized"]).default("plain"),
   /** Copies of the page for visitors who are nobody to the origin; without it none are kept. */

@@ -119,4 +119,6 @@ test("of several patterns the exact one counts, then the longest", () => {
     "products",
   ]);
   expect(new PathTable([["/a", 1]]).find("/b")).toBeUndefined();
+  expect(["/p/2", "/p/sale/1/x", "/p/1", "/p"].map((path) => table.restOf(path))).toEqual(["/2", "/1/x", "", ""]);
+  expect(new PathTable([["/a", 1]]).restOf("/b")).toBe("");
 });

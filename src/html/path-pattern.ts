@@ -94,4 +94,10 @@ export class PathTable<T> {
   find(path: string): T | undefined {
     return this.#exact.get(path) ?? this.#below.find(({ pattern }) => matchesPath(pattern, path))?.value;
   }
+
+  /** What stands at the `*` of the pattern that holds, from its slash on; "" where nothing does. @param path normalised */
+  restOf(path: string): string {
+    const found = this.#exact.has(path) ? undefined : this.#below.find(({ pattern }) => matchesPath(pattern, path));
+    return found === undefined ? "" : restOf(found.pattern, path);
+  }
 }

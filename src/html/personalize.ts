@@ -16,6 +16,8 @@ export interface PageVisit {
   readonly plain: FallbackReason | null;
   /** Id of the page_view event that this visit records, for the browser not to record another; null when it records none. */
   readonly pageView: string | null;
+  /** The item whose view this visit records besides, for the page not to tell of it again. */
+  readonly itemView?: string | null;
   /** Decides for slots. The first call may record the page view on its way. */
   decide(placements: SlotRequests): Promise<PageDecision>;
   /** The page has ended: records its page view where no decision has. */
@@ -179,7 +181,7 @@ function personalizedAnswer(
     defaultsOf: site.defaultsOf,
     chooseVariant: (placement, variants) => visit.chooseVariant(placement, variants),
     plain: visit.plain,
-    headHtml: (nonce) => scriptTag(site.script, visit.pageView, scriptPermission(policies, nonce)),
+    headHtml: (nonce) => scriptTag(site.script, visit, scriptPermission(policies, nonce)),
     asciiOnly: charsetOf(answer) === null,
     onEnd(slots) {
       if (slots !== null && memory.learn(path, slots)) shared?.share(path, slots);
@@ -228,7 +230,7 @@ function charsetOf(answer: Response): string | null {
 
 function scriptTag(
   script: PageSite["script"],
-  pageView: string | null,
+  { pageView, itemView = null }: Pick<PageVisit, "pageView" | "itemView">,
   { isAllowed, nonce }: ReturnType<typeof scriptPermission>,
 ): string {
   if (script === null || !isAllowed) return "";
@@ -238,6 +240,7 @@ function scriptTag(
     "data-base": script.base,
     ...(script.requireConsent ? { "data-consent": "required" } : {}),
     ...(pageView === null ? {} : { "data-page-view": pageView }),
+    ...(pageView === null || itemView === null ? {} : { "data-item-view": itemView }),
     ...(nonce === null ? {} : { nonce }),
   };
   const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeAttribute(value)}"`);

@@ -94,6 +94,7 @@ function idsOf(text: string | undefined, limit: number): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no id may hold
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-function isIdentifier(text: string, bytes: number): boolean {
+/** Whether it can be the id of an item or the name of a slot, as the API takes them. */
+export function isIdentifier(text: string, bytes: number): boolean {
   return text !== "" && utf8Length(text) <= bytes && text.isWellFormed() && !CONTROL.test(text);
 }

@@ -118,6 +118,12 @@ describeInBrowser("the shop", () => {
     await open(page, "/");
     expect((await shown(page, "home")).length).toBe(8);
     expect(await page.locator("[data-nowcast-variant]").count()).toBe(1);
+    // What is looked at is told by the path of the page.
+    await page.goto(`${site.url}/products/rug-03`);
+    await page.goto(`${site.url}/products/rug-07`);
+    await known(visitor, ({ profile }) => profile.touches.length === 2);
+    await open(page, "/");
+    expect(ofCategory(await shown(page, "home"), "rugs")).toBeGreaterThanOrEqual(4);
     await page.fill(".search input", "brass lamp");
     await page.press(".search input", "Enter");
     await page.waitForURL("**/search**");

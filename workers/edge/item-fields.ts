@@ -28,6 +28,20 @@ export async function shownWithFields(c: EdgeContext, requests: Requests, result
   return JSON.stringify(await withItemFields(c, requests, JSON.parse(results) as Results));
 }
 
+/** What pages show of an item; undefined where nothing is known, or could not be read in time. */
+export async function displayOf(c: EdgeContext, id: string): Promise<Display | undefined> {
+  return (await displaysOf(c, [id])).get(id);
+}
+
+function displaysOf(c: EdgeContext, ids: readonly string[]): Promise<ReadonlyMap<string, Display>> {
+  return displays.displaysOf(c.get("credential").site, ids, budgets.itemFieldsMs, {
+    objects: c.env.ITEM_STATS,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    clock: Date.now,
+    timer: runtimeTimer,
+  });
+}
+
 /** The results with `item` on each item of which something is known. What could not be read in time is left out. */
 export async function withItemFields(
   c: EdgeContext,
@@ -39,12 +53,7 @@ export async function withItemFields(
     if (requests[name]?.itemFields?.length) for (const { id } of items) ids.push(id);
   }
   if (ids.length === 0) return results;
-  const known = await displays.displaysOf(c.get("credential").site, ids, budgets.itemFieldsMs, {
-    objects: c.env.ITEM_STATS,
-    waitUntil: (work) => c.executionCtx.waitUntil(work),
-    clock: Date.now,
-    timer: runtimeTimer,
-  });
+  const known = await displaysOf(c, ids);
   const shown = ([name, result]: [string, PlacementResult]) => {
     const fields = requests[name]?.itemFields;
     if (!fields?.length) return [name, result] as const;

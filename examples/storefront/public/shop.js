@@ -2,8 +2,12 @@
 // and open the panel. Everything else works without.
 window.nowcast ??= [];
 
+// Where Nowcast stands in front of the shop it may have recorded the view of the page's product already.
+const viewed = document.querySelector("script[data-item-view]")?.dataset.itemView;
+
 for (const script of document.querySelectorAll("script[data-event]")) {
   const { type, ...fields } = JSON.parse(script.textContent ?? "{}");
+  if (type === "view_item" && viewed !== undefined && fields.items?.[0]?.id === viewed) continue;
   // A page that comes back from the back/forward cache is not run again, so nothing is told twice.
   window.nowcast.push(["track", type, fields]);
 }

@@ -35,3 +35,12 @@ test("a slot that was filled has its receipt, one that was not its reason; cards
   ]);
   expect(script).toEqual({ key: "pk_dev", base: "/_nowcast" });
 });
+
+test("a view that Nowcast has recorded with the page is not told again", () => {
+  const told = (viewed: string) =>
+    readPage(
+      `<script src="/_nowcast/nowcast.js" data-key="pk_dev" data-base="/_nowcast"${viewed}></script>
+       <script type="application/json" data-event>{"type":"view_item","items":[{"id":"a-1"}]}</script>`,
+    ).events.length;
+  expect([told(""), told(' data-item-view="a-2"'), told(' data-item-view="a-1"')]).toEqual([1, 1, 0]);
+});

@@ -16,6 +16,7 @@ export interface ReadPage {
   readonly lists: readonly PageList[];
   /** The tag of Nowcast's script; null on a page that carries none. */
   readonly script: { readonly key: string; readonly base: string } | null;
+  /** What the page tells through the script, less what Nowcast has recorded already. */
   readonly events: readonly ShopEvent[];
 }
 
@@ -25,6 +26,7 @@ const EVENT = /<script type="application\/json" data-event>(.*?)<\/script>/gs;
 export function readPage(html: string): ReadPage {
   const lists: PageList[] = [];
   let script: ReadPage["script"] = null;
+  let viewed: string | null = null;
   let open: { placement: string; decisionId: string | null; fallback: string | null; ids: string[] } | null = null;
   let inTemplate = false;
   for (const [, close = "", tag = "", text = ""] of html.matchAll(TAG)) {
@@ -40,7 +42,10 @@ export function readPage(html: string): ReadPage {
     }
     const attribute = attributesOf(text);
     const key = attribute("data-key");
-    if (name === "script" && key !== null) script = { key, base: attribute("data-base") ?? "" };
+    if (name === "script" && key !== null) {
+      script = { key, base: attribute("data-base") ?? "" };
+      viewed = attribute("data-item-view");
+    }
     if (name === "ul" && attribute("class")?.split(" ").includes("shelf")) {
       const placement = attribute("data-nowcast");
       const isFilled = attribute("data-nowcast-state") === "filled";
@@ -55,7 +60,8 @@ export function readPage(html: string): ReadPage {
     if (id !== undefined) open?.ids.push(id);
   }
   const events = [...html.matchAll(EVENT)].map(([, json = ""]) => JSON.parse(json) as ShopEvent);
-  return { lists, script, events };
+  const isRecorded = ({ type, items }: ShopEvent): boolean => type === "view_item" && items?.[0]?.id === viewed;
+  return { lists, script, events: events.filter((event) => !isRecorded(event)) };
 }
 
 function attributesOf(text: string): (name: string) => string | null {

@@ -2,10 +2,12 @@
 import { Hono } from "hono";
 import { isbot } from "isbot";
 import { budgets } from "../../../nowcast.config.ts";
+import { LIMITS } from "../../../src/events/limits.ts";
 import { gateOf } from "../../../src/html/compile-site.ts";
 import { normalPath } from "../../../src/html/path-pattern.ts";
 import { type PageSite, type PageVisit, personalize } from "../../../src/html/personalize.ts";
 import { SlotMemory } from "../../../src/html/slot-memory.ts";
+import { isIdentifier } from "../../../src/html/slots.ts";
 import { ProblemError, problemResponse } from "../../../src/http/problem.ts";
 import { runtimeTimer } from "../../../src/telemetry/budget.ts";
 import { basePathOf } from "../base-path.ts";
@@ -102,12 +104,24 @@ async function begin(
   held: HeldConfig,
   plan: SitePlan,
 ): Promise<{ visit: PageVisit; site: PageSite } | null> {
-  const page = held.pages.find(normalPath(new URL(c.req.url).pathname));
+  const path = normalPath(new URL(c.req.url).pathname);
+  const page = held.pages.find(path);
   if (page?.personalize === false) return null;
   if (page?.bots !== "personalized" && isbot(c.req.header("user-agent") ?? "")) return null;
-  const visit = await beginVisit(c, plan.who ?? (await whoVisits(c, null)), plan);
+  const item = page?.itemInPath ? itemIn(held.pages.restOf(path)) : null;
+  const visit = await beginVisit(c, plan.who ?? (await whoVisits(c, null)), { ...plan, item });
   plan.learnFrom(visit);
   return { visit, site: siteOf(held, pageKeyOf(c.env).key, basePathOf(c.env)) };
+}
+
+/** The id at the end of what stands at the `*` of a pattern; null where that is none. */
+function itemIn(rest: string): string | null {
+  try {
+    const id = decodeURIComponent(rest.slice(rest.lastIndexOf("/") + 1));
+    return isIdentifier(id, LIMITS.itemIdBytes) ? id : null;
+  } catch {
+    return null;
+  }
 }
 
 function siteOf({ config, pages }: HeldConfig, key: string | null, base: string): PageSite {

@@ -23,7 +23,7 @@ import { keepDetached } from "../detached-events.ts";
 import { enrichEvent, requestContext } from "../enrich-event.ts";
 import { mergeVisitor } from "../identity.ts";
 import { attributed } from "../ingest.ts";
-import { withItemFields } from "../item-fields.ts";
+import { displayOf, withItemFields } from "../item-fields.ts";
 import { nameOfVisitor } from "../object-names.ts";
 import { ingestInto } from "../objects.ts";
 import { cookieFor, isDue } from "../visitor-cookie.ts";
@@ -35,6 +35,8 @@ export interface VisitPlan {
   readonly variants: Variants;
   /** Set-Cookie lines. */
   readonly cookieLines: readonly string[];
+  /** The item that the page is about, where its path says so. */
+  readonly item?: string | null;
 }
 
 export async function beginVisit(c: EdgeContext, who: SiteVisitor, plan: VisitPlan): Promise<EdgeVisit> {
@@ -46,6 +48,7 @@ export async function beginVisit(c: EdgeContext, who: SiteVisitor, plan: VisitPl
 export class EdgeVisit implements PageVisit {
   readonly plain: PageVisit["plain"];
   readonly pageView: string | null;
+  readonly itemView: string | null;
   readonly #c: EdgeContext;
   readonly #facts: SiteVisitor;
   readonly #plan: VisitPlan;
@@ -65,6 +68,7 @@ export class EdgeVisit implements PageVisit {
     this.#traits = facts.token?.traits ?? null;
     this.plain = facts.handling.profile ? null : "no-consent";
     this.pageView = facts.isView && !isRefused(facts.handling) ? crypto.randomUUID() : null;
+    this.itemView = this.pageView === null ? null : (plan.item ?? null);
   }
 
   /** What the profile says of the visitor: by the cookie until a decision has told; null while nothing has. */
@@ -186,13 +190,13 @@ export class EdgeVisit implements PageVisit {
     const { handling, now, token, user } = this.#facts;
     const visitor = user?.visitor ?? this.#facts.visitor;
     if (token === null && user === null && !(await mayCreateVisitor(c))) return;
-    const event = enrichEvent(c, this.#pageViewEvent());
     if (!handling.profile) {
-      await keepDetached(c, [{ event, visitor }], now, false);
+      const detached = (await this.#views()).map((event) => ({ event: enrichEvent(c, event), visitor }));
+      await keepDetached(c, detached, now, false);
       return;
     }
     const name = user?.name ?? (await nameOfVisitor(c, visitor));
-    const events = JSON.stringify([await attributed(c, event, { visitor }, name)]);
+    const events = await this.#viewsFor(visitor, name);
     await ingestInto(c.env.VISITOR_PROFILE, {
       name,
       events,
@@ -208,8 +212,28 @@ export class EdgeVisit implements PageVisit {
     this.#isRecorded = true;
     const { handling, now, user } = this.#facts;
     const visitor = user?.visitor ?? this.#facts.visitor;
-    const event = await attributed(this.#c, enrichEvent(this.#c, this.#pageViewEvent()), { visitor }, name);
-    return { json: JSON.stringify([event]), receivedAt: now, recorded: handling.lake === "linked" };
+    const json = await this.#viewsFor(visitor, name);
+    return { json, receivedAt: now, recorded: handling.lake === "linked" };
+  }
+
+  /** JSON of the events as the visitor's object takes them. */
+  async #viewsFor(visitor: Visitor, name: string): Promise<string> {
+    const c = this.#c;
+    const events = (await this.#views()).map((event) => attributed(c, enrichEvent(c, event), { visitor }, name));
+    return JSON.stringify(await Promise.all(events));
+  }
+
+  /** The page view, and the view of the item that the page is about, as the catalogue has it. */
+  async #views(): Promise<Event[]> {
+    const view = this.#pageViewEvent();
+    if (this.itemView === null) return [view];
+    const { category, price } = (await displayOf(this.#c, this.itemView)) ?? {};
+    const item = {
+      id: this.itemView,
+      ...(category === undefined ? {} : { category }),
+      ...(price === undefined ? {} : { price }),
+    };
+    return [view, { ...view, id: `${view.id}-item`, type: "view_item", items: [item] }];
   }
 
   #pageViewEvent(): Event {
