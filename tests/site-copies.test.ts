@@ -1,12 +1,10 @@
 // Copies of pages at the edge: what is asked once, whom a copy is shown to, and that nobody can put anything into what others get.
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { SignJWT } from "jose";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { assignVariant } from "../src/experiments/assign.ts";
 import { CARD, HTML, type OriginHandler, useSite, type VisitOptions } from "./support/site.ts";
 import { configure } from "./support/site-config.ts";
-import { tokenFor } from "./support/tokens.ts";
+import { jwtSecret, tokenFor } from "./support/tokens.ts";
 
 const site = useSite();
 const SPLIT = { variants: { a: 1, b: 1 } };
@@ -156,9 +154,8 @@ describe("no copy is made of, or shown to", () => {
   });
 
   test("pages behind a gate", async () => {
-    const { NOWCAST_JWT_SECRET = "" } = parseEnv(readFileSync(new URL("../.dev.vars", import.meta.url), "utf8"));
     const claims = new SignJWT({ sub: "ada", exp: Math.floor(Date.now() / 1000) + 60 });
-    const token = await claims.setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(NOWCAST_JWT_SECRET));
+    const token = await claims.setProtectedHeader({ alg: "HS256" }).sign(jwtSecret());
     const ada = { headers: { cookie: `jwt=${token}` } };
     expect(await askedFor("/account/orders", ada, ada)).toBe(2);
     expect(await askedFor("/account/orders", {})).toBe(0);

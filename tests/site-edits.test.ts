@@ -52,6 +52,7 @@ const CONFIG = {
       pages: ["/filled"],
       changes: [{ action: "append", selector: "main", html: `<ul data-nowcast="home">x${CARD}</ul>` }],
     },
+    { pages: ["/slow"], changes: [{ action: "text", selector: "h1", text: "edited" }], css: "h1{}" },
     { pages: ["/gone"], redirect: { to: "/", status: 301 } },
     { pages: ["/test"], experiment: "headline", variant: "b", redirect: { to: "/test-b" } },
   ],
@@ -173,7 +174,7 @@ describe("an audience", () => {
     expect((await visit("/", CONTROL, { "x-nowcast-country": "at" })).text).toContain('<p id="geo">Servus</p>');
     expect((await visit("/", CONTROL, { "x-nowcast-country": "DE" })).text).toContain('<p id="geo">hello</p>');
     expect((await visit("/", CONTROL, { "user-agent": PHONE })).text).toContain(
-      '<nav hidden="" style="display:none!important">',
+      '<nav hidden="" data-nowcast-hidden="">',
     );
     expect((await visit("/", null, { "sec-gpc": "1", "x-nowcast-country": "AT" })).text).toContain("Servus");
   });
@@ -273,6 +274,18 @@ describe("a route", () => {
 });
 
 describe("a page", () => {
+  test("has its head out at once, edited, however slow the rest is", async () => {
+    site.on("/slow", (_, response) => {
+      response.writeHead(200, HTML).write("<html><head><title>Shop</title></head><body><h1>old</h1>");
+      setTimeout(() => response.end("<h1>late</h1></body></html>"), 600);
+    });
+    const { chunks, text } = await visit("/slow", CONTROL);
+    const head = chunks.find((chunk) => chunk.text.includes("</style>"));
+    expect(head?.text).toContain("<h1>edited</h1>");
+    expect(head?.atMs).toBeLessThan(500);
+    expect(text).toContain("<h1>edited</h1></body></html>");
+  });
+
   test("has its slots filled that an edit brings", async () => {
     expect((await visit("/filled", CONTROL)).text).toMatch(/data-nowcast-state="filled".*Lamp/s);
   });

@@ -58,9 +58,10 @@ test("a class is added once and removed wholly, among others", () => {
   expect(changed({ action: "removeClass", class: "big" }, { class: "big bigger big" }).attributes.class).toBe("bigger");
 });
 
-test("what is hidden keeps its style but for being shown", () => {
-  expect(changed({ action: "hide" }).attributes).toEqual({ hidden: "", style: "display:none!important" });
-  expect(changed({ action: "hide" }, { style: "color: red; " }).attributes.style).toBe(
-    "color: red;display:none!important",
-  );
+test("what is hidden is hidden by attribute, and by the style sheet that goes with it", () => {
+  expect(changed({ action: "hide" }, { style: "color: red" }).attributes).toEqual({
+    hidden: "",
+    "data-nowcast-hidden": "",
+    style: "color: red",
+  });
 });

@@ -16,8 +16,8 @@ export interface EditableElement {
 }
 
 const HTML = { html: true };
-/** `hidden` alone gives way to any `display` of the site's own; a style attribute alone to a strict policy. */
-const HIDDEN_STYLE = "display:none!important";
+/** `hidden` alone gives way to any `display` of the site's own, and a strict policy takes no style attribute: hence a style sheet. */
+export const HIDING_CSS = "[data-nowcast-hidden]{display:none!important}";
 
 /** @throws what the element throws */
 export function applyChange(element: EditableElement, change: ChangeConfig): void {
@@ -37,12 +37,10 @@ export function applyChange(element: EditableElement, change: ChangeConfig): voi
     case "removeClass":
       element.setAttribute("class", otherClasses(element, change.class).join(" "));
       return;
-    case "hide": {
-      const style = element.getAttribute("style")?.trim().replace(/;$/, "");
+    case "hide":
       element.setAttribute("hidden", "");
-      element.setAttribute("style", style ? `${style};${HIDDEN_STYLE}` : HIDDEN_STYLE);
+      element.setAttribute("data-nowcast-hidden", "");
       return;
-    }
     case "remove":
       element.remove();
       return;

@@ -3,7 +3,7 @@
 // pieces of whole tokens, each with a comment of ours at its end; what it brings out goes on when that comment comes, without it.
 // Where it gives up, what it has not brought out so goes on as the origin wrote it.
 import { utf8 } from "../kernels/bytes.ts";
-import { applyChange, type EditableElement } from "./changes.ts";
+import { applyChange, type EditableElement, HIDING_CSS } from "./changes.ts";
 import type { ChangeConfig } from "./edit-schema.ts";
 import { concatBytes } from "./fill.ts";
 import { type PageReader, pageReader } from "./page-reader.ts";
@@ -97,6 +97,9 @@ function rewriterOf({ edits, nonce, createRewriter }: EditOptions): PageRewriter
     }
   }
   const styles = edits.filter(({ css }) => css !== undefined);
+  // Who is meant may be known only after the head: the rule alone hides nothing.
+  const hides = edits.some(({ changes }) => changes.some(({ action }) => action === "hide"));
+  if (hides) styles.unshift({ changes: [], css: HIDING_CSS, applies: () => true });
   return styles.length === 0 ? rewriter : withStyles(rewriter, styles, nonce);
 }
 

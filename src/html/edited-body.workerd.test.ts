@@ -61,7 +61,8 @@ describe("edits", () => {
     expect(await edited(PAGE, everything)).toBe(
       PAGE.replace("Old é", "NEW")
         .replace('<p class="lead big">lead</p>', '<p class="lead big new">lead</p><hr>')
-        .replace("<img src=a.png>", '<img src=a.png hidden="" style="display:none!important">')
+        .replace("<img src=a.png>", '<img src=a.png hidden="" data-nowcast-hidden="">')
+        .replace("</head>", "<style>[data-nowcast-hidden]{display:none!important}</style></head>")
         .replace("</body>", "<i>end</i></body>"),
     );
     expect(errors).not.toHaveBeenCalled();

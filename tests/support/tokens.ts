@@ -24,3 +24,6 @@ export async function readToken(text: string | undefined): Promise<VisitorToken>
   if (typeof token === "string") throw new Error(`not a token of the default site: ${token}`);
   return token;
 }
+
+/** What a site of this deployment signs its own JWTs with, where it shares a secret. */
+export const jwtSecret = (): Uint8Array<ArrayBuffer> => new TextEncoder().encode(DEV_VARS.NOWCAST_JWT_SECRET ?? "");
