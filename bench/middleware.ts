@@ -148,6 +148,7 @@ const loads = new Map<string, LoadResult[]>([
   ["pass", []],
   ["nowcast", []],
   ["new", []],
+  ["cut", []],
 ]);
 try {
   const cookies = await prepare(system.urls.edge);
@@ -167,10 +168,14 @@ try {
   const requestOf = (name: string) => (n: number) => ({
     method: "GET" as const,
     path: "/",
-    headers: { ...BROWSER, ...(name === "nowcast" ? { cookie: cookies[n % VISITORS] ?? "" } : {}) },
+    headers: {
+      ...BROWSER,
+      ...(name === "nowcast" ? { cookie: cookies[n % VISITORS] ?? "" } : {}),
+      ...(name === "cut" ? { "sec-gpc": "1" } : {}),
+    },
   });
   for (let turn = 1; turn <= Number(options.rounds); turn++) {
-    for (const name of ["pass", "nowcast", "new"]) {
+    for (const name of ["pass", "cut", "nowcast", "new"]) {
       say(`round ${turn}: throughput, ${name}`);
       const url = name === "pass" ? urls.pass : urls.nowcast;
       const result = await load(url, requestOf(name), { connections: CONNECTIONS, seconds: Number(options.seconds) });
@@ -220,6 +225,11 @@ const figures: Figure[] = [
     "at most",
     2,
   ),
+  {
+    name: "head added to a Worker that hands on, p50",
+    value: round(median("nowcast", head) - median("pass", head)),
+    unit: "ms",
+  },
   bounded(
     "head added to a Worker that hands on, decision of 800 ms, p50",
     round(median("slow", head) - median("pass", head)),
@@ -228,6 +238,11 @@ const figures: Figure[] = [
     30,
   ),
   { name: "throughput, a Worker that hands on", value: Math.round(rate("pass")), unit: "pages/s" },
+  {
+    name: "throughput, Nowcast, nothing to decide (no consent) / hands on",
+    value: round(rate("cut") / rate("pass")),
+    unit: "ratio",
+  },
   { name: "throughput, Nowcast, known visitors", value: Math.round(rate("nowcast")), unit: "pages/s" },
   { name: "throughput, Nowcast, each visitor new", value: Math.round(rate("new")), unit: "pages/s" },
   { name: "throughput, known visitors / hands on", value: round(rate("nowcast") / rate("pass")), unit: "ratio" },

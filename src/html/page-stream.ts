@@ -158,13 +158,15 @@ class PageStream {
 
   /** Asks for what has not been asked for yet. What came before goes out first: a decision takes the thread for milliseconds. */
   async *#ask(opened: readonly (Slot | null)[]): AsyncGenerator<Uint8Array> {
-    const { plain, expected, decisions } = this.#options;
+    const { plain, expected, decisions, timer } = this.#options;
     if (plain !== null) return;
     const slots = opened.filter((slot) => slot !== null);
     if (!this.#hasAsked) slots.unshift(...expected);
     this.#hasAsked = true;
     if (!decisions.lacks(slots)) return;
     yield* this.#flush();
+    // The runtime writes once nothing else is to be done: without this turn the ranking would come first.
+    await timer(0).rings;
     decisions.ask(slots);
   }
 
