@@ -155,15 +155,17 @@ export class ByteReader {
     const length = this.varint();
     const from = this.#take(length);
     const bytes = this.#bytes.subarray(from, from + length);
-    return isShortAscii(bytes) ? String.fromCharCode.apply(null, bytes as unknown as number[]) : decoder.decode(bytes);
+    return shortAscii(bytes) ?? decoder.decode(bytes);
   }
 }
 
-/** As with writing: of a short id the decoder costs many times what making it here does. */
-function isShortAscii(bytes: Uint8Array): boolean {
-  if (bytes.length >= 0x80) return false;
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return false;
-  return true;
+const SHORT = 1024;
+
+/** The text of ASCII bytes when there are few: a decoder costs many times what making it here does. Else null. */
+export function shortAscii(bytes: Uint8Array): string | null {
+  if (bytes.length > SHORT) return null;
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return null;
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** UTF-8 of `text`, in a buffer of its own. */

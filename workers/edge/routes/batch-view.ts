@@ -1,6 +1,6 @@
 // Publication of the batch view: shards first, each line checked, then the pointer that makes the version count.
 import type { FieldError } from "../../../src/events/issues.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import { BATCH_LIMITS, parseBatchLine } from "../../../src/profile/batch-view.ts";
@@ -16,7 +16,7 @@ export async function putBatchShard(c: EdgeContext): Promise<Response> {
     version: c.req.param("version"),
     shard: c.req.param("shard"),
   });
-  const lines = decodeText(await readBody(c.req.raw, BATCH_LIMITS.shardBytes));
+  const lines = await readText(c.req.raw, BATCH_LIMITS.shardBytes);
   const visitors = countEntries(lines, site);
   try {
     await c.env.LAKE.putBatchShard(site, version, shard, lines);
@@ -31,7 +31,7 @@ export async function putBatchShard(c: EdgeContext): Promise<Response> {
 }
 
 export async function postBatchView(c: EdgeContext): Promise<Response> {
-  const body = parseJson(decodeText(await readBody(c.req.raw, POINTER_BYTES)));
+  const body = parseJson(await readText(c.req.raw, POINTER_BYTES));
   const pointer = parseWith(batchPointerSchema, body);
   const missing = await c.env.LAKE.switchBatchView(c.get("credential").site, pointer);
   if (missing.length > 0) {

@@ -4,7 +4,7 @@
 //   POST /v1/consent             of the visitor whose token comes along, if there is one: a browser does not know its id
 import { z } from "zod";
 import { LIMITS } from "../../../src/events/limits.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import type { Consent } from "../../../src/privacy/consent.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
@@ -48,7 +48,7 @@ export async function postConsent(c: EdgeContext): Promise<Response> {
 }
 
 async function readChoice(c: EdgeContext): Promise<Consent> {
-  return parseWith(consentChoiceSchema, parseJson(decodeText(await readBody(c.req.raw, LIMITS.eventBytes))));
+  return parseWith(consentChoiceSchema, parseJson(await readText(c.req.raw, LIMITS.eventBytes)));
 }
 
 async function heed(c: EdgeContext, visitor: Visitor, consent: Consent): Promise<void> {

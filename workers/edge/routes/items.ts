@@ -4,7 +4,7 @@ import { type Item, itemPatchSchema, itemsRequestSchema } from "../../../src/cat
 import { byItemShard, itemShardName, itemShardOf } from "../../../src/catalog/item-shard.ts";
 import { identifier } from "../../../src/events/identifier.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
-import { decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
@@ -15,7 +15,7 @@ const ITEMS_BYTES = 4 * 1024 * 1024;
 const itemId = identifier(LIMITS.itemIdBytes);
 
 export async function putItems(c: EdgeContext): Promise<Response> {
-  const body = parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES)));
+  const body = parseJson(await readText(c.req.raw, ITEMS_BYTES));
   const { items } = parseWith(itemsRequestSchema, body);
   items.forEach((item, index) => {
     boundedItemBytes(item, ["items", index]);
@@ -27,7 +27,7 @@ export async function putItems(c: EdgeContext): Promise<Response> {
 
 export async function patchItem(c: EdgeContext): Promise<Response> {
   const id = parseWith(itemId, c.req.param("id"), ["id"]);
-  const patch = parseWith(itemPatchSchema, parseJson(decodeText(await readBody(c.req.raw, ITEMS_BYTES))));
+  const patch = parseWith(itemPatchSchema, parseJson(await readText(c.req.raw, ITEMS_BYTES)));
   boundedItemBytes(patch, []);
   const { stub, shard } = objectOf(c, itemShardOf(id, config.shards));
   return answer(c, id, await stub.patchItem(shard, id, patch));

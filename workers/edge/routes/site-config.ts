@@ -3,7 +3,7 @@
 import { sentence } from "../../../src/events/issues.ts";
 import { EMPTY_SITE_CONFIG, siteConfigSchema } from "../../../src/html/site-config.ts";
 import { SITE_LIMITS } from "../../../src/html/site-limits.ts";
-import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { asObject, parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import type { EdgeContext } from "../context.ts";
@@ -21,7 +21,7 @@ export async function getConfig(c: EdgeContext): Promise<Response> {
  * @throws ProblemError 400 naming what does not fit, 412 when somebody else was faster
  */
 export async function putConfig(c: EdgeContext): Promise<Response> {
-  const body = asObject(parseJson(decodeText(await readBody(c.req.raw, SITE_LIMITS.bytes))));
+  const body = asObject(parseJson(await readText(c.req.raw, SITE_LIMITS.bytes)));
   const config = parseWith(siteConfigSchema, body);
   const foreign = foreignHosts(c.env, config);
   if (foreign.length > 0) throw new ProblemError(400, "invalid_request", sentence(foreign), { errors: foreign });

@@ -3,7 +3,7 @@
 import { proxyDurable } from "itty-durable";
 import { z } from "zod";
 import type { RegistryCalls, RegistryState } from "../../../durable-objects/model-registry.ts";
-import { declaredLength, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { declaredLength, parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
 import {
@@ -65,10 +65,7 @@ export async function putSection(c: EdgeContext): Promise<Response> {
 
 export async function postSnapshot(c: EdgeContext): Promise<Response> {
   const { site } = c.get("credential");
-  const { manifest: raw, share } = parseWith(
-    publishSchema,
-    parseJson(decodeText(await readBody(c.req.raw, MANIFEST_BYTES))),
-  );
+  const { manifest: raw, share } = parseWith(publishSchema, parseJson(await readText(c.req.raw, MANIFEST_BYTES)));
   const manifest = checked(() => readManifest(raw));
   const sections = sectionsOf(manifest);
   const heads = await Promise.all(sections.map(([, { sha256 }]) => c.env.SNAPSHOTS.head(sectionKey(sha256))));

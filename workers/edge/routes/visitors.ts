@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { identifier } from "../../../src/events/identifier.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
-import { asObject, decodeText, parseJson, readBody } from "../../../src/http/body.ts";
+import { asObject, parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS } from "../../../src/privacy/visitor-token.ts";
@@ -22,7 +22,7 @@ export const visitorAnswerSchema = z
 
 export async function postVisitors(c: EdgeContext): Promise<Response> {
   const [credential, settings] = [c.get("credential"), c.get("settings")];
-  const body = asObject(parseJson(decodeText(await readBody(c.req.raw, LIMITS.eventBytes))));
+  const body = asObject(parseJson(await readText(c.req.raw, LIMITS.eventBytes)));
   const { anonymousId = crypto.randomUUID(), userId } = parseWith(visitorRequestSchema, body);
   const visitor: Visitor = userId === undefined ? { kind: "a", id: anonymousId } : { kind: "u", id: userId };
   const expiresAt = Date.now() + TOKEN_LIFETIME_MS;
