@@ -114,7 +114,7 @@ describe("an experiment", () => {
   test("shows its edits to those of its variant, and the page as it is to the others", async () => {
     const edited = await visit("/", VARIANT);
     expect(edited.text).toContain("<h1>Light &amp; &lt;shade&gt;</h1>");
-    expect(edited.text).toContain('<a href="/sale?a=1&b=&quot;2&quot;">Sale</a><a href="/new">New</a></nav>');
+    expect(edited.text).toContain('<a href="/sale?a=1&amp;b=&quot;2&quot;">Sale</a><a href="/new">New</a></nav>');
     expect(edited.text).toContain('<p class="lead big">lead</p>');
     expect(edited.text).toContain("<style>h1 > b { color: teal }</style>");
     const { text, headers } = await visit("/", CONTROL);

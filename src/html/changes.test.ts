@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { applyChange, type EditableElement } from "./changes.ts";
+import { applyChange, type EditableElement, toAsciiCss } from "./changes.ts";
 import type { ChangeConfig } from "./edit-schema.ts";
 
 /** An element that only knows its attributes, and what it was told to do. */
@@ -35,7 +35,7 @@ function changed(change: Partial<ChangeConfig>, attributes: Record<string, strin
 }
 
 test("text is text, whatever it holds", () => {
-  expect(changed({ action: "text", text: "<b>" }).calls).toEqual(["inner <b>"]);
+  expect(changed({ action: "text", text: "<b> &amp;" }).calls).toEqual(["inner html &lt;b&gt; &amp;amp;"]);
 });
 
 test.each(["html", "replace", "before", "after", "prepend", "append"] as const)(
@@ -45,6 +45,19 @@ test.each(["html", "replace", "before", "after", "prepend", "append"] as const)(
     expect(changed({ action, html: "<b></b>" }).calls).toEqual([`${name} html <b></b>`]);
   },
 );
+
+test("where the page's encoding is not known, what is put in is written in ASCII", () => {
+  const { double, calls, attributes } = element();
+  const changes = [
+    { action: "text", text: "Größe & 💡" },
+    { action: "append", html: "<b>é</b>" },
+    { action: "attribute", name: "title", value: "a&b é" },
+  ];
+  for (const change of changes) applyChange(double, { selector: "p", ...change } as ChangeConfig, true);
+  expect(calls).toEqual(["inner html Gr&#246;&#223;e &amp; &#128161;", "append html <b>&#233;</b>"]);
+  expect(attributes).toEqual({ title: "a&amp;b &#233;" });
+  expect(toAsciiCss('p::before { content: "é" }')).toBe('p::before { content: "\\e9 " }');
+});
 
 test("attributes are set and removed, elements removed", () => {
   expect(changed({ action: "attribute", name: "title", value: 'a"b' }).attributes).toEqual({ title: 'a"b' });

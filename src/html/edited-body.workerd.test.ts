@@ -34,7 +34,13 @@ function sourceOf(html: string, { chunkBytes = 1000, failure, cancelled }: Sourc
 }
 
 const bodyOf = (html: string, edits: readonly BodyEdit[], source: Source = {}, nonce: string | null = null) =>
-  editedBody(sourceOf(html, source), { edits, nonce, mark: MARK, createRewriter: () => new HTMLRewriter() });
+  editedBody(sourceOf(html, source), {
+    edits,
+    nonce,
+    isAscii: false,
+    mark: MARK,
+    createRewriter: () => new HTMLRewriter(),
+  });
 
 const edited = async (html: string, edits: readonly BodyEdit[], source: Source = {}, nonce: string | null = null) =>
   new Response(bodyOf(html, edits, source, nonce)).text();
@@ -96,6 +102,7 @@ describe("edits", () => {
     const reader = editedBody(page, {
       edits: [{ changes: [change("p")], applies }],
       nonce: null,
+      isAscii: false,
       mark: MARK,
       createRewriter: () => new HTMLRewriter(),
     }).getReader();
@@ -160,7 +167,13 @@ describe("a page that the rewriter gives up", () => {
 
   test("is whole when its source takes one reader at a time, whatever comes late", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const options = { edits: [edit(change("p"))], nonce: null, mark: MARK, createRewriter: () => new HTMLRewriter() };
+    const options = {
+      edits: [edit(change("p"))],
+      nonce: null,
+      isAscii: false,
+      mark: MARK,
+      createRewriter: () => new HTMLRewriter(),
+    };
     const text = new Response(editedBody(readable, options)).text();
     const writer = writable.getWriter();
     for (const part of ["<p>one</p>", AMBIGUOUS, "<p>late</p>", "<p>later</p>"]) {
@@ -258,7 +271,13 @@ test("the head is out before the origin goes on", async () => {
     },
     { highWaterMark: 0 },
   );
-  const options = { edits: [edit(change("p"))], nonce: null, mark: MARK, createRewriter: () => new HTMLRewriter() };
+  const options = {
+    edits: [edit(change("p"))],
+    nonce: null,
+    isAscii: false,
+    mark: MARK,
+    createRewriter: () => new HTMLRewriter(),
+  };
   const { value } = await editedBody(page, options).getReader().read();
   expect(new TextDecoder().decode(value)).toBe(parts[0]);
   expect(sent).toBe(1);

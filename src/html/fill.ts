@@ -140,7 +140,7 @@ function bytesOf(text: string, original: Uint8Array): Uint8Array {
   return looseDecoder.decode(original) === text ? original : utf8(text);
 }
 
-function toAscii(html: string): string {
+export function toAscii(html: string): string {
   return html.replace(/[^\0-\x7f]/gu, (character) => `&#${character.codePointAt(0)};`);
 }
 

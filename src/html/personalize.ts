@@ -224,7 +224,8 @@ export function isPage(answer: Response): boolean {
   return charset === null || /^utf-?8$/i.test(charset);
 }
 
-function charsetOf(answer: Response): string | null {
+/** As the header says it; null where it does not. */
+export function charsetOf(answer: Response): string | null {
   return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(answer.headers.get("content-type") ?? "")?.[1] ?? null;
 }
 
