@@ -21,7 +21,7 @@ export interface PageDecisionPorts {
   readonly timer: Timer;
   /** Epoch ms. */
   readonly clock: () => number;
-  /** Milliseconds that a decision may take, from its start. */
+  /** Milliseconds that a decision may take from its start, and that all slots of a page wait together. */
   readonly budgetMs: number;
 }
 
@@ -43,6 +43,8 @@ export class PageDecisions {
   readonly #used = new Set<string>();
   #asked = 0;
   #items = 0;
+  /** How long slots have waited so far. */
+  #waitedMs = 0;
 
   constructor(ports: PageDecisionPorts) {
     this.#ports = ports;
@@ -115,12 +117,20 @@ export class PageDecisions {
     if (call === undefined) return { missed: "limit" };
     const asked = call.placements[placement];
     if (asked === undefined || !sameRequest(asked, request)) return { missed: "limit" };
-    const { clock, timer } = this.#ports;
-    const leftMs = call.deadline - clock();
-    const result =
-      call.result ?? (leftMs <= 0 ? ({ missed: "timeout" } as const) : await withinBudget(call.work, leftMs, timer));
+    const result = call.result ?? (await this.#wait(call));
     if ("missed" in result) return { missed: result.missed };
     return readDecision(result.value, placement);
+  }
+
+  /** However many calls a page makes, it waits for all of them together no longer than one may take. */
+  async #wait(call: Call): Promise<InBudget<PageDecision>> {
+    const { clock, timer, budgetMs } = this.#ports;
+    const from = clock();
+    const leftMs = Math.min(call.deadline - from, budgetMs - this.#waitedMs);
+    if (leftMs <= 0) return { missed: "timeout" };
+    const result = await withinBudget(call.work, leftMs, timer);
+    this.#waitedMs += clock() - from;
+    return result;
   }
 }
 
