@@ -25,6 +25,8 @@ const CONFIGS = [
 export interface HarnessOptions {
   /** Variables of the edge Worker. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** Secrets of the edge Worker, in place of those of .dev.vars. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Configurations of Workers that stand in for others, by their place in CONFIGS. */
   readonly workers?: Readonly<Record<number, string>>;
 }
@@ -35,10 +37,10 @@ export function createHarness(options: HarnessOptions = {}): TestHarness {
 }
 
 /** The four Workers, for a harness that has others besides. */
-export function configsOf({ vars = {}, workers = {} }: HarnessOptions = {}) {
+export function configsOf({ vars = {}, secrets = {}, workers = {} }: HarnessOptions = {}) {
   return CONFIGS.map((configPath, index) => ({
     configPath: workers[index] ?? configPath,
-    ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" ") }, vars: { ...vars } } : {}),
+    ...(index === 0 ? { secrets: { NOWCAST_KEYS: Object.values(KEYS).join(" "), ...secrets }, vars: { ...vars } } : {}),
   }));
 }
 

@@ -61,7 +61,10 @@ const BROWSER = {
 };
 
 /** @param workers configurations that stand in for those of the same Worker, by its place: 0 edge, 1 objects, 2 decision, 3 lake */
-export function useSite(workers: Readonly<Record<number, string>> = {}): Site {
+export function useSite(
+  workers: Readonly<Record<number, string>> = {},
+  secrets: Readonly<Record<string, string>> = {},
+): Site {
   const handlers = new Map<string, OriginHandler>();
   const asked: IncomingMessage[] = [];
   const origin = createServer((request, response) => {
@@ -75,7 +78,7 @@ export function useSite(workers: Readonly<Record<number, string>> = {}): Site {
   beforeAll(async () => {
     await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
     const { port } = origin.address() as AddressInfo;
-    state.harness = createHarness({ vars: { ORIGIN: `http://127.0.0.1:${port}` }, workers });
+    state.harness = createHarness({ vars: { ORIGIN: `http://127.0.0.1:${port}` }, secrets, workers });
     const { url } = await state.harness.listen();
     state.url = url.href.replace(/\/$/, "");
     const inner = systemOf(state.harness);
