@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFailed, test } from "vitest";
 import { catalogueItems } from "../../examples/storefront/catalogue/products.ts";
+import { SHOP_CONFIG } from "../../examples/storefront/site-config.ts";
 import { eventSchema } from "../../src/events/event.ts";
 import { createRandom } from "../../src/kernels/random.ts";
 import { placementsSchema } from "../../src/ranking/request.ts";
@@ -64,9 +65,9 @@ test("a first start imports a simulated fortnight that ends now, says so, and pu
   expect(Math.max(...taken.map(({ ts }) => ts))).toBeLessThanOrEqual(NOW);
   expect(Math.min(...taken.map(({ ts }) => ts))).toBeGreaterThan(NOW - 15 * DAY_MS);
   expect(server.requests.filter(({ path }) => path === "/v1/snapshots").length).toBe(1);
-  expect(server.requests.find(({ method, path }) => method === "PUT" && path === "/v1/config")?.json).toEqual({
-    pages: { "/products/*": { itemInPath: true } },
-  });
+  expect(server.requests.find(({ method, path }) => method === "PUT" && path === "/v1/config")?.json).toEqual(
+    SHOP_CONFIG,
+  );
 });
 
 test("a first start that broke off is finished by the next, with the same events", async () => {

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateLog } from "../../examples/storefront/simulator/history.ts";
+import { SHOP_CONFIG } from "../../examples/storefront/site-config.ts";
 import { buildHistory } from "../../src/training/history.ts";
 import type { LogRecord } from "../../src/training/log.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
@@ -47,11 +48,10 @@ export async function seed(client: Client, options: SeedOptions): Promise<string
   return version;
 }
 
-/** The shop's product pages tell by their path what is looked at, also for visitors without a script. */
+/** What the shop's site is configured with, unless it has been configured already. */
 async function configureShop(client: Client): Promise<void> {
   const { version, ...document } = await client.siteConfig();
-  if (version > 0) return;
-  await client.putSiteConfig({ ...document, pages: { "/products/*": { itemInPath: true } } }, version);
+  if (version === 0) await client.putSiteConfig({ ...document, ...SHOP_CONFIG }, version);
 }
 
 function begunWith(folder: string): number | null {

@@ -112,6 +112,27 @@ describeInBrowser("the shop", () => {
     expect(profile.cart).toEqual([]);
   });
 
+  test("who comes back hours later to a cart that was left is told so, and others are not", async () => {
+    const visitor = await browser.newVisitor({ viewport: DESKTOP });
+    const page = await visitor.newPage();
+    await page.goto(`${site.url}/privacy`);
+    expect(await page.goto(`${site.url}/`).then(() => page.locator(".welcome-back").count())).toBe(0);
+    // Three hours ago: the cookie of the cart, and what Nowcast was told then.
+    await visitor.addCookies([{ name: "cart", value: "lamp-01:1", url: site.url }]);
+    const added = { id: "hours-ago", type: "add_to_cart", ts: Date.now() - 3 * 3_600_000 };
+    const items = [{ id: "lamp-01", price: 55, quantity: 1, category: "lamps" }];
+    const event = { ...added, items, anonymousId: await visitorOf(visitor) };
+    expect((await site.request("/v1/events", event, { "nowcast-replay": "true" })).status).toBe(202);
+    await eventually(async () => {
+      await page.goto(`${site.url}/`);
+      return (await page.locator(".welcome-back").count()) === 1 ? true : null;
+    }, SOON_MS);
+    await screenshot(page, "shop-welcome-back");
+    await page.click(".welcome-back a");
+    await page.waitForURL("**/cart");
+    expect(await page.locator(".lines li").count()).toBe(1);
+  });
+
   test("without a script the shop works, and its shelves are filled all the same", async () => {
     const visitor = await browser.newVisitor({ viewport: DESKTOP, javaScriptEnabled: false });
     const page = await visitor.newPage();

@@ -20,8 +20,8 @@ export interface Storefront {
   readonly url: string;
   /** Of the shop alone. */
   readonly originUrl: string;
-  /** Asks the API with the secret key. */
-  request(path: string): Promise<Response>;
+  /** Asks the API with the secret key. @param json is posted @param headers besides */
+  request(path: string, json?: object, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
 /** Starts it before the tests of the calling file or block, and stops it after them. */
@@ -60,7 +60,11 @@ export function useStorefront(shoppers = 80): Storefront {
     get originUrl() {
       return state.originUrl;
     },
-    request: (path) => fetch(state.apiUrl + path, { headers: { authorization: `Bearer ${LOCAL_KEY}` } }),
+    request: (path, json, headers = {}) =>
+      fetch(state.apiUrl + path, {
+        headers: { authorization: `Bearer ${LOCAL_KEY}`, ...headers },
+        ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
+      }),
   };
 }
 
