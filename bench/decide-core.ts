@@ -10,6 +10,7 @@ import { candidates, features as registry } from "../nowcast.config.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { type DecideInput, decide } from "../src/ranking/decide.ts";
 import type { CandidateLimits } from "../src/ranking/gather.ts";
+import { walkWith } from "../src/ranking/packed-trees.ts";
 import { createRanker, type Ranker } from "../src/ranking/ranker.ts";
 import { modelScorer, type RankerModel } from "../src/ranking/ranker-model.ts";
 import { type PlacementRequest, placementSchema } from "../src/ranking/request.ts";
@@ -80,8 +81,8 @@ async function rankers(
   items: number,
   features: readonly Feature[],
 ): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
-  // Which also sums tastes as the decision Worker does.
-  scanModule();
+  // As in the decision Worker: sums of tastes in WebAssembly, and the walk through trees.
+  walkWith(scanModule());
   const snapshot = await decodeForScan(await randomSnapshot(items, NEIGHBOURS, 1, features));
   const linear = createRanker(snapshot, features);
   const trees = randomTrees(linear.features.width, TREES, DEPTH, 3);

@@ -1,9 +1,10 @@
-// Trees on a decision's rows: the TypeScript scorer beside onnxruntime-web, in one run, turn by turn.
+// Trees on a decision's rows: the walk in WebAssembly and in TypeScript, and the plain scorer, beside onnxruntime-web, in one run, turn by turn.
 // node bench/tree-scorer.ts
 import { createOnnxScorer } from "../src/inference/onnx-scorer.ts";
-import { packTrees, scorePacked } from "../src/ranking/packed-trees.ts";
+import { packTrees, scorePacked, walkWith } from "../src/ranking/packed-trees.ts";
 import { scoreTrees } from "../src/ranking/tree-scorer.ts";
 import { runtimeWasm } from "../src/training/node-ranker.ts";
+import { scanModule } from "../src/training/node-scan.ts";
 import { exportRanker } from "../src/training/onnx-trees.ts";
 import { seededNumbers, seededRanker } from "../tests/fixtures/inference/ranker.ts";
 import { seededTrees } from "../tests/fixtures/inference/trees.ts";
@@ -13,6 +14,8 @@ const TURNS = 400;
 
 const trees = seededTrees({ columns: COLUMNS, trees: 100, depth: 5, seed: 1 });
 const packed = packTrees(trees);
+walkWith(scanModule());
+const inWasm = packTrees(trees);
 const linear = seededRanker(COLUMNS, 1);
 const onnx = await createOnnxScorer({
   model: exportRanker({ kind: "trees", linear, trees }),
@@ -21,11 +24,12 @@ const onnx = await createOnnxScorer({
 });
 const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] as number;
 
-console.log("rows  packed  plain   onnx  (ms, medians; 100 trees of depth 5 over 70 columns)");
+console.log("rows    wasm  packed   plain    onnx  (ms, medians; 100 trees of depth 5 over 70 columns)");
 for (const rows of [50, 200, 1000]) {
   const matrix = seededNumbers(rows * COLUMNS, 2, -2, 2);
   const out = new Float32Array(rows);
   const scorers = [
+    async () => scorePacked(inWasm, matrix, rows, out),
     async () => scorePacked(packed, matrix, rows, out),
     async () => scoreTrees(trees, matrix, rows, out),
     () => onnx.score(matrix, rows),

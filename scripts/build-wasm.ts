@@ -15,6 +15,7 @@ export async function compileSimd(): Promise<Buffer> {
     const { error, stderr } = await asc.main([
       "src/kernels/assembly/scan.ts",
       "src/kernels/assembly/normal.ts",
+      "src/kernels/assembly/trees.ts",
       ...["--baseDir", ROOT, "--outFile", file],
       // The caller lays out the memory. Relaxed SIMD stays off, so that the bits are the same everywhere.
       ...["--runtime", "stub", "--importMemory", "--enable", "simd", "--noAssert", "-O3"],

@@ -1,7 +1,8 @@
 // Trees laid out for scoring: a node's numbers side by side, its children next to each other so that a comparison picks one by
 // its result instead of by a branch, and leaves that lead to themselves, so that every row takes as many steps as the tree is
 // deep. Four rows walk at once: their loads do not wait for each other (predication and interleaving as in Asadi, Lin and de
-// Vries, "Runtime optimizations for tree-based machine learning models", TKDE 2014). The scores are the same to the bit.
+// Vries, "Runtime optimizations for tree-based machine learning models", TKDE 2014). In WebAssembly (assembly/trees.ts) where
+// `walkWith` has been called. The scores are the same to the bit, whoever walks.
 import type { TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { scoreTrees } from "./tree-scorer.ts";
 
@@ -12,6 +13,27 @@ export interface PackedTrees {
   /** The same memory. */
   readonly thresholds: Float32Array;
   readonly depths: Uint32Array;
+  /** Null where TypeScript walks. */
+  readonly wasm: WasmTrees | null;
+}
+
+/** Trees in memory of their own, with room for a block of rows. */
+interface WasmTrees {
+  readonly matrix: Float32Array;
+  readonly out: Float32Array;
+  /** Adds the leaves of all trees to the first rows of `out`, a multiple of four. */
+  readonly addLeaves: (rows: number) => void;
+}
+
+/** Rows that are walked at once: as many as stay near. */
+const BLOCK = 64;
+const PAGE_BYTES = 64 * 1024;
+
+let module: WebAssembly.Module | null = null;
+
+/** @param compiled src/kernels/simd.wasm for the trees that are packed from now on; null goes back to TypeScript */
+export function walkWith(compiled: WebAssembly.Module | null): void {
+  module = compiled;
 }
 
 const STRIDE = 4;
@@ -37,7 +59,49 @@ export function packTrees(ensemble: TreeEnsemble): PackedTrees {
     }
     depths[tree] = Math.max(depths[tree] as number, depth[node] as number);
   }
-  return { ensemble, nodes, thresholds, depths };
+  const wasm = module === null ? null : intoWasm(module, ensemble, nodes, thresholds, depths);
+  return { ensemble, nodes, thresholds, depths, wasm };
+}
+
+function intoWasm(
+  module: WebAssembly.Module,
+  { roots, value, columns }: TreeEnsemble,
+  nodes: Int32Array,
+  thresholds: Float32Array,
+  depths: Uint32Array,
+): WasmTrees {
+  const lengths = [nodes.length, value.length, roots.length, roots.length, BLOCK * columns, BLOCK];
+  const bytes = 4 * lengths.reduce((sum, length) => sum + length, 0);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { addLeaves } = exports as unknown as { addLeaves(...places: number[]): void };
+  const starts = lengths.map((_, i) => 4 * lengths.slice(0, i).reduce((sum, length) => sum + length, 0));
+  const ints = (i: number): Int32Array => new Int32Array(memory.buffer, starts[i], lengths[i]);
+  const floats = (i: number): Float32Array => new Float32Array(memory.buffer, starts[i], lengths[i]);
+  const [own, ownThresholds] = [ints(0), floats(0)];
+  for (let at = 0; at < nodes.length; at += STRIDE) {
+    // Places become distances in bytes.
+    own[at] = 4 * (nodes[at] as number);
+    ownThresholds[at + 1] = thresholds[at + 1] as number;
+    own[at + 2] = 4 * (nodes[at + 2] as number);
+    own[at + 3] = 4 * (nodes[at + 3] as number);
+  }
+  floats(1).set(value);
+  ints(2).set(Int32Array.from(roots, (root) => 4 * STRIDE * root));
+  ints(3).set(depths);
+  const [nodesAt, valuesAt, rootsAt, depthsAt, matrixAt, outAt] = starts as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    matrix: floats(4),
+    out: floats(5),
+    addLeaves: (rows) => addLeaves(nodesAt, valuesAt, rootsAt, depthsAt, roots.length, matrixAt, columns, rows, outAt),
+  };
 }
 
 /** As `scoreTrees` of the ensemble, to the bit. Allocates nothing. */
@@ -48,14 +112,28 @@ export function scorePacked(packed: PackedTrees, matrix: Float32Array, rows: num
     scoreTrees(packed.ensemble, matrix, rows, out);
     return;
   }
-  out.fill(0, 0, rows);
-  const whole = rows - (rows % 4);
-  for (let tree = 0; tree < roots.length; tree++) {
-    addToFours(packed, tree, matrix, whole, out);
-    addToEach(packed, tree, matrix, whole, rows, out);
+  if (packed.wasm !== null) walkInWasm(packed.wasm, columns, matrix, rows, out);
+  else {
+    out.fill(0, 0, rows);
+    const whole = rows - (rows % 4);
+    for (let tree = 0; tree < roots.length; tree++) {
+      addToFours(packed, tree, matrix, whole, out);
+      addToEach(packed, tree, matrix, whole, rows, out);
+    }
   }
   const base = Math.fround(baseScore);
   if (base !== 0) for (let row = 0; row < rows; row++) out[row] = (out[row] as number) + base;
+}
+
+function walkInWasm(wasm: WasmTrees, columns: number, matrix: Float32Array, rows: number, out: Float32Array): void {
+  for (let from = 0; from < rows; from += BLOCK) {
+    const count = Math.min(BLOCK, rows - from);
+    wasm.matrix.set(matrix.subarray(from * columns, (from + count) * columns));
+    wasm.out.fill(0);
+    // Rows behind the last are walked as well, over what stood there before.
+    wasm.addLeaves(Math.ceil(count / 4) * 4);
+    out.set(wasm.out.subarray(0, count), from);
+  }
 }
 
 function addToFours(packed: PackedTrees, tree: number, matrix: Float32Array, rows: number, out: Float32Array): void {

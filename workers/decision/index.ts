@@ -9,6 +9,7 @@ import simd from "../../src/kernels/simd.wasm";
 import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { detachedMessages } from "../../src/lake/detached.ts";
 import { groupForSending } from "../../src/lake/message.ts";
+import { walkWith } from "../../src/ranking/packed-trees.ts";
 import { prepareRetrieval } from "../../src/ranking/retrieve.ts";
 import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { runtimeTimer } from "../../src/telemetry/budget.ts";
@@ -23,6 +24,7 @@ import { decodeRequest, encodeAnswer } from "./wire.ts";
 const WARM_UP_AFTER_MS = 100;
 
 accumulateWith(simd);
+walkWith(simd);
 const isolateItems = new IsolateItems();
 const isolateRankers = new IsolateRankers();
 
