@@ -18,7 +18,7 @@ export interface CopyMetadata {
 }
 
 /** The document as it is stored, null before the first. */
-export async function readStored(site: string, { bucket }: ConfigStore): Promise<string | null> {
+export async function readStored(site: string, { bucket }: Pick<ConfigStore, "bucket">): Promise<string | null> {
   const found = await bucket.get(objectKey(site));
   return found === null ? null : found.text();
 }

@@ -19,7 +19,14 @@ class World {
     this.document = JSON.stringify({ version, ...more });
   }
 
+  /** What R2 holds; null when it is away, too. */
+  stored: string | null = null;
+
   readonly source: SiteConfigSource = {
+    stored: async () => {
+      if (this.stored === null) throw new Error("R2 is away");
+      return this.stored;
+    },
     copies: {
       getWithMetadata: async <M>() => {
         this.reads++;
@@ -116,7 +123,18 @@ test("an older copy, or none, does not undo what is known", async () => {
   }
 });
 
-test("KV that is away leaves a cold site empty for a second, then it is asked again", async () => {
+test("an isolate that has nothing asks for the document itself when the copies are away", async () => {
+  world.failing = true;
+  world.stored = '{"version":7,"templates":{"card":"<li>"}}';
+  expect(await world.configOf()).toMatchObject({ config: { version: 7, templates: { card: "<li>" } }, problem: null });
+  world.now += freshness.siteConfigMs;
+  world.stored = '{"version":8}';
+  await world.configOf();
+  await world.settled();
+  expect(await world.configOf()).toMatchObject({ config: { version: 7 }, problem: "site_config_unavailable" });
+});
+
+test("storage that is away leaves a cold site empty for a second, then it is asked again", async () => {
   world.failing = true;
   expect(await world.configOf()).toMatchObject({ config: { version: 0 }, problem: "site_config_unavailable" });
   await world.configOf();

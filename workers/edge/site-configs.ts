@@ -14,6 +14,8 @@ export interface SiteConfigSource {
       options: { type: "text"; cacheTtl: number },
     ): Promise<{ value: string | null; metadata: M | null }>;
   };
+  /** The document itself: slower, and only for an isolate that has nothing when the copies are away. */
+  readonly stored: (site: string) => Promise<string | null>;
   /** Keeps work alive after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly clock: () => number;
@@ -74,9 +76,12 @@ export class IsolateSiteConfigs {
     return reading;
   }
 
-  async #load(site: string, held: HeldSite, { copies }: SiteConfigSource): Promise<void> {
-    const options = { type: "text", cacheTtl: CACHE_TTL_SECONDS } as const;
-    const { value, metadata } = await copies.getWithMetadata<CopyMetadata>(siteConfigKey(site), options);
+  async #load(site: string, held: HeldSite, source: SiteConfigSource): Promise<void> {
+    const { value, metadata } = await copyOf(site, source).catch(async (error: unknown) => {
+      if (held.version !== null) throw error;
+      console.error({ message: "the copies of site configurations are away", site, error: String(error) });
+      return { value: await source.stored(site), metadata: null };
+    });
     if (held.version !== null && (metadata?.version === held.version || value === null)) {
       // A copy is never taken away: where KV finds none, this place has not heard of it yet.
       setProblem(held, null);
@@ -89,6 +94,11 @@ export class IsolateSiteConfigs {
     }
     setProblem(held, problem === null ? null : "site_config_invalid");
   }
+}
+
+function copyOf(site: string, { copies }: SiteConfigSource) {
+  const options = { type: "text", cacheTtl: CACHE_TTL_SECONDS } as const;
+  return copies.getWithMetadata<CopyMetadata>(siteConfigKey(site), options);
 }
 
 /** @returns why the text is no configuration, or null when it is the one that is held from now on */
