@@ -9,6 +9,8 @@ const SHOWN = 48;
 
 export function searchPage(query: string): Page {
   const found = search(query);
+  const shown = found.slice(0, SHOWN);
+  const exclude = shown.map(({ id }) => id);
   const head =
     query === ""
       ? html`<h1>Search</h1><p>What are you looking for?</p>`
@@ -19,7 +21,7 @@ export function searchPage(query: string): Page {
     ...(query === "" ? {} : { events: [{ type: "search", query }] }),
     content: html`
 <header class="page-head">${head}</header>
-${found.length > 0 ? html`<section class="row">${shelf(found.slice(0, SHOWN))}</section>` : ""}
-<section class="row"><h2>${found.length > 0 ? "You may also like" : "Perhaps one of these"}</h2>${slot({ placement: "search", count: 4, fallback: bestsellers(4, { without: found.map(({ id }) => id) }) })}</section>`,
+${found.length > 0 ? html`<section class="row">${shelf(shown)}</section>` : ""}
+<section class="row"><h2>${found.length > 0 ? "You may also like" : "Perhaps one of these"}</h2>${slot({ placement: "search", count: 4, exclude, fallback: bestsellers(4, { without: exclude }) })}</section>`,
   };
 }
