@@ -64,6 +64,24 @@ function said(table: ItemTable) {
 }
 
 describe("items and their statistics", () => {
+  test("what pages show of an item is what was put last; of one that was never put, or is deleted, nothing", async () => {
+    const { stub, at } = shardOf("site-displays");
+    const large = { story: "x".repeat(3_000) };
+    const full = { ...lamp, url: "/lamp", tags: ["brass"], attributes: { color: "red" } };
+    await stub.putItems(at, [full, { id: "vase", title: "Vase", attributes: large }, { id: "gone", title: "Gone" }]);
+    await stub.patchItem(at, "lamp", { title: "Lamp no. 2", price: 9 });
+    await stub.deleteItem(at, "gone");
+    await stub.applyOutcomes(at, segmentOf(1, [listOf("named")]));
+    const displays = await stub.displaysOf(["nowhere", "lamp", "gone", "vase", "named"]);
+    expect(displays.map((display) => (display === null ? null : JSON.parse(display)))).toEqual([
+      null,
+      { title: "Lamp no. 2", url: "/lamp", price: 9, category: "lamps", attributes: { color: "red" } },
+      null,
+      { title: "Vase" },
+      null,
+    ]);
+  });
+
   test("every change is an epoch, and a range brings any older copy up to it", async () => {
     const { stub, at } = shardOf("site-a");
     expect(await stub.putItems(at, [lamp, { id: "vase" }])).toBe(1);
