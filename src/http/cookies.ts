@@ -23,3 +23,13 @@ export function cookieNames(header: string | null): string[] {
     return name === "" ? [] : [name];
   });
 }
+
+/** Holds the visitor token: see workers/edge/visitor-cookie.ts. */
+export const VISITOR_COOKIE = "nowcast_visitor";
+
+/** A Cookie header without those of a name; null when none is left. */
+export function withoutCookie(header: string, name: string): string | null {
+  if (!header.includes(name)) return header;
+  const others = header.split(";").filter((pair) => pair.slice(0, pair.indexOf("=")).trim() !== name);
+  return others.length === 0 ? null : others.join(";").trim();
+}

@@ -1,11 +1,10 @@
 // The first-party cookie that holds the visitor token. No script reads it; a site of another host never gets it.
-import { cookieOf } from "../../src/http/cookies.ts";
+import { cookieOf, VISITOR_COOKIE } from "../../src/http/cookies.ts";
 import { utf8Length } from "../../src/kernels/bytes.ts";
 import { signVisitorToken, TOKEN_LIFETIME_MS, type VisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "./context.ts";
 import { isLocal } from "./settings.ts";
 
-export const VISITOR_COOKIE = "nowcast_visitor";
 /** Written by the browser's script; names nobody. */
 export const CONSENT_COOKIE = "nowcast_consent";
 
@@ -17,13 +16,6 @@ const RENEWED_AFTER_MS = 86_400_000;
 /** A cookie's value. One that stands twice counts for nothing: a subdomain may have put a token of its own beside the visitor's. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   return cookieOf(header ?? null, name) || undefined;
-}
-
-/** The cookies of a request without ours, which are no business of the site's; null when none is left. */
-export function withoutCookie(header: string): string | null {
-  if (!header.includes(VISITOR_COOKIE)) return header;
-  const others = header.split(";").filter((pair) => pair.slice(0, pair.indexOf("=")).trim() !== VISITOR_COOKIE);
-  return others.length === 0 ? null : others.join(";").trim();
 }
 
 /** Whether a token is to be signed anew though nothing in it has changed. */

@@ -1,9 +1,11 @@
 // Who a request is about: by the signed visitor token for public keys, by the ids it names for secret ones.
+
+import { VISITOR_COOKIE } from "../../src/http/cookies.ts";
 import { ProblemError } from "../../src/http/problem.ts";
 import type { Visitor } from "../../src/privacy/names.ts";
 import { type TokenProblem, type VisitorToken, verifyVisitorToken } from "../../src/privacy/visitor-token.ts";
 import type { EdgeContext } from "./context.ts";
-import { readCookie, VISITOR_COOKIE } from "./visitor-cookie.ts";
+import { readCookie } from "./visitor-cookie.ts";
 
 const PROBLEMS: Readonly<Record<TokenProblem, string>> = {
   malformed: "The visitor token is not one that this site has signed.",

@@ -1,15 +1,14 @@
 // The site behind Nowcast: requests go to it as they came, but for what is ours, and its answers come back as they are.
+import { VISITOR_COOKIE, withoutCookie } from "../../../src/http/cookies.ts";
 import { ProblemError } from "../../../src/http/problem.ts";
-import { isLocal } from "../settings.ts";
-import { withoutCookie } from "../visitor-cookie.ts";
 
 const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 let held: { readonly text: string; readonly isLocal: boolean; readonly url: URL } | null = null;
 
 /** The configured origin. @throws ProblemError 503 when it is none that may be asked */
-export function originOf(env: Pick<EdgeEnv, "ORIGIN" | "NOWCAST_ENV">): URL {
-  const local = isLocal(env);
+export function originOf(env: { readonly ORIGIN: string; readonly NOWCAST_ENV: string }): URL {
+  const local = env.NOWCAST_ENV === "local";
   if (held?.text === env.ORIGIN && held.isLocal === local) return held.url;
   const url = URL.parse(env.ORIGIN);
   const mayAsk =
@@ -56,7 +55,7 @@ export function originRequest(request: Request, origin: URL, plan: OriginPlan): 
   if (address !== null) headers.set("x-forwarded-for", address);
   else headers.delete("x-forwarded-for");
   const cookies = headers.get("cookie");
-  const others = withVariants(cookies === null ? null : withoutCookie(cookies), plan.cookies);
+  const others = withVariants(cookies === null ? null : withoutCookie(cookies, VISITOR_COOKIE), plan.cookies);
   if (others === null) headers.delete("cookie");
   else if (others !== cookies) headers.set("cookie", others);
   if (plan.variantHeader !== "") headers.set("x-nowcast-variant", plan.variantHeader);
@@ -95,7 +94,7 @@ export function asPageRequest(request: Request): Request {
 /** Redirects to the origin's host lead to ours: visitors stay in front of it. */
 export function answerOf(response: Response, origin: URL, requestUrl: string): Response {
   const location = response.headers.get("location");
-  if (location === null || response.webSocket) return response;
+  if (location === null || response.status === 101) return response;
   const target = URL.parse(location, new URL(new URL(requestUrl).pathname, origin));
   if (target === null || target.host !== origin.host || !/^(?:[a-z]+:)?\/\//i.test(location)) return response;
   const own = new URL(requestUrl);

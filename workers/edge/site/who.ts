@@ -1,6 +1,8 @@
 // Who visits a page of the site: by the signed cookie, and by the site's own JWT where it has one. The cookie never stands for a
 // user: it remembers as whom its anonymous visitor was last named, so that whoever logs out, or whose token has ended, is
 // somebody new, and a device that several people use mixes nobody up.
+
+import { VISITOR_COOKIE } from "../../../src/http/cookies.ts";
 import type { JwtVerdict } from "../../../src/http/site-jwt.ts";
 import { type Handling, handlingOf } from "../../../src/privacy/consent.ts";
 import type { Visitor } from "../../../src/privacy/names.ts";
@@ -8,7 +10,7 @@ import { type VisitorToken, verifyVisitorToken } from "../../../src/privacy/visi
 import { consentFor } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { nameOfVisitor } from "../object-names.ts";
-import { readCookie, VISITOR_COOKIE } from "../visitor-cookie.ts";
+import { readCookie } from "../visitor-cookie.ts";
 
 export interface SiteVisitor {
   /** Of the cookie, or new with this request: who bears the experiments. */
