@@ -26,11 +26,12 @@ export interface Storefront {
 
 /** Starts it before the tests of the calling file or block, and stops it after them. */
 export function useStorefront(shoppers = 80): Storefront {
-  const folder = mkdtempSync(join(tmpdir(), "nowcast-shop-"));
-  const state = { url: "", originUrl: "", apiUrl: "" };
+  const state = { url: "", originUrl: "", apiUrl: "", folder: "" };
   const doors: Server[] = [];
   let server: ChildProcess | undefined;
   beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "nowcast-shop-"));
+    state.folder = folder;
     const [port = 0, site = 0, origin = 0] = await threePorts();
     server = spawnServer({ port, persist: join(folder, "state"), output: "ignore", shop: { site, origin } });
     for (const door of [site, origin]) doors.push(await openSecondPort(door, port));
@@ -51,7 +52,7 @@ export function useStorefront(shoppers = 80): Storefront {
     const gone = new Promise((resolve) => (server === undefined ? resolve(null) : server.once("exit", resolve)));
     server?.kill("SIGTERM");
     await gone;
-    rmSync(folder, { recursive: true, force: true });
+    if (state.folder !== "") rmSync(state.folder, { recursive: true, force: true });
   });
   return {
     get url() {
