@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { manifestKey, pointerKey, sectionKey } from "../src/snapshot/manifest.ts";
 import { sectionFiles } from "../src/training/snapshot-files.ts";
+import { decodeAnswer } from "../workers/decision/wire.ts";
 import { type RawModule, startRawWorkerd } from "./raw-workerd.ts";
 import { bounded, type Figure, printReport } from "./report.ts";
 import { benchItemId, randomSnapshot } from "./snapshot.ts";
@@ -56,6 +57,7 @@ async function decide(url: string, n: number): Promise<Answer> {
   const touches = Array.from({ length: 4 }, (_, i) => [benchItemId((n * 7919 + i * 104_729) % ITEMS), i * 30]);
   const body = JSON.stringify({
     site: "default",
+    nonce: [n, n],
     visitor: `visitor-${n}`,
     mayPersonalize: true,
     event: null,
@@ -67,7 +69,8 @@ async function decide(url: string, n: number): Promise<Answer> {
   const response = await fetch(url, { method: "POST", body });
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${text}`);
-  return JSON.parse(text) as Answer;
+  const { head, placements } = decodeAnswer(text);
+  return { degraded: head.degraded, placements: JSON.parse(placements) as Answer["placements"] };
 }
 
 async function emptyMb(files: readonly RawModule[]): Promise<number> {
