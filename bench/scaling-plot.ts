@@ -26,6 +26,7 @@ export function scalingPlot(panels: readonly Panel[], y: string, note: string): 
   const drawn = panels.map((panel, i) => `<g transform="translate(${i * WIDTH} 0)">${drawPanel(panel, range, y)}</g>`);
   const [width, height] = [panels.length * WIDTH, HEIGHT + 24];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">
+<title>What a decision costs inside the isolate</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${drawn.join("\n")}
 ${label(width / 2, HEIGHT + 12, note, 'text-anchor="middle" fill="#52606d"')}
