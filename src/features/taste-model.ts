@@ -8,6 +8,7 @@ import type { ItemTable } from "../catalog/item-table.ts";
 import { factorize, solveFactorized } from "../kernels/cholesky.ts";
 import { log } from "../kernels/elementary.ts";
 import type { HashCounts } from "../kernels/hash-counts.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import { NormalEquations } from "../kernels/normal-equations.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
@@ -49,6 +50,8 @@ export function expectation(out: Expectation, rate: number, logMean: number, cli
   out.appeal = log(expected) - logMean;
 }
 
+const hold = holdsLast();
+
 /**
  * @param showings hash32 of id → times shown; @param clicks hash32 of id → times clicked
  * @returns all 0 without showings of items that the snapshot knows
@@ -64,6 +67,7 @@ export function fitTaste(
   // Behind the vector: appeal, and a constant that takes up how much this visitor clicks at all.
   const d = dimensions + 2;
   const system = new NormalEquations(d);
+  hold(system);
   const logMean = logMeanRate(items);
   const found: Expectation = { residual: 0, curvature: 0, appeal: 0 };
   const shown = new Int32Array(showings.size);

@@ -7,6 +7,7 @@
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
 import { toBase64Url } from "../kernels/digest.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import { type SigningKeys, signText, verify } from "./signature.ts";
 
 const PREFIX = "d1";
@@ -47,6 +48,8 @@ export function decisionKey(nonce: Receipt["nonce"]): string {
   return Array.from(nonce, (half) => half.toString(16).padStart(8, "0")).join("");
 }
 
+const hold = holdsLast();
+
 /** The bytes that are signed, as base64url. */
 export function receiptPayload(receipt: Receipt): string {
   const writer = new ByteWriter(256)
@@ -69,6 +72,7 @@ export function receiptPayload(receipt: Receipt): string {
       writer.u32(hash32(id)).u16(Math.round(propensity * 65535));
     }
   }
+  hold(writer);
   return toBase64Url(writer.finish());
 }
 

@@ -5,6 +5,7 @@
 //   | cart | [batch] | touches | lists
 import { ByteReader, ByteWriter, utf8Length } from "../kernels/bytes.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import { termsOf } from "../kernels/terms.ts";
 import { mergeBatch } from "./batch-merge.ts";
 import type { Count, Counters } from "./counters.ts";
@@ -102,9 +103,12 @@ export function encodeViewOf(state: ProfileState, now: number, config: ProfileCo
   return encodeView(profileOf(state, config), now, config.sessionTimeoutMs);
 }
 
+const hold = holdsLast();
+
 /** @throws RangeError when the bytes are truncated or of another version */
 export function decodeView(bytes: Uint8Array): VisitorView {
   const reader = new ByteReader(bytes);
+  hold(reader);
   const version = reader.u8();
   if (version !== VERSION) throw new RangeError(`decision view of version ${version}, this code reads ${VERSION}`);
   const flags = reader.u8();

@@ -5,6 +5,7 @@ import { contextOf } from "../features/context.ts";
 import { gatherEvidence } from "../features/evidence.ts";
 import { log } from "../kernels/elementary.ts";
 import { hash32 } from "../kernels/hash.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import type { VisitorView } from "../profile/view.ts";
 import { type Candidate, queryOf, resolveRows, spanOf } from "./candidates.ts";
 import { cascade } from "./cascade.ts";
@@ -68,6 +69,8 @@ export interface Workings {
   readonly scores: Float32Array;
 }
 
+const hold = holdsLast();
+
 export async function decide(input: DecideInput): Promise<Decision> {
   const { ranker, placements: requests, view, items, context, now, explain } = input;
   const page = new Page(requests, input.rules);
@@ -126,7 +129,9 @@ export async function decide(input: DecideInput): Promise<Decision> {
     if (request.type === "recommend") page.show(result.items.map(({ id }) => hash32(id)));
     placements[name] = ranked.dropped === undefined ? result : { ...result, dropped: ranked.dropped };
   });
-  return { placements, degraded, stages };
+  const decision = { placements, degraded, stages };
+  hold(input, page, facts, evidence, gathered, candidates, rules, kept, scored, decision);
+  return decision;
 }
 
 /** Where the rules let nothing pass of what was looked at. To look at the live items as well is dear, and seldom finds any. */

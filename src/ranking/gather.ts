@@ -3,6 +3,7 @@
 import type { ItemTable } from "../catalog/item-table.ts";
 import type { Evidence } from "../features/evidence.ts";
 import { finalize32 } from "../kernels/hash.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { DroppedItem } from "./decision.ts";
@@ -99,6 +100,8 @@ export function gather(input: GatherInput): Gathered {
   return { pool, spans };
 }
 
+const hold = holdsLast();
+
 class Finder {
   readonly #input: GatherInput;
   readonly #codes: ItemCodes;
@@ -135,6 +138,7 @@ class Finder {
     about.delete(-1);
     const asked = { page: [...about], categories: filter?.category === undefined ? [] : hashesOf(filter.category) };
     pool.addFound(this.#retrieval.find(asked, limit, wanted * SPARE, allowed), codes);
+    hold(this, allowed, admit);
     return [...dropped.values()];
   }
 }

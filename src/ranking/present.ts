@@ -1,5 +1,6 @@
 // From scores to what a placement shows: the rules that hold after the ranking, and with `explain` what they did.
 import { log } from "../kernels/elementary.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import type { Kept } from "./cascade.ts";
 import type { DroppedItem, PlacementResult, RankedItem, RuleEffect, Strategy } from "./decision.ts";
 import { explainRow } from "./explain.ts";
@@ -33,6 +34,8 @@ export interface KeptSpan {
   readonly from: number;
   readonly to: number;
 }
+
+const hold = holdsLast();
 
 export function present(
   scored: Scored,
@@ -102,6 +105,7 @@ export function present(
     };
   });
   const dropped = explain && !isRank ? droppedOf(span, arranged, (at) => pool.idOf(poolRow(at))) : [];
+  hold(shown, arranged);
   return { strategy, items, ...(dropped.length > 0 ? { dropped } : {}) };
 }
 

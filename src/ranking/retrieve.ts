@@ -2,6 +2,7 @@
 // may show, and the room that is left goes to them in their order. Which sources found an item is kept.
 import type { ItemTable } from "../catalog/item-table.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
+import { holdsLast } from "../kernels/held-shapes.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { codesOf } from "./item-codes.ts";
 import { categoryLists } from "./sources/popular-in-category.ts";
@@ -32,6 +33,8 @@ export interface Found {
   /** Bit s is set where SOURCES[s] found the item; the lowest one is credited. */
   readonly foundBy: Uint32Array;
 }
+
+const hold = holdsLast();
 
 /** Asks the sources for the placements of one request; what does not depend on the placement is asked once. */
 export class Retrieval {
@@ -82,6 +85,7 @@ export class Retrieval {
     asked.forEach(({ codes }, s) => {
       for (let i = 0; i < codes.length; i++) merged.mark(codes[i] as number, s);
     });
+    hold(input, asked, merged);
     return merged.found();
   }
 

@@ -4,6 +4,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm";
 import { budgets, lake } from "../../nowcast.config.ts";
 import { itemEpochsName } from "../../src/catalog/item-shard.ts";
+import { holdsLast } from "../../src/kernels/held-shapes.ts";
 import { accumulateWith } from "../../src/kernels/normal-equations.ts";
 import simd from "../../src/kernels/simd.wasm";
 import { decisionRows, type LoggedDecision } from "../../src/lake/decision-rows.ts";
@@ -27,6 +28,7 @@ accumulateWith(simd);
 walkWith(simd);
 const isolateItems = new IsolateItems();
 const isolateRankers = new IsolateRankers();
+const hold = holdsLast();
 
 export interface SnapshotCheck {
   readonly ok: boolean;
@@ -39,6 +41,7 @@ export class Decision extends WorkerEntrypoint<DecisionEnv> {
   async decide(text: string): Promise<string> {
     const request = decodeRequest(text);
     const waitUntil = (work: Promise<unknown>): void => this.ctx.waitUntil(work);
+    hold(this);
     const answer = await runDecision(request, {
       readProfile: (request) => this.#readProfile(request),
       ranker: ({ site, visitor }) => isolateRankers.rankerFor(site, visitor ?? "", this.#source(site)),

@@ -4,6 +4,7 @@
 import { candidates, items as itemLimits, rulesOfSite } from "../../nowcast.config.ts";
 import { ItemTable } from "../../src/catalog/item-table.ts";
 import type { EventStatus } from "../../src/events/event-status.ts";
+import { holdsLast } from "../../src/kernels/held-shapes.ts";
 import type { LoggedDecision } from "../../src/lake/decision-rows.ts";
 import { digestOf, type SessionDigest, viewOfDigest } from "../../src/profile/digest.ts";
 import { intentsOf } from "../../src/profile/intents.ts";
@@ -99,6 +100,8 @@ export interface DecisionPorts {
   readonly budgets: { readonly profileMs: number; readonly snapshotMs: number; readonly itemsMs: number };
 }
 
+const hold = holdsLast();
+
 export async function runDecision(request: DecisionRequest, ports: DecisionPorts): Promise<DecisionAnswer> {
   const { clock, timer, budgets } = ports;
   const start = clock();
@@ -185,6 +188,7 @@ export async function runDecision(request: DecisionRequest, ports: DecisionPorts
     const known = { visitor, seq: view.seq, knowledge, view: viewBytes, context, ts };
     ports.log(request.site, loggedDecision({ key, ...known, placements, degraded, snapshot, itemEpoch }, workings));
   }
+  hold(request, ports, profile, items, timings, decision, answer);
   return answer;
 }
 

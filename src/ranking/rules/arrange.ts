@@ -1,5 +1,6 @@
 // Puts the scored rows of one placement in the order in which they are shown: by score, made diverse, within the caps, pins at
 // their places. Everything is said by numbers a row, so that the same code serves on every rung of the ladder.
+import { holdsLast } from "../../kernels/held-shapes.ts";
 import { topK } from "../../kernels/top-k.ts";
 import { diversify } from "./diversity.ts";
 import type { PlacementRules } from "./rule-schema.ts";
@@ -51,6 +52,8 @@ export function arrange(arrangement: Arrangement): Arranged {
   return inPlaces(arrangement, inOrder(arrangement, pinned));
 }
 
+const hold = holdsLast();
+
 /** @param order rows without a fixed place, best first */
 function inPlaces(arrangement: Arrangement, order: Int32Array): Arranged {
   const { scores, standing, pins, count, keepAll } = arrangement;
@@ -66,6 +69,7 @@ function inPlaces(arrangement: Arrangement, order: Int32Array): Arranged {
     if ((standing[row] as number) >= STANDING.frequency) behind.push(row);
     else (caps.admits(row) ? free : capped).push(row);
   }
+  hold(caps, arrangement);
   if (keepAll) free.push(...capped, ...behind);
   return { rows: withPins(pins, free, size), capped, moved };
 }
