@@ -1,11 +1,9 @@
 // What visitors' behaviour says about items: vectors, neighbours and popularity, from what they clicked, viewed, put in
 // the cart and bought.
-import { log1p } from "../kernels/elementary.ts";
 import { normalizeAt } from "../kernels/vectors.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { covisitation, type Interaction, type Neighbours } from "./covisitation.ts";
-import { type Csr, CsrBuilder } from "./csr.ts";
-import { truncatedSvd } from "./truncated-svd.ts";
+import { type FitItemVectors, fitItemVectors } from "./item-vectors.ts";
 import type { VisitorHistory } from "./visitors.ts";
 
 /** How much an event says about the visitor's interest in its items. */
@@ -21,6 +19,8 @@ export interface BehaviourOptions {
   /** Neighbours an item. */
   readonly neighbours: number;
   readonly seed: number;
+  /** How vectors are learned; `fitItemVectors` by default. */
+  readonly fitVectors?: FitItemVectors;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -38,17 +38,13 @@ export function fitBehaviour(
   catalogue: Catalogue,
   options: BehaviourOptions,
 ): BehaviourModels {
-  const { dimensions, neighbours, seed, onProgress } = options;
+  const { dimensions, neighbours, seed, fitVectors = fitItemVectors, onProgress } = options;
   const interactions = visitors.map((visitor) => interactionsOf(visitor, catalogue));
   const items = catalogue.ids.length;
-  const { factors } = truncatedSvd(interestMatrix(interactions, items), {
-    dimensions,
-    seed,
-    ...(onProgress ? { onProgress } : {}),
-  });
-  for (let item = 0; item < items; item++) normalizeAt(factors, item * dimensions, dimensions);
+  const vectors = fitVectors(interactions, { items, dimensions, seed, ...(onProgress ? { onProgress } : {}) });
+  for (let item = 0; item < items; item++) normalizeAt(vectors, item * dimensions, dimensions);
   return {
-    vectors: factors,
+    vectors,
     neighbours: covisitation(interactions, { items, k: neighbours }),
     popularity: popularityOf(visitors, interactions, catalogue),
   };
@@ -60,38 +56,6 @@ function interactionsOf({ events }: VisitorHistory, { indexOf }: Catalogue): Int
     if (weight === undefined) return [];
     return items.map(({ id }): Interaction => ({ item: indexOf.get(id) as number, atMs: ts, weight }));
   });
-}
-
-/**
- * items × visitors: ln(1 + weight), divided by the roots of the row's and the column's sums, so that neither popular items nor
- * busy visitors dominate (the normalization of spectral co-clustering; Dhillon, KDD 2001).
- */
-function interestMatrix(interactions: readonly (readonly Interaction[])[], items: number): Csr {
-  const weights = new CsrBuilder(items, interactions.length);
-  interactions.forEach((visitor, column) => {
-    for (const { item, weight } of visitor) weights.add(item, column, weight);
-  });
-  const matrix = weights.build();
-  const ofItem = new Float64Array(items);
-  const ofVisitor = new Float64Array(interactions.length);
-  const { offsets, indices, values } = matrix;
-  const eachCell = (visit: (item: number, visitor: number, at: number) => void): void => {
-    for (let item = 0; item < items; item++) {
-      for (let at = offsets[item] as number; at < (offsets[item + 1] as number); at++) {
-        visit(item, indices[at] as number, at);
-      }
-    }
-  };
-  eachCell((item, visitor, at) => {
-    const value = log1p(values[at] as number);
-    values[at] = value;
-    ofItem[item] = (ofItem[item] as number) + value;
-    ofVisitor[visitor] = (ofVisitor[visitor] as number) + value;
-  });
-  eachCell((item, visitor, at) => {
-    values[at] = (values[at] as number) / Math.sqrt((ofItem[item] as number) * (ofVisitor[visitor] as number));
-  });
-  return matrix;
 }
 
 function popularityOf(

@@ -16,6 +16,7 @@ import type { History, Query } from "./history.ts";
 import { queriesBefore, sessionsBefore, visitorsBefore } from "./history-before.ts";
 import { fitItemAppeal } from "./item-appeal.ts";
 import { itemDesign } from "./item-design.ts";
+import type { FitItemVectors } from "./item-vectors.ts";
 import { pickColumns } from "./lists.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
 import { nextItemRows } from "./next-item-rows.ts";
@@ -30,6 +31,8 @@ import type { VisitorHistory } from "./visitors.ts";
 export interface TrainOptions {
   /** 32 by default. */
   readonly vectorDimensions?: number;
+  /** How item vectors are learned from behaviour, see fitBehaviour. */
+  readonly fitVectors?: FitItemVectors;
   /** 64 by default. */
   readonly contentDimensions?: number;
   /** 16 by default. */
@@ -92,7 +95,8 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
   );
   const design = itemDesign(catalogue.described, content);
-  const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed };
+  const { fitVectors } = options;
+  const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed, ...(fitVectors ? { fitVectors } : {}) };
   const draft = (
     visitors: readonly VisitorHistory[],
     known: readonly LogSession[],
