@@ -2,24 +2,23 @@
 // and Jannach, UMUAI 28, 2018) with the refinements of STAN (Garg et al., SIGIR 2019): newer items of this session count more,
 // newer sessions count more, and so do items that stand near the shared one. Beside it rules "after a comes b".
 import { decayed } from "../kernels/decay.ts";
+import { pow } from "../kernels/elementary.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { Sessions } from "../snapshot/sessions.ts";
 import type { SessionTrail } from "./session-trail.ts";
 
-/** Of each item of the trail the newest sessions that have it, and of all of them the most alike, vote. */
+/** Of each item of the trail so many of the newest sessions that have it are looked at. */
 const SESSIONS_AN_ITEM = 1_000;
-const SAMPLE = 2_500;
-const NEIGHBOURS = 500;
 /** Different items of the trail that are looked up, newest first. */
 const TRAIL_ITEMS = 12;
-const HALF_LIFE_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
 /** Places beyond this are all the same. */
 const RANKED = 200;
 
 /** What is known of an item, by column. */
 export const VOTE_COLUMNS = [
-  // Votes of like sessions: weights by the square of the place, linear ones, faded by the age of the session, by nearness to
+  // Votes of like sessions: weights by a power of the place, linear ones, faded by the age of the session, by nearness to
   // the shared item, and those only that stand after it.
   "votes",
   "linear",
@@ -68,7 +67,8 @@ let noVotes: SessionVotes | undefined;
 function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: number): void {
   const looked = Math.min(trail.items.length, TRAIL_ITEMS);
   const alike = likeSessions(trail, looked, sessions);
-  const { starts, items, endedAt, rarity } = sessions;
+  const { starts, items, endedAt, rarity, votes: settings } = sessions;
+  const halfLifeMs = settings.halfLifeHours * HOUR_MS;
   let touched = 0;
   for (let n = 0; n < alike.count; n++) {
     const session = alike.session[n] as number;
@@ -76,15 +76,17 @@ function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: nu
   }
   table.reserve(Math.min(touched, rarity.length));
   const { votes, linear, fresh, near, after, voters, lastVoters } = table.values;
+  // The newest item that is shared counts more the newer it is.
+  const stepPower = Float64Array.from(trail.stepsBack.subarray(0, looked), (back) => pow(1 + back, settings.decay));
   let lastTotal = 0;
   for (let n = 0; n < alike.count; n++) {
     const shared = alike.shared[n] as number;
     const step = 1 + (trail.stepsBack[shared] as number);
     const session = alike.session[n] as number;
     const [from, to] = [starts[session] as number, starts[session + 1] as number];
-    const square = (alike.square[n] as number) / Math.sqrt(to - from) / (step * step);
+    const strong = (alike.strong[n] as number) / Math.sqrt(to - from) / (stepPower[shared] as number);
     const straight = (alike.straight[n] as number) / Math.sqrt(to - from) / step;
-    const young = decayed(now - (endedAt[session] as number) * 1000, HALF_LIFE_MS);
+    const young = decayed(now - (endedAt[session] as number) * 1000, halfLifeMs);
     const sharedItem = trail.items[shared] as number;
     if (step === 1) lastTotal++;
     let place = from;
@@ -92,8 +94,8 @@ function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: nu
     for (let at = from; at < to; at++) {
       const item = items[at] as number;
       const row = table.row(item);
-      const rare = square * (1 + (rarity[item] as number));
-      const close = square / (1 + Math.abs(at - place));
+      const rare = strong * (1 + settings.rarity * (rarity[item] as number));
+      const close = strong / (1 + Math.abs(at - place));
       add(votes, row, rare);
       add(linear, row, straight);
       add(fresh, row, rare * young);
@@ -110,8 +112,8 @@ function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: nu
 interface LikeSessions {
   readonly count: number;
   readonly session: Uint32Array;
-  /** Sums of the squared and of the plain weights of what is shared, over the lengths of the trail's weights. */
-  readonly square: Float64Array;
+  /** Sums of the weights to a power and of the plain ones of what is shared, over the lengths of the trail's weights. */
+  readonly strong: Float64Array;
   readonly straight: Float64Array;
   /** The newest item of the trail that is shared, by its place in it. */
   readonly shared: Uint8Array;
@@ -121,19 +123,20 @@ interface LikeSessions {
 function likeSessions(
   trail: SessionTrail,
   looked: number,
-  { postings, postingStarts, starts }: Sessions,
+  { postings, postingStarts, starts, votes: { neighbours, sample, decay } }: Sessions,
 ): LikeSessions {
   const rows = new HashCounts(256);
   const session: number[] = [];
-  const square: number[] = [];
+  const strong: number[] = [];
   const straight: number[] = [];
   const shared: number[] = [];
-  let squareNorm = 0;
+  let strongNorm = 0;
   let straightNorm = 0;
   for (let i = 0; i < looked; i++) {
     const item = trail.items[i] as number;
     const weight = 1 - (trail.stepsBack[i] as number) / trail.length;
-    squareNorm += weight * weight * (weight * weight);
+    const power = pow(weight, decay);
+    strongNorm += power * power;
     straightNorm += weight * weight;
     const from = postingStarts[item] as number;
     const to = Math.min(postingStarts[item + 1] as number, from + SESSIONS_AN_ITEM);
@@ -142,12 +145,12 @@ function likeSessions(
       const row = rows.get(id) - 1;
       if (row < 0) {
         session.push(id);
-        square.push(weight * weight);
+        strong.push(power);
         straight.push(weight);
         shared.push(i);
         rows.set(id, session.length);
       } else {
-        square[row] = (square[row] as number) + weight * weight;
+        strong[row] = (strong[row] as number) + power;
         straight[row] = (straight[row] as number) + weight;
       }
     }
@@ -156,16 +159,16 @@ function likeSessions(
   const order = Uint32Array.from(session, (_, row) => row).sort(
     (a, b) => (session[a] as number) - (session[b] as number),
   );
-  const sample = order.subarray(0, SAMPLE);
-  const likeness = Float64Array.from(sample, (row) => {
+  const newest = order.subarray(0, sample);
+  const likeness = Float64Array.from(newest, (row) => {
     const id = session[row] as number;
-    return (square[row] as number) / Math.sqrt((starts[id + 1] as number) - (starts[id] as number));
+    return (strong[row] as number) / Math.sqrt((starts[id + 1] as number) - (starts[id] as number));
   });
-  const best = Array.from(topK(likeness, NEIGHBOURS), (place) => sample[place] as number);
+  const best = Array.from(topK(likeness, neighbours), (place) => newest[place] as number);
   return {
     count: best.length,
     session: Uint32Array.from(best, (row) => session[row] as number),
-    square: Float64Array.from(best, (row) => (square[row] as number) / Math.sqrt(squareNorm)),
+    strong: Float64Array.from(best, (row) => (strong[row] as number) / Math.sqrt(strongNorm)),
     straight: Float64Array.from(best, (row) => (straight[row] as number) / Math.sqrt(straightNorm)),
     shared: Uint8Array.from(best, (row) => shared[row] as number),
   };

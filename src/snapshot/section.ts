@@ -19,6 +19,10 @@ export class Section {
     }
   }
 
+  has(tensor: string): boolean {
+    return this.#tensors.has(tensor);
+  }
+
   /** @param count how many there must be; any number when left out */
   strings(tensor: string, count?: number): string[] {
     return readStrings(this.#get(tensor), `${this.#name}.${tensor}`, count);

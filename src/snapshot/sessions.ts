@@ -4,6 +4,7 @@
 import { log } from "../kernels/elementary.ts";
 import { Section } from "./section.ts";
 import { encodeTensors } from "./tensor-file.ts";
+import { DEFAULT_VOTES, readVotes, type VoteSettings, voteTensor } from "./vote-settings.ts";
 
 /** As the trainer makes them; n is the snapshot's number of items. */
 export interface SessionTables {
@@ -22,6 +23,8 @@ export interface SessionTables {
   readonly ruleNext: Float32Array;
   /** Share of all touches, newer ones counting more. n. */
   readonly lately: Float32Array;
+  /** How sessions vote. */
+  readonly votes: VoteSettings;
 }
 
 export interface Sessions extends SessionTables {
@@ -47,6 +50,7 @@ export const NO_SESSIONS: Sessions = {
   ruleWeights: NOTHING,
   ruleNext: NOTHING,
   lately: NOTHING,
+  votes: DEFAULT_VOTES,
   postingStarts: NONE,
   postings: NONE,
   rarity: NOTHING,
@@ -54,7 +58,8 @@ export const NO_SESSIONS: Sessions = {
 
 export function encodeSessions(tables: SessionTables): Uint8Array<ArrayBuffer> {
   const { endedAt, starts, items, ruleStarts, ruleItems, ruleWeights, ruleNext, lately } = tables;
-  const vectors = { endedAt, starts, items, ruleStarts, ruleItems, ruleWeights, ruleNext, lately };
+  const votes = voteTensor(tables.votes);
+  const vectors = { endedAt, starts, items, ruleStarts, ruleItems, ruleWeights, ruleNext, lately, votes };
   return encodeTensors(
     Object.fromEntries(Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }])),
   );
@@ -82,6 +87,7 @@ export function decodeSessions(file: Uint8Array<ArrayBuffer>, count: number): Se
       ruleWeights: section.tensor("ruleWeights", Float32Array, rules),
       ruleNext: section.tensor("ruleNext", Float32Array, rules),
       lately: section.tensor("lately", Float32Array, [count]),
+      votes: readVotes(section),
     },
     count,
   );

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeSessions, encodeSessions } from "../snapshot/sessions.ts";
+import { decodeTensors, encodeTensors, SnapshotError } from "../snapshot/tensor-file.ts";
+import { DEFAULT_VOTES } from "../snapshot/vote-settings.ts";
 import { sessionTables } from "./session-tables.ts";
 import type { LogSession } from "./sessions.ts";
 
@@ -70,4 +72,22 @@ test("a section that does not hold together is refused", () => {
   expect(broken({ starts: Uint32Array.of(1, 2, 5) })).toThrow("sessions.starts: does not begin at 0");
   expect(broken({ lately: new Float32Array(3) })).toThrow("sessions.lately");
   expect(broken({ ruleNext: tables.ruleNext.map(() => Number.NaN) })).toThrow("sessions.ruleNext: holds a number");
+});
+
+test("how sessions vote travels with them; a section of an older build votes by the defaults, one out of bounds is refused", () => {
+  const chosen = { ...DEFAULT_VOTES, neighbours: 200, sample: 250, halfLifeHours: 1_000 };
+  expect(decodeSessions(encodeSessions({ ...tables, votes: chosen }), 4).votes).toEqual(chosen);
+  expect(decoded.votes).toEqual(DEFAULT_VOTES);
+
+  const { votes: _, ...older } = Object.fromEntries(decodeTensors(encodeSessions(tables)));
+  expect(decodeSessions(encodeTensors(older), 4).votes).toEqual(DEFAULT_VOTES);
+
+  for (const [wrong, problem] of [
+    [{ neighbours: 501 }, "sessions.votes: neighbours is 501, not in 1..500"],
+    [{ decay: -1 }, "sessions.votes: decay is -1, not in 0..16"],
+    [{ halfLifeHours: Number.NaN }, "sessions.votes: holds a number that is not finite"],
+  ] as const) {
+    const file = encodeSessions({ ...tables, votes: { ...DEFAULT_VOTES, ...wrong } });
+    expect(() => decodeSessions(file, 4)).toThrow(new SnapshotError("snapshot_corrupt", problem));
+  }
 });

@@ -2,6 +2,7 @@
 // shares of what followed (sequential rules: Kamehkhosh, Jannach and Ludewig, RecTemp 2017).
 import { decayed } from "../kernels/decay.ts";
 import type { SessionTables } from "../snapshot/sessions.ts";
+import { DEFAULT_VOTES, type VoteSettings } from "../snapshot/vote-settings.ts";
 import type { LogSession } from "./sessions.ts";
 
 export interface SessionTablesOptions {
@@ -9,6 +10,8 @@ export interface SessionTablesOptions {
   readonly maxItems?: number;
   /** Rules kept an item, 48 by default. */
   readonly rules?: number;
+  /** How sessions vote, DEFAULT_VOTES by default. */
+  readonly votes?: VoteSettings;
 }
 
 /** Steps that a rule reaches back, and events at most that a session teaches rules with. */
@@ -24,7 +27,7 @@ const LATELY_HALF_LIFE_MS = 24 * 3_600_000;
 export function sessionTables(
   sessions: readonly LogSession[],
   indexOf: ReadonlyMap<string, number>,
-  { maxItems = 2_000_000, rules = 48 }: SessionTablesOptions = {},
+  { maxItems = 2_000_000, rules = 48, votes = DEFAULT_VOTES }: SessionTablesOptions = {},
 ): SessionTables {
   const touched = sessions
     .map((session) => touchesOf(session, indexOf))
@@ -50,6 +53,7 @@ export function sessionTables(
     items,
     ...rulesOf(touched, indexOf.size, rules),
     lately: latelyOf(touched, indexOf.size),
+    votes,
   };
 }
 

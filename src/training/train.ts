@@ -9,6 +9,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { attributesOf } from "./attributes.ts";
 import { fitBehaviour } from "./behaviour.ts";
 import { catalogueOf } from "./catalogue.ts";
+import { chooseVotes } from "./choose-votes.ts";
 import { fitContent } from "./content.ts";
 import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
 import { fitRanker } from "./fit-ranker.ts";
@@ -96,6 +97,9 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   );
   const design = itemDesign(catalogue.described, content);
   const { fitVectors } = options;
+  const votes = clock.stage("session votes", (onProgress) =>
+    chooseVotes(history, sessions, catalogue.indexOf, onProgress),
+  );
   const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed, ...(fitVectors ? { fitVectors } : {}) };
   const draft = (
     visitors: readonly VisitorHistory[],
@@ -105,7 +109,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     const behaviour = fitBehaviour(visitors, catalogue, behaviourOptions);
     const taste = fitTasteVectors(visitors, catalogue, design, { dimensions: tasteDimensions, seed });
     const appeal = fitItemAppeal(queries, catalogue, design);
-    const tables = sessionTables(known, catalogue.indexOf);
+    const tables = sessionTables(known, catalogue.indexOf, { votes: votes.settings });
     return draftSnapshot({ catalogue, behaviour, content, taste, appeal, attributes, sessions: tables }, all.entries());
   };
   const found = clock.stage("feature rows", (onProgress): FeatureRows => {
@@ -153,7 +157,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     queries: rows.data.groups.length - 1,
     seed,
   };
-  const tables = sessionTables(sessions, catalogue.indexOf);
+  const tables = sessionTables(sessions, catalogue.indexOf, { votes: votes.settings });
   const models = {
     catalogue,
     behaviour,
@@ -168,6 +172,7 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     history,
     manifest: encoded.manifest,
     ranker,
+    votes,
     rows: rows.data.labels.length,
     columns: features.columnNames,
     clock,

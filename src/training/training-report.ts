@@ -3,6 +3,7 @@
 import type { RankerKind } from "../ranking/ranker-model.ts";
 import { type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
 import { checkTrees, type TreeCounts } from "../snapshot/tree-ensemble.ts";
+import type { ChosenVotes } from "./choose-votes.ts";
 import type { FittedRanker } from "./fit-ranker.ts";
 import type { History } from "./history.ts";
 import type { StageClock } from "./stage-clock.ts";
@@ -27,6 +28,8 @@ export interface TrainingReport {
     /** What trees there are, and each column's share of what their splits gained, largest first; null without trees. */
     readonly trees: (TreeCounts & { readonly gains: readonly { column: string; share: number }[] }) | null;
   };
+  /** How like sessions vote, and what that was chosen by. */
+  readonly votes: ChosenVotes;
   readonly bytes: number;
   /** By stage. */
   readonly seconds: Readonly<Record<string, number>>;
@@ -38,6 +41,7 @@ export function describeTraining(run: {
   readonly history: History;
   readonly manifest: SnapshotManifest;
   readonly ranker: FittedRanker;
+  readonly votes: ChosenVotes;
   /** Of the training matrix. */
   readonly rows: number;
   readonly columns: readonly string[];
@@ -68,6 +72,7 @@ export function describeTraining(run: {
         .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
       trees: describeTrees(ranker, columns),
     },
+    votes: run.votes,
     bytes: sectionsOf(manifest).reduce((sum, [, { bytes }]) => sum + bytes, 0),
     seconds: clock.seconds(),
     peakBytes: clock.peakBytes(),

@@ -1,4 +1,5 @@
 // A small snapshot for tests: n items in two categories whose vectors, neighbours and weights are known by hand.
+
 import { features as registry } from "../../nowcast.config.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import { FeatureSet } from "../../src/features/feature-set.ts";
@@ -6,6 +7,7 @@ import { RULE_REQUIREMENTS } from "../../src/ranking/rules/item-facts.ts";
 import type { SessionTables } from "../../src/snapshot/sessions.ts";
 import { decodeSnapshot, type Snapshot } from "../../src/snapshot/snapshot.ts";
 import { oneLeaf } from "../../src/snapshot/tree-ensemble.ts";
+import { DEFAULT_VOTES } from "../../src/snapshot/vote-settings.ts";
 import { attributesOf } from "../../src/training/attributes.ts";
 import { exportRanker } from "../../src/training/onnx-trees.ts";
 import { encodeSnapshot, readLinear, type SnapshotFiles, withRanker } from "../../src/training/snapshot-files.ts";
@@ -80,6 +82,7 @@ export async function wholeSnapshotParts(items = 10): Promise<SnapshotFiles> {
     ruleWeights: Float32Array.of(0.5, 0.25, 0.125),
     ruleNext: Float32Array.of(0.5, 0.25, 0),
     lately: new Float32Array(items).fill(1 / items),
+    votes: { ...DEFAULT_VOTES, neighbours: 200 },
   };
   const parts = await snapshotParts(items, {}, registry, { sessions, indexFrom: 1 });
   const linear = readLinear(parts);
