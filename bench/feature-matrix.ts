@@ -194,13 +194,8 @@ export async function measureFeatureMatrix(): Promise<MatrixFigures> {
     medianMs: medianMs(() => set.fill(input, matrix)),
     evidenceMs: medianMs(() => {
       // Made when it is read.
-      const { tasteModel, votes, supportSum, sessionTaste, behaviourTaste } = gatherEvidence(
-        view,
-        snapshot,
-        items,
-        now,
-      );
-      void [tasteModel, votes, supportSum, sessionTaste, behaviourTaste];
+      const { tasteModel, votes, support, sessionTaste, behaviourTaste } = gatherEvidence(view, snapshot, items, now);
+      void [tasteModel, votes, support, sessionTaste, behaviourTaste];
     }),
   };
 }

@@ -2,6 +2,7 @@
 import type { ItemTable } from "../catalog/item-table.ts";
 import { log } from "../kernels/elementary.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
+import { HashRows } from "../kernels/hash-rows.ts";
 import { normalizeAt } from "../kernels/vectors.ts";
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -12,6 +13,9 @@ import { type TouchedItems, touchedItems } from "./touched-items.ts";
 
 /** The n-th newest touch (from 0) supports its neighbours by 1 / (1 + n × this). */
 const RANK_DISCOUNT = 0.2;
+
+/** Columns of {@link Evidence.support}: the sum and the maximum, and the sum with a discount of 1, for what is to be retrieved. */
+export const SUPPORT = { sum: 0, max: 1, near: 2 } as const;
 
 /** Means of touched items' vectors, of length 1 (or 0 without any). */
 export interface Taste {
@@ -31,9 +35,8 @@ export interface Evidence {
   readonly touches: HashCounts;
   /** hash32 of id → times shown that the view still holds. */
   readonly showings: HashCounts;
-  /** Snapshot index → support as a neighbour of touched items, newer touches counting more: its sum and its maximum. */
-  readonly supportSum: HashCounts;
-  readonly supportMax: HashCounts;
+  /** Snapshot index → support as a neighbour of touched items, newer touches counting more: columns of SUPPORT. */
+  readonly support: HashRows;
   /** Of all touches. */
   readonly behaviourTaste: Float32Array;
   readonly contentTaste: Float32Array;
@@ -72,7 +75,7 @@ class ViewEvidence implements Evidence {
   #touched: TouchedItems | undefined;
   #touches: Touches | undefined;
   #showings: HashCounts | undefined;
-  #support: Pick<Evidence, "supportSum" | "supportMax"> | undefined;
+  #support: HashRows | undefined;
   #taste: Taste | undefined;
   #sessionTaste: Taste | undefined;
   #tasteModel: TasteModel | undefined;
@@ -116,12 +119,9 @@ class ViewEvidence implements Evidence {
     return this.#showings;
   }
 
-  get supportSum(): HashCounts {
-    return this.#neighbourSupport().supportSum;
-  }
-
-  get supportMax(): HashCounts {
-    return this.#neighbourSupport().supportMax;
+  get support(): HashRows {
+    this.#support ??= neighbourSupport(this.touchedIndex, this.touchedWeight, this.#snapshot);
+    return this.#support;
   }
 
   get behaviourTaste(): Float32Array {
@@ -164,11 +164,6 @@ class ViewEvidence implements Evidence {
   #wholeTaste(): Taste {
     this.#taste ??= tasteOf(this.touchedIndex, this.touchedWeight, this.#snapshot);
     return this.#taste;
-  }
-
-  #neighbourSupport(): Pick<Evidence, "supportSum" | "supportMax"> {
-    this.#support ??= neighbourSupport(this.touchedIndex, this.touchedWeight, this.#snapshot);
-    return this.#support;
   }
 }
 
@@ -229,23 +224,24 @@ export function tasteOf(indices: ArrayLike<number>, weights: ArrayLike<number>, 
   return { behaviour, content };
 }
 
-function neighbourSupport(
-  indices: Int32Array,
-  weights: Float32Array,
-  snapshot: Snapshot,
-): Pick<Evidence, "supportSum" | "supportMax"> {
-  const { neighbours } = snapshot;
+function neighbourSupport(indices: Int32Array, weights: Float32Array, { neighbours }: Snapshot): HashRows {
   const { k } = neighbours;
-  const supportSum = new HashCounts(indices.length * k);
-  const supportMax = new HashCounts(indices.length * k);
-  indices.forEach((index, rank) => {
+  const support = new HashRows(3, indices.length * k);
+  for (let rank = 0; rank < indices.length; rank++) {
+    const index = indices[rank] as number;
+    const weight = weights[rank] as number;
     for (let i = 0; i < k; i++) {
       const neighbour = neighbours.idAt(index, i);
       if (neighbour < 0) break;
-      const support = (neighbours.weightAt(index, i) * (weights[rank] as number)) / (1 + rank * RANK_DISCOUNT);
-      supportSum.add(neighbour, support);
-      supportMax.set(neighbour, Math.max(supportMax.get(neighbour), support));
+      const whole = neighbours.weightAt(index, i) * weight;
+      const own = whole / (1 + rank * RANK_DISCOUNT);
+      const at = support.place(neighbour);
+      const { numbers } = support;
+      numbers[at + SUPPORT.sum] = (numbers[at + SUPPORT.sum] as number) + own;
+      numbers[at + SUPPORT.max] = Math.max(numbers[at + SUPPORT.max] as number, own);
+      // Who has turned away from an item is not to be shown what goes with it.
+      if (weight > 0) numbers[at + SUPPORT.near] = (numbers[at + SUPPORT.near] as number) + whole / (1 + rank);
     }
-  });
-  return { supportSum, supportMax };
+  }
+  return support;
 }

@@ -2,7 +2,7 @@
 // neighbours, and by the visitor's own taste model.
 import type { VisitorView } from "../profile/view.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { type Taste, tasteOf } from "./evidence.ts";
+import { SUPPORT, type Taste, tasteOf } from "./evidence.ts";
 import type { Feature } from "./feature.ts";
 import { rateWithoutOwn } from "./item-rate.ts";
 import { logMeanRate, popularAppeal } from "./taste-model.ts";
@@ -94,18 +94,20 @@ export function longTermTaste({ families }: VisitorView, snapshot: Snapshot): Ta
   return tasteOf(indices, weights, snapshot);
 }
 
-/** Support by neighbours of touched items; see {@link Evidence.supportSum}. */
+/** Support by neighbours of touched items; see {@link Evidence.support}. */
 export const neighbourSupport: Feature = {
   name: "neighbour_support",
   version: 1,
   columns: ["neighbour_support.sum", "neighbour_support.max"],
   stage: "first",
   cost: 20,
-  fill({ candidates, evidence: { supportSum, supportMax } }, out, offset, stride) {
+  fill({ candidates, evidence: { support } }, out, offset, stride) {
+    const { numbers } = support;
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
-      out[at] = index < 0 ? 0 : supportSum.get(index);
-      out[at + 1] = index < 0 ? 0 : supportMax.get(index);
+      const known = index < 0 ? -1 : support.find(index);
+      out[at] = known < 0 ? 0 : (numbers[known + SUPPORT.sum] as number);
+      out[at + 1] = known < 0 ? 0 : (numbers[known + SUPPORT.max] as number);
     }
   },
 };

@@ -72,7 +72,7 @@ export function fitTaste(
   const found: Expectation = { residual: 0, curvature: 0, appeal: 0 };
   const shown = new Int32Array(showings.size);
   const counts = new Float64Array(showings.size);
-  showings.entriesTo(shown, counts);
+  showings.columnTo(0, shown, counts);
   for (let i = 0; i < shown.length; i++) {
     const hash = (shown[i] as number) >>> 0;
     const index = snapshot.ids.indexOfHash(hash);

@@ -48,29 +48,24 @@ export function present(
   const { name, request } = span;
   const rules = page.rulesOf(name);
   const isRank = request.type === "rank";
-  const isFree = ({ row }: ShownRow): boolean => isRank || !page.isElsewhere(name, pool.hash[row] as number);
+  const isFree = (row: number): boolean => isRank || !page.isElsewhere(name, pool.hash[row] as number);
   // Pruned rows are asked for where all come back, and where caps or the placements before leave the list short.
-  let shown = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined).filter(isFree);
-  if (!isRank && shown.length < request.count) shown = rowsOf(scored, span, keptSpan, true).filter(isFree);
-  const poolRow = (at: number): number => (shown[at] as ShownRow).row;
-  const pins = shown
-    .flatMap(({ row }, at) => {
-      const position = ruleRows.pinned.get(row);
-      return position === undefined ? [] : { row: at, position };
-    })
-    .sort((a, b) => a.position - b.position);
+  let shown = rowsOf(scored, span, keptSpan, isRank || rules.caps !== undefined, isFree);
+  if (!isRank && shown.count < request.count) shown = rowsOf(scored, span, keptSpan, true, isFree);
+  const { count, row: rowOf, keptRow: keptRowOf } = shown;
+  const poolRow = (at: number): number => rowOf[at] as number;
   const { content } = scored.ranker.snapshot;
   const columns = {
-    scores: new Float64Array(shown.length),
-    standing: new Uint8Array(shown.length),
-    category: new Uint32Array(shown.length),
-    brand: new Uint32Array(shown.length),
+    scores: shown.score.subarray(0, count),
+    standing: new Uint8Array(count),
+    category: new Uint32Array(count),
+    brand: new Uint32Array(count),
   };
-  for (let at = 0; at < shown.length; at++) {
-    const { row, keptRow, score } = shown[at] as ShownRow;
+  for (let at = 0; at < count; at++) {
+    const row = rowOf[at] as number;
     const boost = ruleRows.boosts.get(row);
-    columns.scores[at] = boost === undefined ? score : boosted(score, boost, "odds");
-    const cascaded = keptRow < 0 ? STANDING.pruned : STANDING.ranked;
+    if (boost !== undefined) columns.scores[at] = boosted(columns.scores[at] as number, boost, "odds");
+    const cascaded = (keptRowOf[at] as number) < 0 ? STANDING.pruned : STANDING.ranked;
     columns.standing[at] = Math.max(ruleRows.standing[row] as number, cascaded);
     columns.category[at] = category[row] as number;
     columns.brand[at] = ruleRows.brand[row] as number;
@@ -78,25 +73,24 @@ export function present(
   const arranged = arrange({
     ...columns,
     rules,
-    pins,
+    pins: pinsOf(shown, ruleRows),
     similarity(a, b) {
       const [x, y] = [pool.index[poolRow(a)] as number, pool.index[poolRow(b)] as number];
       return x < 0 || y < 0 ? 0 : content.dotBetween(x, y);
     },
-    count: isRank ? shown.length : request.count,
+    count: isRank ? count : request.count,
     keepAll: isRank,
   });
   const items = arranged.rows.map((at, position): RankedItem => {
-    const { row, keptRow, score } = shown[at] as ShownRow;
-    const boost = ruleRows.boosts.get(row);
+    const [row, keptRow] = [rowOf[at] as number, keptRowOf[at] as number];
     const item = {
       id: pool.idOf(row),
-      score: boost === undefined ? score : boosted(score, boost, "odds"),
+      score: columns.scores[at] as number,
       position,
       source: pool.sourceOf(row),
     };
     if (!explain) return item;
-    const effects = effectsOf(scored, arranged, at, shown[at] as ShownRow);
+    const effects = effectsOf(scored, arranged, at, row, keptRow);
     return {
       ...item,
       sources: pool.sourcesOf(row),
@@ -109,31 +103,46 @@ export function present(
   return { strategy, items, ...(dropped.length > 0 ? { dropped } : {}) };
 }
 
-interface ShownRow {
+/** The rows that a placement may show, in the order of the pool: parallel arrays, at least `count` long. */
+interface Shown {
+  count: number;
   /** In the pool. */
-  readonly row: number;
+  readonly row: Int32Array;
   /** In the matrix; −1 for a row that was pruned. */
-  readonly keptRow: number;
-  readonly score: number;
+  readonly keptRow: Int32Array;
+  /** Pruned rows have scores below those of the others, as far apart as the linear pass has them. */
+  readonly score: Float64Array;
 }
 
-/** In the order of the pool. Pruned rows have scores below those of the others, as far apart as the linear pass has them. */
 function rowsOf(
   { kept, scores, ruleRows }: Scored,
   { from, to }: PoolSpan,
   keptSpan: KeptSpan,
   withPruned: boolean,
-): ShownRow[] {
+  isFree: (row: number) => boolean,
+): Shown {
+  const room = to - from;
+  const shown: Shown = {
+    count: 0,
+    row: new Int32Array(room),
+    keptRow: new Int32Array(room),
+    score: new Float64Array(room),
+  };
+  const add = (row: number, keptRow: number, score: number): void => {
+    if (!isFree(row)) return;
+    shown.row[shown.count] = row;
+    shown.keptRow[shown.count] = keptRow;
+    shown.score[shown.count++] = score;
+  };
   const { rows: keptRows, firstScores } = kept;
-  const rows: ShownRow[] = [];
   if (keptRows === null || firstScores === null) {
-    for (let row = from; row < to; row++) rows.push({ row, keptRow: row, score: scores[row] as number });
-    return rows;
+    for (let row = from; row < to; row++) add(row, row, scores[row] as number);
+    return shown;
   }
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const keptRowOf = new Map<number, number>();
+  const keptRowOf = new Int32Array(room).fill(-1);
   for (let keptRow = keptSpan.from; keptRow < keptSpan.to; keptRow++) {
-    keptRowOf.set(keptRows[keptRow] as number, keptRow);
+    keptRowOf[(keptRows[keptRow] as number) - from] = keptRow;
     lowest = Math.min(lowest, scores[keptRow] as number);
   }
   // The bonus of a boost is in the scores of the first pass; it is added where it is for all rows.
@@ -141,16 +150,30 @@ function rowsOf(
     const boost = ruleRows.boosts.get(row);
     return (firstScores[row] as number) - (boost === undefined ? 0 : log(boost.multiply) + boost.add);
   };
-  for (let row = from; row < to; row++) if (!keptRowOf.has(row)) highest = Math.max(highest, firstScore(row));
-  for (let row = from; row < to; row++) {
-    const keptRow = keptRowOf.get(row) ?? -1;
-    if (keptRow >= 0) rows.push({ row, keptRow, score: scores[keptRow] as number });
-    else if (withPruned) rows.push({ row, keptRow, score: lowest + (firstScore(row) - highest) });
+  if (withPruned) {
+    for (let row = from; row < to; row++) {
+      if ((keptRowOf[row - from] as number) < 0) highest = Math.max(highest, firstScore(row));
+    }
   }
-  return rows;
+  for (let row = from; row < to; row++) {
+    const keptRow = keptRowOf[row - from] as number;
+    if (keptRow >= 0) add(row, keptRow, scores[keptRow] as number);
+    else if (withPruned) add(row, keptRow, lowest + (firstScore(row) - highest));
+  }
+  return shown;
 }
 
-function effectsOf({ ruleRows }: Scored, arranged: Arranged, at: number, { row, keptRow }: ShownRow): RuleEffect[] {
+/** Rows that have a fixed place, by rising place. */
+function pinsOf({ count, row }: Shown, { pinned }: RuleRows): { row: number; position: number }[] {
+  const pins: { row: number; position: number }[] = [];
+  for (let at = 0; at < count && pinned.size > pins.length; at++) {
+    const position = pinned.get(row[at] as number);
+    if (position !== undefined) pins.push({ row: at, position });
+  }
+  return pins.sort((a, b) => a.position - b.position);
+}
+
+function effectsOf({ ruleRows }: Scored, arranged: Arranged, at: number, row: number, keptRow: number): RuleEffect[] {
   const effects: RuleEffect[] = [];
   const standing = ruleRows.standing[row];
   const position = ruleRows.pinned.get(row);

@@ -40,7 +40,10 @@ const hold = holdsLast();
 export class Retrieval {
   readonly #input: Omit<SourceInput, "page" | "categories">;
   readonly #sources: readonly CandidateSource[];
-  readonly #answers = new Map<CandidateSource, Map<string, Answer>>();
+  /** One a source and what it read of a placement. */
+  readonly #answers: Answer[] = [];
+  /** Where answers are written, until it is full. */
+  #room = new Int32Array(0);
   /** Items of the catalogue that may still be looked at. */
   #looks = MOST_LOOKS;
 
@@ -62,12 +65,15 @@ export class Retrieval {
   ): Found {
     const input: SourceInput = { ...this.#input, page, categories };
     const ofAll = this.#sources.reduce((sum, { share }) => sum + share, 0);
-    const asked = this.#sources.map((source) => {
-      const quota = Math.floor((limit * source.share) / ofAll);
-      return this.#ask(source, input, AT_FIRST * quota + A_FEW);
+    const depths = this.#sources.map(({ share }) => {
+      const quota = Math.floor((limit * share) / ofAll);
+      return Math.min(AT_FIRST * quota + A_FEW, PER_SOURCE);
     });
+    // One array for them all: what an allocation costs hardly depends on its size.
+    this.#room = new Int32Array(depths.reduce((sum, depth) => sum + depth, 0));
+    const asked = this.#sources.map((source, s) => this.#ask(source, input, depths[s] as number));
     const merged = new Merged(limit);
-    const shares = this.#sources.map(({ share }, s) => ((asked[s] as Asked).codes.length > 0 ? share : 0));
+    const shares = this.#sources.map(({ share }, s) => ((asked[s] as Asked).answer.codes.length > 0 ? share : 0));
     const total = shares.reduce((sum, share) => sum + share, 0);
     // Each its share, asking it for more where it takes more; then what they brought beyond it, in their order; then all
     // that they have.
@@ -82,7 +88,7 @@ export class Retrieval {
       if (this.#deepen(answer, input)) takeFrom(answer, limit - merged.count, merged, allowed);
     }
     this.#looks -= fillUp(this.#input, merged, Math.min(atLeast, limit), allowed, this.#looks);
-    asked.forEach(({ codes }, s) => {
+    asked.forEach(({ answer: { codes } }, s) => {
       for (let i = 0; i < codes.length; i++) merged.mark(codes[i] as number, s);
     });
     hold(input, asked, merged);
@@ -90,53 +96,63 @@ export class Retrieval {
   }
 
   #ask(source: CandidateSource, input: SourceInput, depth: number): Asked {
-    const known = this.#answers.get(source) ?? new Map<string, Answer>();
-    this.#answers.set(source, known);
-    const key = source.reads.map((part) => (part === "page" ? input.page : input.categories).join()).join(";");
-    const wanted = Math.min(depth, PER_SOURCE);
-    let answer = known.get(key);
-    if (answer === undefined || (!answer.isWhole && answer.codes.length < wanted)) {
-      answer = answerOf(source, input, wanted);
-      known.set(key, answer);
+    const key = keyOf(source, input);
+    const place = this.#answers.findIndex((answer) => answer.source === source && answer.key === key);
+    let answer = this.#answers[place];
+    if (answer === undefined || (!answer.isWhole && answer.codes.length < depth)) {
+      answer = this.#answerOf(source, key, input, depth);
+      if (place < 0) this.#answers.push(answer);
+      else this.#answers[place] = answer;
     }
-    return { source, key, next: 0, ...answer };
+    return { answer, next: 0 };
   }
 
   /** Asks for all that the source has. @returns whether there may be more than before */
   #deepen(asked: Asked, input: SourceInput): boolean {
-    if (asked.isWhole) return false;
-    const answer = answerOf(asked.source, input, PER_SOURCE);
-    (this.#answers.get(asked.source) as Map<string, Answer>).set(asked.key, answer);
+    const { source, key, isWhole } = asked.answer;
+    if (isWhole) return false;
+    const answer = this.#answerOf(source, key, input, PER_SOURCE);
+    this.#answers[this.#answers.indexOf(asked.answer)] = answer;
     // What draws at random draws other items when it is asked for more of them.
-    Object.assign(asked, answer, { next: 0 });
+    asked.answer = answer;
+    asked.next = 0;
     return true;
+  }
+
+  #answerOf(source: CandidateSource, key: string, input: SourceInput, depth: number): Answer {
+    if (this.#room.length < depth) this.#room = new Int32Array(depth);
+    const count = source.find(input, this.#room.subarray(0, depth));
+    const codes = this.#room.subarray(0, count);
+    this.#room = this.#room.subarray(count);
+    return { source, key, codes, isWhole: count < depth || depth === PER_SOURCE };
   }
 }
 
 /** What a source found. */
 interface Answer {
+  readonly source: CandidateSource;
+  readonly key: string;
   readonly codes: Int32Array;
   /** Whether to ask for more brings no more. */
   readonly isWhole: boolean;
 }
 
-/** The same with how far it has been taken from. */
-interface Asked extends Answer {
-  readonly source: CandidateSource;
-  readonly key: string;
+/** An answer with how far it has been taken from. */
+interface Asked {
+  answer: Answer;
   /** The first place that nobody has looked at. */
   next: number;
 }
 
-function answerOf(source: CandidateSource, input: SourceInput, depth: number): Answer {
-  const out = new Int32Array(depth);
-  const count = source.find(input, out);
-  return { codes: out.subarray(0, count), isWhole: count < depth || depth === PER_SOURCE };
+/** What the source reads of a placement: where it is the same, the answer is. */
+function keyOf({ reads }: CandidateSource, { page, categories }: SourceInput): string {
+  if (page.length + categories.length === 0) return "";
+  return reads.map((part) => (part === "page" ? page : categories).join()).join(";");
 }
 
 /** Up to `quota` allowed ones that nobody brought yet. @returns how many of them it lacks */
 function takeFrom(asked: Asked, quota: number, merged: Merged, allowed: (code: number) => boolean): number {
-  const { codes } = asked;
+  const { codes } = asked.answer;
   let at = asked.next;
   let left = quota;
   for (; at < codes.length && left > 0; at++) {

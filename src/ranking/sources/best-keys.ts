@@ -1,18 +1,24 @@
 // The keys with the highest numbers, for sources that add up support.
-import type { HashCounts } from "../../kernels/hash-counts.ts";
+import type { HashRows } from "../../kernels/hash-rows.ts";
 import { topK } from "../../kernels/top-k.ts";
 
 /**
- * Writes them to `out`, best first.
+ * Writes those above 0 to `out`, best first.
+ * @param column of `rows`
  * @param rankOf puts equal ones in order, the lower first, all different but for chance; by default the key itself
  * @returns how many
  */
-export function bestKeys(counts: HashCounts, out: Int32Array, rankOf?: (key: number) => number): number {
-  const keys = new Int32Array(counts.size);
-  const scores = new Float64Array(counts.size);
-  counts.entriesTo(keys, scores);
+export function bestKeys(rows: HashRows, column: number, out: Int32Array, rankOf?: (key: number) => number): number {
+  const keys = new Int32Array(rows.size);
+  const scores = new Float64Array(rows.size);
+  rows.columnTo(column, keys, scores);
   const ranks = rankOf === undefined ? keys : Int32Array.from(keys, rankOf);
   const best = topK(scores, out.length, scores.length, ranks);
-  for (let i = 0; i < best.length; i++) out[i] = keys[best[i] as number] as number;
-  return best.length;
+  let count = 0;
+  for (; count < best.length; count++) {
+    const at = best[count] as number;
+    if (!((scores[at] as number) > 0)) break;
+    out[count] = keys[at] as number;
+  }
+  return count;
 }

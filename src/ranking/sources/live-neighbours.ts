@@ -23,6 +23,6 @@ export const liveNeighbours: CandidateSource = {
     for (const code of page) add(codes.slotOf(code), PAGE_WEIGHT);
     for (const [rank, seed] of liveSeeds(evidence).entries()) add(items.slotOfHash(seed), 1 / (1 + rank));
     // Codes of items that the snapshot does not know are places in a table, which are not the same in every isolate.
-    return bestKeys(support, out, (code) => codes.hashOf(code));
+    return bestKeys(support, 0, out, (code) => codes.hashOf(code));
   },
 };

@@ -1,5 +1,6 @@
 // Items that go together with what was just touched, and with the page's own items first of all (item-to-item
 // co-visitation; Linden, Smith and York 2003).
+import { SUPPORT } from "../../features/evidence.ts";
 import { HashCounts } from "../../kernels/hash-counts.ts";
 import { bestKeys } from "./best-keys.ts";
 import type { CandidateSource } from "./source.ts";
@@ -14,20 +15,21 @@ export const neighbours: CandidateSource = {
   find({ snapshot, evidence, codes, page }, out) {
     const { neighbours } = snapshot;
     const { k } = neighbours;
-    const { touchedIndex, touchedWeight } = evidence;
-    const support = new HashCounts((page.length + touchedIndex.length) * k);
-    const add = (seed: number, weight: number): void => {
+    const { support } = evidence;
+    const seeds = page.filter((code) => codes.indexOf(code) >= 0);
+    if (seeds.length === 0) return bestKeys(support, SUPPORT.near, out);
+    const keys = new Uint32Array(support.size);
+    const near = new Float64Array(support.size);
+    support.columnTo(SUPPORT.near, keys, near);
+    const withPage = new HashCounts(support.size + seeds.length * k);
+    for (const seed of seeds) {
       for (let rank = 0; rank < k; rank++) {
         const neighbour = neighbours.idAt(seed, rank);
         if (neighbour < 0) break;
-        support.add(neighbour, neighbours.weightAt(seed, rank) * weight);
+        withPage.add(neighbour, neighbours.weightAt(seed, rank) * PAGE_WEIGHT);
       }
-    };
-    for (const code of page) if (codes.indexOf(code) >= 0) add(code, PAGE_WEIGHT);
-    for (let rank = 0; rank < touchedIndex.length; rank++) {
-      const weight = touchedWeight[rank] as number;
-      if (weight > 0) add(touchedIndex[rank] as number, weight / (1 + rank));
     }
-    return bestKeys(support, out);
+    for (let i = 0; i < keys.length; i++) withPage.add(keys[i] as number, near[i] as number);
+    return bestKeys(withPage, 0, out);
   },
 };

@@ -12,18 +12,22 @@ export const popularInCategory: CandidateSource = {
   find(input, out) {
     const { order, ranges } = categoryLists(input.snapshot);
     const wanted = (input.categories.length > 0 ? input.categories.map(equally) : categoriesOf(input))
-      .map(({ category, weight }) => ({ weight, taken: 0, range: ranges.get(category) ?? EMPTY }))
+      .map(({ category, weight }) => ({ weight, range: ranges.get(category) ?? EMPTY }))
       .filter(({ range }) => range.to > range.from);
     // Seats by D'Hondt: the next one goes where weight / (taken + 1) is highest.
+    const taken = new Int32Array(wanted.length);
+    const claims = Float64Array.from(wanted, ({ weight }) => weight);
     let count = 0;
     for (; count < out.length; count++) {
-      let best: (typeof wanted)[number] | null = null;
-      for (const each of wanted) {
-        if (each.range.from + each.taken >= each.range.to) continue;
-        if (best === null || each.weight / (each.taken + 1) > best.weight / (best.taken + 1)) best = each;
-      }
-      if (best === null) break;
-      out[count] = order[best.range.from + best.taken++] as number;
+      let best = 0;
+      for (let i = 1; i < claims.length; i++) if ((claims[i] as number) > (claims[best] as number)) best = i;
+      // Nothing left anywhere.
+      if (!((claims[best] as number) > 0)) break;
+      const { weight, range } = wanted[best] as (typeof wanted)[number];
+      const seat = taken[best] as number;
+      out[count] = order[range.from + seat] as number;
+      taken[best] = seat + 1;
+      claims[best] = range.from + seat + 1 < range.to ? weight / (seat + 2) : 0;
     }
     return count;
   },
