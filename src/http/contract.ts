@@ -120,7 +120,12 @@ const rankedItemSchema = z
       .partial()
       .optional()
       .meta({ description: "With `itemFields`: what is known of the item" }),
-    features: z.record(z.string(), z.object({ value: z.number(), contribution: z.number() })).optional(),
+    features: z
+      .record(z.string(), z.object({ value: z.number(), contribution: z.number() }))
+      .optional()
+      .meta({
+        description: "With `explain`: of the first 50 items of a placement, what each column added to the score",
+      }),
   })
   .meta({ id: "RankedItem" });
 

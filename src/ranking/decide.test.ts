@@ -175,6 +175,12 @@ describe("a query", () => {
   });
 });
 
+test("the features of the first fifty are explained: a list of hundreds stays an answer of bounded size", async () => {
+  const ids = Array.from({ length: 60 }, (_, at) => `any-${at}`);
+  const { items } = await decideWith(rank(...ids), { explain: true });
+  expect(items.map(({ features }) => features !== undefined)).toEqual(ids.map((_, at) => at < 50));
+});
+
 test("explained contributions of a linear ranker add up to the score", async () => {
   const { items } = await decideWith(rank("sku-1", "sku-2"), {
     view: viewAfterClicks("sku-0"),

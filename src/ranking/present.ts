@@ -95,7 +95,9 @@ export function present(
       ...item,
       sources: pool.sourcesOf(row),
       ...(effects.length > 0 ? { rules: effects } : {}),
-      ...(keptRow < 0 ? {} : { features: explainRow(scored.ranker, kept.matrix, keptRow) }),
+      ...(keptRow < 0 || position >= MOST_EXPLAINED
+        ? {}
+        : { features: explainRow(scored.ranker, kept.matrix, keptRow) }),
     };
   });
   const dropped = explain && !isRank ? droppedOf(span, arranged, (at) => pool.idOf(poolRow(at))) : [];
@@ -190,6 +192,8 @@ function effectsOf({ ruleRows }: Scored, arranged: Arranged, at: number, row: nu
 }
 
 const MOST_CAPPED = 50;
+/** Items of a placement whose features are told: with a hundred columns each they are some 350 KB. */
+const MOST_EXPLAINED = 50;
 
 function droppedOf({ dropped }: PoolSpan, { capped }: Arranged, idOf: (at: number) => string): DroppedItem[] {
   return [...dropped, ...capped.slice(0, MOST_CAPPED).map((at) => ({ id: idOf(at), rule: "cap" as const }))];

@@ -26,6 +26,7 @@ import { consentFor, type StatedConsent, wholeConsent } from "../consent.ts";
 import type { EdgeContext } from "../context.ts";
 import { decideInTime } from "../decide-in-time.ts";
 import { decisionEvent } from "../decision-event.ts";
+import { drawNonce } from "../decision-nonce.ts";
 import { requestContext } from "../enrich-event.ts";
 import { isReplay } from "../guard.ts";
 import { rotatedIdentity } from "../identity.ts";
@@ -74,8 +75,7 @@ export async function postDecide(c: EdgeContext): Promise<Response> {
     consent,
     replay,
   });
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
-  const nonce = [high as number, low as number] as const;
+  const nonce = drawNonce();
   const key = decisionKey(nonce);
   const isLogged =
     mayPersonalize &&

@@ -19,6 +19,7 @@ import { runtimeTimer, withinBudget } from "../../../src/telemetry/budget.ts";
 import type { DecisionAnswer, DecisionRequest } from "../../decision/run-decision.ts";
 import { type AnswerHead, decodeAnswer, encodeRequest } from "../../decision/wire.ts";
 import type { EdgeContext } from "../context.ts";
+import { drawNonce } from "../decision-nonce.ts";
 import { keepDetached } from "../detached-events.ts";
 import { enrichEvent, requestContext } from "../enrich-event.ts";
 import { mergeVisitor } from "../identity.ts";
@@ -133,8 +134,7 @@ export class EdgeVisit implements PageVisit {
     // Nothing is known of who is new: no object is asked, and the page view goes there by itself when the page is out.
     const name = user?.name ?? (token === null ? null : await nameOfVisitor(c, visitor));
     const event = name === null ? null : await this.#eventFor(name);
-    const [high, low] = crypto.getRandomValues(new Uint32Array(2));
-    const nonce = [high as number, low as number] as const;
+    const nonce = drawNonce();
     const key = decisionKey(nonce);
     const isLogged = name !== null && this.#facts.handling.lake === "linked" && isSampled(key, decisionLog.sampleRate);
     const request: DecisionRequest = {
