@@ -141,13 +141,15 @@ test.each([
     ["train", "--log", "LOG", "--out", "x", "--objective", "next-item", "--split", "hold-last"],
     "next-item splits by time",
   ],
+  [["train", "--log", "nowhere", "--out", "LOG"], "shop.ndjson: is a file, not a folder"],
+  [["train", "--log", "nowhere", "--out", "LOG/model"], "shop.ndjson/model: lies in what is a file, not a folder"],
   [["train", "--log", "LOG", "--out", "x", "--seed", "one"], '--seed must be a whole number from 0, not "one"'],
   [["train", "--log", "LOG", "--out", "x", "--vector-dimensions", "0"], "must be a whole number from 1"],
   [["train", "--log", "LOG", "--out", "x", "--until", "tomorrow"], "must be an ISO 8601 date or epoch milliseconds"],
   [["convert", "yoochoose", "x"], "--part is missing: yoochoose has train and test"],
   [["convert", "movielens", "x"], '"movielens" is not a known dataset'],
 ])("%j is wrong use", async (args, message) => {
-  const { code, out, error } = await nowcast(args.map((arg) => (arg === "LOG" ? log : arg)));
+  const { code, out, error } = await nowcast(args.map((arg) => arg.replace("LOG", log)));
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(error).toContain(message);
 });

@@ -138,7 +138,8 @@ test("a published snapshot can be fetched as it was published: manifest and ever
   const manifest = JSON.parse(await readFile(join(dir, "good", "manifest.json"), "utf8"));
   const answer = await system.request(`/v1/snapshots/${champion}`);
   expect(await answer.json()).toEqual({ version: champion, manifest });
-  for (const [, { sha256, bytes }] of sectionsOf(manifest)) {
+  expect(manifest.candidate.training.until).toBeLessThan(manifest.training.until);
+  for (const [, { sha256, bytes }] of [...sectionsOf(manifest), ...sectionsOf(manifest.candidate)]) {
     const section = await system.request(`/v1/snapshots/sections/${sha256}`);
     expect(section.status).toBe(200);
     const body = await section.arrayBuffer();
@@ -146,6 +147,14 @@ test("a published snapshot can be fetched as it was published: manifest and ever
     const digest = await crypto.subtle.digest("SHA-256", body);
     expect(Buffer.from(digest).toString("hex")).toBe(sha256);
   }
+});
+
+test("a snapshot whose candidate is not all there is refused by name", async () => {
+  const manifest = JSON.parse(await readFile(join(dir, "good", "manifest.json"), "utf8"));
+  manifest.candidate.sections.linear.sha256 = "0".repeat(64);
+  const before = await registry();
+  await problemOf(await system.request("/v1/snapshots", { json: { manifest } }), 422, "snapshot_missing");
+  expect(await registry()).toEqual(before);
 });
 
 test("what was never published is not found, and other sites and public keys get nothing", async () => {

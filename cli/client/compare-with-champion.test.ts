@@ -67,6 +67,22 @@ test("only sections that the folder does not have are fetched, and the worse cha
   expect(fetched).not.toContain("attributes");
 });
 
+test("a champion that learned from the whole log is measured by its candidate, which has not seen the lists", async () => {
+  const misledCandidate = champion;
+  const history = buildHistory(simulateLog({ seed: 3, endTs: Date.parse("2026-11-01T00:00:00Z"), shoppers: 60 }));
+  const whole = await train(history, small);
+  const manifest = { ...whole.manifest, candidate: misledCandidate.manifest };
+  server.routes[`GET /v1/snapshots/${CHAMPION}`] = () => ({ status: 200, body: { version: CHAMPION, manifest } });
+  const comparison = await compare();
+  // Of the whole log no list is left that it has not seen.
+  expect(comparison).toMatchObject({ metric: "ndcg@10", worse: false, delta: expect.any(Number) });
+  server.routes[`GET /v1/snapshots/${CHAMPION}`] = () => ({
+    status: 200,
+    body: { version: CHAMPION, manifest: whole.manifest },
+  });
+  expect(await compare()).toMatchObject({ reason: "no_common_lists" });
+});
+
 test("before the first publication there is nothing to compare with, and nothing is fetched", async () => {
   server.routes["GET /v1/snapshots"] = () => ({ status: 200, body: { champion: null, challengers: [] } });
   expect(await compare()).toMatchObject({ reason: "first_publication" });

@@ -1,5 +1,6 @@
 // A new snapshot beside the one that ranks now: fetches the champion from the running system and ranks the lists that
-// training held back with both.
+// training held back with both. For a snapshot that has learned from its own held-out lists the candidate stands in that has
+// not: like is compared with like, and none is measured on what it has seen.
 import type { Feature } from "../../src/features/feature.ts";
 import { matchFeatures } from "../../src/features/feature-set.ts";
 import { type SnapshotManifest, sectionsOf } from "../../src/snapshot/manifest.ts";
@@ -8,7 +9,7 @@ import { SnapshotError } from "../../src/snapshot/tensor-file.ts";
 import { type Compared, compareSnapshots, type NotCompared } from "../../src/training/compare-snapshots.ts";
 import { readHeldOut } from "../../src/training/held-out-file.ts";
 import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-files.ts";
-import { readSnapshotFiles } from "../../src/training/snapshot-writer.ts";
+import { readCandidate, readSnapshotFiles } from "../../src/training/snapshot-writer.ts";
 import type { Client } from "./client.ts";
 import { RefusedError } from "./transport.ts";
 
@@ -38,11 +39,13 @@ export async function compareWithChampion(dir: string, client: Client, options: 
   if (manifest.id === own.manifest.id) {
     return { reason: "same_snapshot", detail: `the champion ${version} is this very snapshot` };
   }
-  const unrankable = reasonNotToRank(manifest, options.features);
+  const measured = manifest.candidate ?? manifest;
+  const unrankable = reasonNotToRank(measured, options.features);
   if (unrankable !== null) return unrankable;
-  const challenger = await decodeSnapshot(own.manifest, own.files);
-  const load = (): Promise<Snapshot> => fetchSnapshot(client, version, manifest, own);
-  return compareSnapshots(heldOut, { manifest, load }, challenger, options);
+  const candidate = (await readCandidate(dir, own.manifest)) ?? own;
+  const challenger = await decodeSnapshot(candidate.manifest, candidate.files);
+  const load = (): Promise<Snapshot> => fetchSnapshot(client, version, measured, [own, candidate]);
+  return compareSnapshots(heldOut, { manifest: measured, load }, challenger, options);
 }
 
 /** One line for people. */
@@ -90,9 +93,9 @@ async function fetchSnapshot(
   client: Client,
   version: string,
   manifest: SnapshotManifest,
-  own: SnapshotFiles,
+  own: readonly SnapshotFiles[],
 ): Promise<Snapshot> {
-  const known = new Map(sectionFiles(own).map(({ sha256, file }) => [sha256, file]));
+  const known = new Map(own.flatMap(sectionFiles).map(({ sha256, file }) => [sha256, file]));
   const files: Record<string, Uint8Array<ArrayBuffer>> = {};
   for (const [name, { sha256 }] of sectionsOf(manifest)) {
     files[name] = known.get(sha256) ?? (await client.section(sha256));

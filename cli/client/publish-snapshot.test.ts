@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { createRandom } from "../../src/kernels/random.ts";
-import { SECTIONS } from "../../src/snapshot/manifest.ts";
+import { SECTIONS, sectionsOf } from "../../src/snapshot/manifest.ts";
+import { readManifest } from "../../src/snapshot/snapshot.ts";
 import { buildHistory } from "../../src/training/history.ts";
 import { writeSnapshotDir } from "../../src/training/snapshot-writer.ts";
 import { train } from "../../src/training/train.ts";
+import { trainWithReport } from "../../src/training/train-with-report.ts";
 import { FakeNowcast } from "./fake-nowcast.ts";
 import { publishSnapshot } from "./publish-snapshot.ts";
 
@@ -49,6 +51,24 @@ test("sections go first, each under the hash of its bytes, then the manifest tha
   expect(last?.json.share).toBe(0.1);
   const named = Object.values(last?.json.manifest.sections as Record<string, { sha256: string }>);
   expect(named.map(({ sha256 }) => sha256).sort()).toEqual([...sections.keys()].sort());
+});
+
+test("what was measured in the snapshot's place goes along, section by section", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nowcast-"));
+  try {
+    const log = simulateLog({ seed: 2, endTs: Date.parse("2026-11-01T00:00:00Z"), shoppers: 40 });
+    await writeSnapshotDir(folder, await trainWithReport(buildHistory(log), { rankers: ["linear"] }));
+    await publishSnapshot(folder, server.client());
+    const { manifest } = server.requests.at(-1)?.json ?? {};
+    const candidate = readManifest(manifest.candidate);
+    expect(candidate.id).not.toBe(manifest.id);
+    expect(candidate.training.until).toBeLessThan(manifest.training.until);
+    for (const [, { sha256 }] of [...sectionsOf(manifest), ...sectionsOf(candidate)]) {
+      expect(sections.has(sha256)).toBe(true);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("sections that the server has are not sent again", async () => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { defineCommand } from "citty";
 import { type Adopted, adoptRanker } from "../../src/training/adopt-ranker.ts";
 import { readGolden } from "../../src/training/golden.ts";
-import { readSnapshotFiles, replaceRanker } from "../../src/training/snapshot-writer.ts";
+import { readCandidate, readSnapshotFiles, replaceRanker } from "../../src/training/snapshot-writer.ts";
 
 export default defineCommand({
   meta: { description: "Put an ONNX ranker that was trained on the feature table into a snapshot" },
@@ -25,8 +25,11 @@ export default defineCommand({
   },
   async run({ args }) {
     const snapshot = await readSnapshotFiles(args.dir);
-    const adopted = await adoptRanker(snapshot, await readFile(args.model), await readGolden(args.golden));
-    await replaceRanker(args.dir, snapshot.manifest.id, adopted, adopted.report);
+    const candidate = await readCandidate(args.dir, snapshot.manifest);
+    const [model, golden] = [await readFile(args.model), await readGolden(args.golden)];
+    const adopted = await adoptRanker(snapshot, model, golden);
+    const measured = candidate && (await adoptRanker(candidate, model, golden));
+    await replaceRanker(args.dir, snapshot.manifest.id, adopted, adopted.report, measured);
     process.stdout.write(args.json ? `${JSON.stringify(adopted.report)}\n` : describe(adopted.report));
   },
 });

@@ -17,6 +17,7 @@ import { type FullReport, trainWithReport } from "../../src/training/train-with-
 import { loadBatchView } from "../batch-view-source.ts";
 import { historyArgs, loadHistory } from "../history-source.ts";
 import { shareOption, splitOption } from "../options.ts";
+import { makeFolder } from "../output-folder.ts";
 import { trainingArgs, trainingOptions } from "../training-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -38,6 +39,12 @@ export default defineCommand({
       description: "Share of the clicked lists, the newest, to hold back: 0.1, or 0 with --split",
       valueHint: "SHARE",
     },
+    refit: {
+      type: "boolean",
+      default: true,
+      description: "What is published learns from the lists held back too, once they have measured",
+      negativeDescription: "What is published is what was measured: it has not learned from the lists held back",
+    },
     objective: {
       type: "enum",
       options: [...OBJECTIVES],
@@ -57,9 +64,10 @@ export default defineCommand({
     // What a split leaves out is held back already, for `evaluate`.
     const share =
       args.holdout === undefined ? (split === null ? HOLDOUT_SHARE : 0) : shareOption("holdout", args.holdout);
+    await makeFolder("out", args.out);
     const whole = await loadHistory(args);
     const history: History = split === null ? whole : trainSideOf(whole, split, args.objective);
-    const trained = await trainWithReport(history, { ...options, holdout: share });
+    const trained = await trainWithReport(history, { ...options, holdout: share, refit: args.refit });
     if (trained.heldOut === null && share > 0) process.stderr.write(nothingHeldBack(history));
     await writeSnapshotDir(args.out, trained);
     if (args["features-out"] !== undefined) {
@@ -107,7 +115,7 @@ function kindLineOf({ kind, measure, trees, gain }: TriedKind): string {
   return `${tried} with ${trees} trees (${difference} over ${gain.over})`;
 }
 
-function summaryOf({ snapshot, counts, ranker, heldOut, bytes, seconds }: FullReport, out: string): string {
+function summaryOf({ snapshot, counts, ranker, heldOut, refit, bytes, seconds }: FullReport, out: string): string {
   const total = Object.values(seconds).reduce((sum, stage) => sum + stage, 0);
   const lines = [
     `snapshot ${snapshot} in ${out}: ${counts.items} items, ${(bytes / 1e6).toFixed(1)} MB`,
@@ -138,6 +146,11 @@ function summaryOf({ snapshot, counts, ranker, heldOut, bytes, seconds }: FullRe
     });
     lines.push(
       `${metric.toUpperCase()} on the newest ${heldOut.lists} lists, held back from training: ${value?.mean.toFixed(3)}, ${differences.join(", ")}`,
+    );
+  }
+  if (refit !== null) {
+    lines.push(
+      `learned again with those lists (they were measured by ${refit.candidate}, which learned from ${refit.queries} lists)`,
     );
   }
   const strongest = ranker.weights.slice(0, 5).map(({ column, weight }) => `${column} ${weight.toFixed(2)}`);

@@ -46,57 +46,65 @@ const indexSchema = z
   })
   .refine(({ lists, probes }) => probes <= lists, "probes must not be above lists");
 
-export const manifestSchema = z
-  .object({
-    format: z.literal(SNAPSHOT_FORMAT),
-    /** Digest over the sections and the features: the same training gives the same id. */
-    id: z.string().regex(/^[0-9a-f]{16}$/),
-    items: z.int().min(1).max(MOST_ITEMS),
-    vectorDimensions: z.int().min(1),
-    contentDimensions: z.int().min(1),
-    tasteDimensions: z.int().min(1),
-    neighbours: z.int().min(1),
-    /** The columns of the ranker's matrix, in order. */
-    features: z
-      .array(
-        z.object({
-          name: z.string(),
-          version: z.int(),
-          width: z.int().min(1),
-          /** Of its columns and parameters; snapshots of older builds have none. */
-          digest: z
-            .string()
-            .regex(/^[0-9a-f]{16}$/)
-            .optional(),
-        }),
-      )
-      .min(1),
-    /** SHA-256 of `features`; see featureHash. */
-    featureHash: sha256Schema.optional(),
-    /** Where vectors stand by lists of an inverted file: how many, and how many of them a query asks. */
-    index: z.object({ behaviour: indexSchema.optional(), content: indexSchema.optional() }).optional(),
-    sections: z.object({
-      catalogue: sectionSchema,
-      popularity: sectionSchema,
-      behaviour: sectionSchema,
-      content: sectionSchema,
-      taste: sectionSchema,
-      neighbours: sectionSchema,
-      linear: sectionSchema,
-      onnx: sectionSchema,
-      attributes: sectionSchema.optional(),
-      sessions: sectionSchema.optional(),
-      trees: sectionSchema.optional(),
-    }),
-    /** `linear` when left out. */
-    ranker: z.enum(RANKERS).optional(),
-    training: z.object({
-      /** Epoch ms of the newest event that was learned from. */
-      until: z.number(),
-      events: z.int(),
-      queries: z.int(),
-      seed: z.int(),
-    }),
+const versionSchema = z.object({
+  format: z.literal(SNAPSHOT_FORMAT),
+  /** Digest over the sections and the features: the same training gives the same id. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  items: z.int().min(1).max(MOST_ITEMS),
+  vectorDimensions: z.int().min(1),
+  contentDimensions: z.int().min(1),
+  tasteDimensions: z.int().min(1),
+  neighbours: z.int().min(1),
+  /** The columns of the ranker's matrix, in order. */
+  features: z
+    .array(
+      z.object({
+        name: z.string(),
+        version: z.int(),
+        width: z.int().min(1),
+        /** Of its columns and parameters; snapshots of older builds have none. */
+        digest: z
+          .string()
+          .regex(/^[0-9a-f]{16}$/)
+          .optional(),
+      }),
+    )
+    .min(1),
+  /** SHA-256 of `features`; see featureHash. */
+  featureHash: sha256Schema.optional(),
+  /** Where vectors stand by lists of an inverted file: how many, and how many of them a query asks. */
+  index: z.object({ behaviour: indexSchema.optional(), content: indexSchema.optional() }).optional(),
+  sections: z.object({
+    catalogue: sectionSchema,
+    popularity: sectionSchema,
+    behaviour: sectionSchema,
+    content: sectionSchema,
+    taste: sectionSchema,
+    neighbours: sectionSchema,
+    linear: sectionSchema,
+    onnx: sectionSchema,
+    attributes: sectionSchema.optional(),
+    sessions: sectionSchema.optional(),
+    trees: sectionSchema.optional(),
+  }),
+  /** `linear` when left out. */
+  ranker: z.enum(RANKERS).optional(),
+  training: z.object({
+    /** Epoch ms of the newest event that was learned from. */
+    until: z.number(),
+    events: z.int(),
+    queries: z.int(),
+    seed: z.int(),
+  }),
+});
+
+export const manifestSchema = versionSchema
+  .extend({
+    /**
+     * The same recipe without the newest part of the log, which was held back: what a comparison measures in place of this
+     * snapshot, which has learned from that part too. Left out where nothing was held back, or this is what was measured.
+     */
+    candidate: versionSchema.optional(),
   })
   .meta({ id: "SnapshotManifest" });
 

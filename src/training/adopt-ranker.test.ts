@@ -13,7 +13,7 @@ import { type Golden, readGolden } from "./golden.ts";
 import { featuresInput, linearRankerGraph, type OnnxGraph, scoresOutput, writeOnnxModel } from "./onnx-export.ts";
 import { exportRanker } from "./onnx-trees.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
-import { readSnapshotFiles, replaceRanker, writeSnapshotDir } from "./snapshot-writer.ts";
+import { readCandidate, readSnapshotFiles, replaceRanker, writeSnapshotDir } from "./snapshot-writer.ts";
 import type { TrainingReport } from "./training-report.ts";
 
 const COLUMNS = 8;
@@ -120,10 +120,16 @@ describe("a ranker of elsewhere is taken over with its twin", () => {
   test("in the folder it takes the old one's place, and the report says so", async () => {
     const dir = await mkdtemp(join(tmpdir(), "nowcast-adopt-"));
     try {
-      await writeSnapshotDir(dir, { ...snapshot, report: { snapshot: snapshot.manifest.id } as TrainingReport });
+      const report0 = { snapshot: snapshot.manifest.id } as TrainingReport;
+      const final = { ...snapshot, manifest: { ...snapshot.manifest, candidate: snapshot.manifest } };
+      await writeSnapshotDir(dir, { ...final, report: report0, candidate: snapshot });
       const adopted = await adoptRanker(snapshot, await onnxOf("xgboost"), await goldenOf("xgboost"));
-      await replaceRanker(dir, snapshot.manifest.id, adopted, adopted.report);
+      await replaceRanker(dir, snapshot.manifest.id, adopted, adopted.report, adopted);
       const { manifest, files } = await readSnapshotFiles(dir);
+      // What publication measures ranks with the same ranker.
+      const measured = await readCandidate(dir, manifest);
+      expect(measured?.manifest).toEqual(adopted.manifest);
+      expect(measured?.files.trees).toEqual(files.trees);
       expect((await decodeSnapshot(manifest, files)).trees?.roots).toHaveLength(20);
       const report = JSON.parse(await readFile(join(dir, "report.json"), "utf8"));
       expect(report).toMatchObject({ snapshot: snapshot.manifest.id, adopted: { snapshot: manifest.id } });

@@ -2,22 +2,20 @@
 // the dearest; a dearer kind must be better by more than chance (after the standard-error rule of Breiman et al.,
 // "Classification and regression trees", 1984): what is within noise is not worth its cost.
 import type { LinearModel } from "../ranking/linear-scorer.ts";
-import { type RankerKind, type RankerModel, scoreModel } from "../ranking/ranker-model.ts";
-import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import { type RankerKind, scoreModel } from "../ranking/ranker-model.ts";
 import { pairedBootstrap } from "./bootstrap.ts";
+import { boostSettings } from "./fit-recipe.ts";
 import { type BoostInput, type BoostOptions, boost } from "./gbdt/boost.ts";
 import { meanOf, measureLists, type RankingMetric } from "./lists.ts";
 import type { ListwiseData } from "./listwise.ts";
+import { settleTrees } from "./tree-stopping.ts";
 
 /** From the cheapest to serve to the dearest. */
 export const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
-/** Standard errors that a dearer kind must be better by: two, since number and weight of the trees were chosen by the same lists. */
+/** Standard errors that a dearer kind must be better by. */
 const MARGIN = 2;
 /** Trees without gain after which boosting ends. */
 const PATIENCE = 30;
-const LEAF_SHARE = 0.005;
-/** Of the trees beside the linear model in their sum; both are learned on their own. */
-const TREE_WEIGHTS = [1, 0.5, 2];
 
 /** Lists to learn from and later ones to measure by. */
 export interface Trial {
@@ -34,9 +32,10 @@ export interface Trial {
 
 export interface Candidate {
   readonly kind: RankerKind;
-  /** Of the lists held back. */
+  /** Of the lists held back, by number and weight of trees that other lists chose (tree-stopping.ts). */
   readonly scores: Float32Array;
   readonly measures: Float64Array;
+  /** Number and weight that all lists held back choose. */
   readonly trees: number;
   readonly weight: number;
 }
@@ -71,17 +70,20 @@ export interface Tried {
 /** Learns each of `kinds`, always with the linear model that is given, from the training lists alone. */
 export function tryKinds(trial: Trial, linear: LinearModel, kinds: readonly RankerKind[]): Tried {
   const { train, held, metric } = trial;
-  const candidates = [measured(trial, "linear", { kind: "linear", linear }, 0, 0)];
+  const candidates = [measuredLinear(trial, linear)];
   if (kinds.every((kind) => kind === "linear")) return { candidates, trace: [], treeGain: null };
-  const measure = (scores: Float64Array): number => meanOf(measureLists(held, scores, metric));
+  const byCount: Float64Array[] = [];
+  const measure = (scores: Float64Array): number => {
+    const measures = measureLists(held, scores, metric);
+    byCount.push(measures);
+    return meanOf(measures);
+  };
   const validation = { matrix: held.matrix, measure, patience: PATIENCE };
-  const { ensemble, trace, gain } = boost({ data: train, ...trial.boosting, validation }, boostSettings(train, trial));
-  if (ensemble === null) return { candidates, trace, treeGain: null };
-  for (const [kind, weights] of [
-    ["trees", [1]],
-    ["linear+trees", TREE_WEIGHTS],
-  ] as const) {
-    if (kinds.includes(kind)) candidates.push(weighed(trial, kind, weights, linear, ensemble));
+  const { grown, trace, gain } = boost({ data: train, ...trial.boosting, validation }, boostSettings(train, trial));
+  if (grown === null) return { candidates, trace, treeGain: null };
+  for (const kind of ["trees", "linear+trees"] as const) {
+    const settled = kinds.includes(kind) ? settleTrees(trial, kind, linear, grown, byCount) : null;
+    if (settled !== null) candidates.push(settled);
   }
   return { candidates, trace, treeGain: gain };
 }
@@ -104,39 +106,9 @@ export function gainOver(candidate: Candidate, other: Candidate, { visitors, see
   return { over: other.kind, delta, standardError: (ci95[1] - ci95[0]) / (2 * 1.96) };
 }
 
-/** Settings of the boosting for so many rows: a leaf has at least a share of them, so that more data say more. */
-export function boostSettings({ labels }: ListwiseData, { settings, seed }: Trial): Partial<BoostOptions> {
-  const minChildRows = Math.min(1000, Math.max(20, Math.round(labels.length * LEAF_SHARE)));
-  return { minChildRows, ...settings, seed };
-}
-
-export function modelOf(kind: RankerKind, linear: LinearModel, trees: TreeEnsemble): RankerModel {
-  return kind === "linear" ? { kind, linear } : { kind, linear, trees };
-}
-
-/** A kind at that weight of the trees at which it measures best. */
-function weighed(
-  trial: Trial,
-  kind: RankerKind,
-  weights: readonly number[],
-  linear: LinearModel,
-  trees: TreeEnsemble,
-): Candidate {
-  const all = weights.map((weight) =>
-    measured(trial, kind, modelOf(kind, linear, scaleTrees(trees, weight)), trees.roots.length, weight),
-  );
-  return all.reduce((best, each) => (meanOf(each.measures) > meanOf(best.measures) ? each : best));
-}
-
-function measured(
-  { held, metric }: Trial,
-  kind: RankerKind,
-  model: RankerModel,
-  trees: number,
-  weight: number,
-): Candidate {
+function measuredLinear({ held, metric }: Trial, linear: LinearModel): Candidate {
   // By the arithmetic that serves.
   const scores = new Float32Array(held.labels.length);
-  scoreModel(model, held.matrix, scores.length, scores);
-  return { kind, scores, measures: measureLists(held, scores, metric), trees, weight };
+  scoreModel({ kind: "linear", linear }, held.matrix, scores.length, scores);
+  return { kind: "linear", scores, measures: measureLists(held, scores, metric), trees: 0, weight: 0 };
 }

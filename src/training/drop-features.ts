@@ -5,7 +5,7 @@ import type { ColumnSpan, LossChange } from "./eliminate-features.ts";
 import { pickColumns } from "./lists.ts";
 import { trainListwise } from "./listwise.ts";
 import { type DroppedFeature, selectFeatures } from "./select-features.ts";
-import type { SelectedL2 } from "./select-l2.ts";
+import type { SelectedPenalty } from "./select-penalty.ts";
 
 /** What the ranker does without, and what that did to the lists held back. */
 export interface FeatureSelection {
@@ -33,16 +33,15 @@ export interface Dropped {
 /** @param chosen learned on all columns; @param visitors of the training lists; @param treeGain by column, null where no trees were grown */
 export function dropFeatures(
   trial: Trial,
-  penalty: SelectedL2,
+  penalty: SelectedPenalty,
   chosen: Candidate,
   features: readonly ColumnSpan[],
   visitors: Uint32Array,
   treeGain: Float64Array | null,
 ): Dropped {
-  const { l2, model } = penalty;
+  const { l2, factors, model } = penalty;
   const { dropped, worth } = selectFeatures(trial.train, model, features, {
-    l2,
-    visitors,
+    ...{ l2, factors, visitors },
     treeGain: chosen.kind === "linear" ? null : treeGain,
   });
   const constants = dropped.filter(({ reason }) => reason === "constant");
@@ -54,7 +53,8 @@ export function dropFeatures(
   if (constants.length === dropped.length) return unchecked;
   const { columns, start } = without(features, dropped, model.weight);
   const narrow = narrowed(trial, columns);
-  const linear = trainListwise(narrow.train, { l2, start }).model;
+  const paid = factors && { factors: Float32Array.from(columns, (column) => factors[column] as number) };
+  const linear = trainListwise(narrow.train, { l2, ...paid, start }).model;
   const again = tryKinds(narrow, linear, [chosen.kind]).candidates.find(({ kind }) => kind === chosen.kind);
   const gain = again ? gainOver(again, chosen, trial) : { delta: 0, standardError: 0 };
   const passed = again !== undefined && gain.delta >= -gain.standardError;

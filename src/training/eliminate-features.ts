@@ -41,14 +41,18 @@ export class Elimination {
   readonly #spans: readonly ColumnSpan[];
 
   /**
-   * @param model fitted to `data` under `l2`
+   * @param model fitted to `data` under `l2`, of which a column pays `factors` times as much
    * @param visitors of each list
    */
   constructor(
     data: ListwiseData,
     model: LinearModel,
     spans: readonly ColumnSpan[],
-    { l2, visitors }: { readonly l2: number; readonly visitors: Uint32Array },
+    {
+      l2,
+      factors,
+      visitors,
+    }: { readonly l2: number; readonly factors: Float32Array | null; readonly visitors: Uint32Array },
   ) {
     this.#data = data;
     this.#visitors = visitors;
@@ -60,7 +64,8 @@ export class Elimination {
     const parts = quadraticParts(data, model, used, this.#partOf, FOLDS);
     this.#lists = parts.reduce((sum, { lists }) => sum + lists, 0);
     const weight = Float64Array.from(used, (column) => model.weight[column] as number);
-    this.#folds = parts.map((held) => new FoldModel(held, parts, weight, l2));
+    const penalty = Float64Array.from(used, (column) => l2 * (factors?.[column] ?? 1));
+    this.#folds = parts.map((held) => new FoldModel(held, parts, weight, penalty));
   }
 
   /**

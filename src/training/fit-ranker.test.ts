@@ -29,9 +29,9 @@ const crossed = ([a = 0, b = 0]: readonly number[]): number => (a > 0.5 === b > 
 const boost = { trees: 40, maxDepth: 3, maxLeaves: 8, minChildRows: 20, learningRate: 0.2 };
 
 test("what only trees can tell makes trees the ranker, and all kinds tried are reported", () => {
-  const fitted = fitRanker(rowsOf(600, crossed), { boost });
+  const fitted = fitRanker(rowsOf(1_000, crossed), { boost });
   expect(fitted.model.kind).not.toBe("linear");
-  expect(fitRanker(rowsOf(600, crossed), { boost, kinds: ["trees"] }).model.kind).toBe("trees");
+  expect(fitRanker(rowsOf(1_000, crossed), { boost, kinds: ["trees"] }).model.kind).toBe("trees");
   const [linear, trees, both] = fitted.validation?.kinds ?? [];
   expect([linear?.kind, trees?.kind, both?.kind]).toEqual(["linear", "trees", "linear+trees"]);
   expect(trees?.measure).toBeGreaterThan((linear?.measure ?? 1) + 0.1);
@@ -43,7 +43,7 @@ test("what only trees can tell makes trees the ranker, and all kinds tried are r
 });
 
 test("where a linear model says it all, it is kept", () => {
-  const fitted = fitRanker(rowsOf(600, additive), { boost });
+  const fitted = fitRanker(rowsOf(1_000, additive), { boost });
   expect(fitted.model.kind).toBe("linear");
   expect(fitted.validation?.kinds).toHaveLength(3);
   expect(fitted.treeGain).toBeNull();
@@ -51,7 +51,7 @@ test("where a linear model says it all, it is kept", () => {
 
 test("trees on top of the linear model win where each has its part", () => {
   const fitted = fitRanker(
-    rowsOf(800, (row) => 1.5 * additive(row) + 0.4 * crossed(row)),
+    rowsOf(1_000, (row) => 1.5 * additive(row) + 0.4 * crossed(row)),
     { kinds: ["linear+trees"], boost },
   );
   expect(fitted.model.kind).toBe("linear+trees");
@@ -59,26 +59,26 @@ test("trees on top of the linear model win where each has its part", () => {
 });
 
 test("another metric may choose otherwise, and is what the kinds are measured by", () => {
-  const fitted = fitRanker(rowsOf(600, crossed), { boost, metric: () => 0.25 });
+  const fitted = fitRanker(rowsOf(1_000, crossed), { boost, metric: () => 0.25 });
   expect(fitted.model.kind).toBe("linear");
   expect(fitted.validation?.kinds.every(({ measure }) => measure === 0.25)).toBe(true);
 });
 
 describe("few lists", () => {
   test("are too few to try trees on", () => {
-    const fitted = fitRanker(rowsOf(499, crossed), { boost });
+    const fitted = fitRanker(rowsOf(999, crossed), { boost });
     expect(fitted.model.kind).toBe("linear");
     expect(fitted.validation?.kinds.map(({ kind }) => kind)).toEqual(["linear"]);
   });
 
   test("below ten are too few to choose anything on", () => {
     const fitted = fitRanker(rowsOf(9, additive), { boost });
-    expect(fitted).toMatchObject({ model: { kind: "linear" }, l2: 0.01, validation: null });
+    expect(fitted).toMatchObject({ model: { kind: "linear" }, recipe: { l2: 0.01 }, validation: null });
   });
 });
 
 test("the same rows and seed give the same model to the bit", () => {
-  const rows = rowsOf(600, crossed);
+  const rows = rowsOf(1_000, crossed);
   expect(fitRanker(rows, { boost, seed: 5 })).toEqual(fitRanker(rows, { boost, seed: 5 }));
   expect(fitRanker(rows, { boost, seed: 6 }).model).not.toEqual(fitRanker(rows, { boost, seed: 5 }).model);
 });
@@ -87,7 +87,7 @@ describe("features", () => {
   const features = ["first", "second", "chance"].map((name, at) => ({ name, from: at, to: at + 1, cost: 10 }));
 
   test("that are not missed are dropped, and the model is of the columns left", () => {
-    const fitted = fitRanker(rowsOf(600, additive), { features, kinds: ["linear"] });
+    const fitted = fitRanker(rowsOf(1_000, additive), { features, kinds: ["linear"] });
     expect([...fitted.columns]).toEqual([0, 1]);
     expect(fitted.model.linear.weight).toHaveLength(2);
     expect(fitted.selection?.dropped.map(({ feature }) => feature)).toEqual(["chance"]);
@@ -96,7 +96,7 @@ describe("features", () => {
   });
 
   test("that only trees can use stay where trees rank", () => {
-    const fitted = fitRanker(rowsOf(600, crossed), { features, boost });
+    const fitted = fitRanker(rowsOf(1_000, crossed), { features, boost });
     expect(fitted.model.kind).not.toBe("linear");
     expect([...fitted.columns]).toEqual(expect.arrayContaining([0, 1]));
     expect(fitted.treeGain).toHaveLength(fitted.columns.length);

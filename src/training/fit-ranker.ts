@@ -1,22 +1,21 @@
 // Fits the ranker to the rows: kind, penalty, number of trees and features are chosen with the last lists by time held back
-// (choose-kind.ts, select-l2.ts, drop-features.ts); then everything is learned again, from all lists and the columns kept.
-import type { RankerKind, RankerModel } from "../ranking/ranker-model.ts";
-import { scaleTrees } from "../snapshot/tree-ensemble.ts";
-import { boostSettings, chooseKind, KINDS, modelOf, type Trial, type TriedKind, tryKinds } from "./choose-kind.ts";
+// (choose-kind.ts, select-penalty.ts, drop-features.ts); then everything is learned again, from all lists and the columns kept.
+import type { RankerKind } from "../ranking/ranker-model.ts";
+import { chooseKind, KINDS, type Trial, type TriedKind, tryKinds } from "./choose-kind.ts";
 import { dropFeatures, type FeatureSelection } from "./drop-features.ts";
 import type { ColumnSpan } from "./eliminate-features.ts";
 import type { FeatureRows } from "./feature-rows.ts";
-import { type BoostOptions, boost } from "./gbdt/boost.ts";
+import { type FittedRecipe, fitRecipe, type RankerRecipe } from "./fit-recipe.ts";
+import type { BoostOptions } from "./gbdt/boost.ts";
 import { meanOf, measureLists, ndcg10, pickColumns, type RankingMetric, sliceLists } from "./lists.ts";
-import { trainListwise } from "./listwise.ts";
-import { selectL2 } from "./select-l2.ts";
+import { selectPenalty } from "./select-penalty.ts";
 
 /** Part of the lists, the newest, that is chosen on. */
 const VALIDATION_SHARE = 0.2;
 /** With fewer lists than this nothing can be chosen: a linear model with a penalty that suits most data stands. */
 const FEWEST_LISTS = 10;
 /** With fewer lists trees are not tried: what the lists held back say of them would be chance. */
-const FEWEST_LISTS_FOR_TREES = 500;
+const FEWEST_LISTS_FOR_TREES = 1_000;
 const DEFAULT_L2 = 0.01;
 /** Enough to tell penalties apart: each trial begins where the one before ended. */
 const TRIAL_STEPS = 60;
@@ -43,14 +42,11 @@ export interface FitRankerOptions {
 
 export type { TriedKind } from "./choose-kind.ts";
 
-export interface FittedRanker {
-  /** Trained on all lists, over `columns` of the rows. */
-  readonly model: RankerModel;
+/** Learned from all lists, over `columns` of the rows. */
+export interface FittedRanker extends FittedRecipe {
+  readonly recipe: RankerRecipe;
   /** The columns of the rows that are kept, ascending. */
   readonly columns: Uint32Array;
-  readonly l2: number;
-  /** What the trees' splits gained by column kept, null without trees. */
-  readonly treeGain: Float64Array | null;
   /** Null when all columns stay unasked. */
   readonly selection: FeatureSelection | null;
   /** Null when there were too few lists to hold some back. */
@@ -72,16 +68,9 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
   const { seed = 1, metric = ndcg10, kinds = KINDS, features, monotone, debiasPositions = false, onProgress } = options;
   const lists = data.groups.length - 1;
   if (lists < FEWEST_LISTS) {
-    const linear = trainListwise(data, { l2: DEFAULT_L2 }).model;
-    const columns = Uint32Array.from(linear.weight.keys());
-    return {
-      model: { kind: "linear", linear },
-      columns,
-      l2: DEFAULT_L2,
-      treeGain: null,
-      selection: null,
-      validation: null,
-    };
+    const recipe = { kind: "linear", l2: DEFAULT_L2, factors: null, trees: 0, weight: 0 } as const;
+    const columns = Uint32Array.from({ length: data.columns }, (_, column) => column);
+    return { ...fitRecipe(data, recipe, { seed }), recipe, columns, selection: null, validation: null };
   }
   const cut = lists - Math.max(1, Math.floor(lists * VALIDATION_SHARE));
   const rowCut = data.groups[cut] as number;
@@ -97,7 +86,11 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
     settings: options.boost ?? {},
     seed,
   };
-  const penalty = selectL2(trial.train, trial.held, { iterations: TRIAL_STEPS, ...(onProgress ? { onProgress } : {}) });
+  const penalty = selectPenalty(trial.train, trial.held, {
+    iterations: TRIAL_STEPS,
+    ...(features ? { features } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
   const tried = tryKinds(trial, penalty.model, lists < FEWEST_LISTS_FOR_TREES ? ["linear"] : kinds);
   const choice = chooseKind(tried.candidates, trial);
   const narrowed =
@@ -108,27 +101,23 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
     start: penalty.model.weight,
   };
 
-  const kept = pickColumns(data, columns);
-  const linear = trainListwise(kept, { l2: penalty.l2, start }).model;
-  const trees =
-    chosen.kind === "linear"
-      ? null
-      : boost(
-          {
-            data: kept,
-            ...(monotone ? { monotone: Int8Array.from(columns, (column) => monotone[column] as number) } : {}),
-            ...(debiasPositions && positions ? { positions } : {}),
-          },
-          { ...boostSettings(kept, trial), trees: chosen.trees },
-        );
+  const { l2, factors } = penalty;
+  const recipe: RankerRecipe = {
+    ...{ kind: chosen.kind, l2, trees: chosen.trees, weight: chosen.weight },
+    factors: factors && Float32Array.from(columns, (column) => factors[column] as number),
+  };
+  const fitted = fitRecipe(pickColumns(data, columns), recipe, {
+    seed,
+    start,
+    ...(options.boost ? { settings: options.boost } : {}),
+    ...(monotone ? { monotone: Int8Array.from(columns, (column) => monotone[column] as number) } : {}),
+    ...(debiasPositions && positions ? { positions } : {}),
+  });
   const heldRates = clickRate.subarray(rowCut);
   return {
-    model: trees?.ensemble
-      ? modelOf(chosen.kind, linear, scaleTrees(trees.ensemble, chosen.weight))
-      : { kind: "linear", linear },
+    ...fitted,
+    recipe,
     columns,
-    l2: penalty.l2,
-    treeGain: trees?.ensemble ? trees.gain : null,
     selection: narrowed?.selection ?? null,
     validation: {
       queries: lists - cut,

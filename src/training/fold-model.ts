@@ -14,8 +14,8 @@ export class FoldModel {
   /** The right side of the Newton step's equations. */
   readonly #target: Float64Array;
 
-  /** @param weight of all lists' model, where the sums were taken; @param l2 its penalty */
-  constructor(held: QuadraticPart, parts: readonly QuadraticPart[], weight: Float64Array, l2: number) {
+  /** @param weight of all lists' model, where the sums were taken; @param penalty of each column in it */
+  constructor(held: QuadraticPart, parts: readonly QuadraticPart[], weight: Float64Array, penalty: Float64Array) {
     const width = weight.length;
     const others = parts.filter((part) => part !== held);
     const lists = others.reduce((sum, part) => sum + part.lists, 0);
@@ -30,7 +30,7 @@ export class FoldModel {
     for (let i = 0; i < width; i++) {
       const at = i * width;
       this.#target[i] = (this.#target[i] as number) + dot(this.#curvature.subarray(at, at + width), weight);
-      this.#curvature[at + i] = (this.#curvature[at + i] as number) + Math.max(l2, LEAST_L2);
+      this.#curvature[at + i] = (this.#curvature[at + i] as number) + Math.max(penalty[i] as number, LEAST_L2);
     }
   }
 

@@ -19,6 +19,8 @@ export interface ListwiseData {
 export interface ListwiseOptions {
   /** Weight of ½‖w‖² beside the mean cross-entropy of a list; from 0. */
   readonly l2: number;
+  /** How many times `l2` each column pays, from 0; once by default. */
+  readonly factors?: Float32Array;
   /** L-BFGS steps at most, 200 by default. */
   readonly iterations?: number;
   /** Stops when a step gains less than this part of the loss, 1e-9 by default. */
@@ -40,7 +42,7 @@ export interface ListwiseResult {
  * @throws RangeError when shapes disagree, a label is negative, a feature is not finite, or no list has a label
  */
 export function trainListwise(data: ListwiseData, options: ListwiseOptions): ListwiseResult {
-  const { l2, iterations = 200, tolerance = 1e-9, start, onProgress } = options;
+  const { l2, factors, iterations = 200, tolerance = 1e-9, start, onProgress } = options;
   check(data);
   if (!(l2 >= 0)) throw new RangeError(`listwise: l2 must be from 0, not ${l2}`);
   const lists = labelTotals(data).reduce((count, total) => count + (total > 0 ? 1 : 0), 0);
@@ -49,8 +51,14 @@ export function trainListwise(data: ListwiseData, options: ListwiseOptions): Lis
   const from = start === undefined ? new Float64Array(data.columns) : Float64Array.from(start);
   if (from.length !== data.columns)
     throw new RangeError(`listwise: ${from.length} start weights, ${data.columns} columns`);
+  if (factors !== undefined && !(factors.length === data.columns && factors.every((factor) => factor >= 0))) {
+    throw new RangeError(
+      `listwise: ${factors.length} factors of the penalty, ${data.columns} columns; each must be from 0`,
+    );
+  }
   const varying = Array.from(scale.keys()).filter((c) => scale[c] !== 0);
-  const objective = penalizedLoss(data, standardized(data, varying, mean, scale), varying.length, l2, lists);
+  const penalty = Float64Array.from(varying, (c) => l2 * (factors?.[c] ?? 1));
+  const objective = penalizedLoss(data, standardized(data, varying, mean, scale), penalty, lists);
   const initial = Float64Array.from(varying, (c) => from[c] as number);
   const { x, trace } = minimize(objective, initial, { iterations, tolerance, ...(onProgress ? { onProgress } : {}) });
   const weight = new Float32Array(data.columns);
@@ -114,8 +122,9 @@ function standardized(
   return out;
 }
 
-/** @param rows standardized, `columns` values each */
-function penalizedLoss(data: ListwiseData, rows: Float32Array, columns: number, l2: number, lists: number) {
+/** @param rows standardized, a value a column that `penalty` has */
+function penalizedLoss(data: ListwiseData, rows: Float32Array, penalty: Float64Array, lists: number) {
+  const columns = penalty.length;
   const { groups, labels } = data;
   const totals = labelTotals(data);
   const scores = new Float64Array(labels.length);
@@ -150,8 +159,9 @@ function penalizedLoss(data: ListwiseData, rows: Float32Array, columns: number, 
     loss /= lists;
     for (let c = 0; c < columns; c++) {
       const w = weight[c] as number;
-      gradient[c] = (gradient[c] as number) / lists + l2 * w;
-      loss += 0.5 * l2 * w * w;
+      const own = penalty[c] as number;
+      gradient[c] = (gradient[c] as number) / lists + own * w;
+      loss += 0.5 * own * w * w;
     }
     return loss;
   };

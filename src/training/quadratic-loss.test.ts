@@ -69,7 +69,12 @@ test("gradient and Hessian are those that differences of the loss show", () => {
 test("the model of the other parts is the one that they would have taught, with all columns and without one", () => {
   const weight = Float64Array.from(used, (column) => model.weight[column] as number);
   for (const [part, held] of parts.entries()) {
-    const fold = new FoldModel(held, parts, weight, L2);
+    const fold = new FoldModel(
+      held,
+      parts,
+      weight,
+      weight.map(() => L2),
+    );
     const labels = data.labels.map((label, row) => {
       const list = data.groups.findLastIndex((from) => from <= row);
       return partOf[list] === part ? 0 : label;

@@ -37,7 +37,7 @@ function listsOf(lists: number, seed: number): { data: ListwiseData; visitors: U
 function select(lists: number, seed: number, treeGain: Float64Array | null = null) {
   const { data, visitors } = listsOf(lists, seed);
   const { model } = trainListwise(data, { l2: 0.001 });
-  return selectFeatures(data, model, SPANS, { l2: 0.001, visitors, treeGain });
+  return selectFeatures(data, model, SPANS, { l2: 0.001, factors: null, visitors, treeGain });
 }
 
 const names = (changes: readonly { readonly feature: string }[]) => changes.map(({ feature }) => feature);
@@ -73,7 +73,9 @@ test("of few lists only what never varies goes, and where nothing varies nothing
   const { data, visitors } = listsOf(300, 1);
   const flat = { ...data, matrix: data.matrix.map(() => 1) };
   const { model } = trainListwise(flat, { l2: 0.001 });
-  expect(selectFeatures(flat, model, SPANS, { l2: 0.001, visitors, treeGain: null }).dropped).toEqual([]);
+  expect(selectFeatures(flat, model, SPANS, { l2: 0.001, factors: null, visitors, treeGain: null }).dropped).toEqual(
+    [],
+  );
 });
 
 test("the worth of a feature is near what models that are fitted without it lose", () => {
@@ -84,6 +86,7 @@ test("the worth of a feature is near what models that are fitted without it lose
   const without = { ...seen, matrix: seen.matrix.map((value, at) => (at % 6 === 4 ? 0 : value)) };
   const { worth } = selectFeatures(seen, trainListwise(seen, { l2: 0.001 }).model, spans, {
     l2: 0.001,
+    factors: null,
     visitors,
     treeGain: null,
   });

@@ -29,8 +29,10 @@ export interface SelectedFeatures {
 }
 
 export interface SelectFeaturesOptions {
-  /** Penalty that the model was fitted under. */
+  /** Penalty that the model was fitted under, */
   readonly l2: number;
+  /** and how many times of it each column paid; null for once. */
+  readonly factors: Float32Array | null;
   /** Of each list: those of one visitor hang together. */
   readonly visitors: Uint32Array;
   /** What trees' splits gained by column, where trees rank. */
@@ -42,7 +44,7 @@ export function selectFeatures(
   data: ListwiseData,
   model: LinearModel,
   spans: readonly ColumnSpan[],
-  { l2, visitors, treeGain }: SelectFeaturesOptions,
+  { l2, factors, visitors, treeGain }: SelectFeaturesOptions,
 ): SelectedFeatures {
   const constant = spans.filter(({ from, to }) => model.scale.subarray(from, to).every((scale) => scale === 0));
   // Of rows that never vary nothing can be told, least of all that no feature is needed.
@@ -50,7 +52,7 @@ export function selectFeatures(
   const gone = constant.map((span) => drop(span, "constant"));
   if (data.groups.length - 1 < FEWEST_LISTS) return { dropped: gone, worth: [] };
   const varying = spans.filter((span) => !constant.includes(span));
-  const elimination = new Elimination(data, model, varying, { l2, visitors });
+  const elimination = new Elimination(data, model, varying, { l2, factors, visitors });
   const path = elimination.path(new Set(heldByTrees(varying, treeGain)));
   const last = farthest(elimination, path.slice(0, varying.length - 1));
   const byName = new Map(varying.map((span) => [span.name, span]));

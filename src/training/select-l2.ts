@@ -6,6 +6,8 @@ import { crossEntropy, type ListwiseData, scoreLists, trainListwise } from "./li
 export interface SelectL2Options {
   /** Penalties to try, in any order. */
   readonly candidates?: readonly number[];
+  /** See ListwiseOptions. */
+  readonly factors?: Float32Array;
   /** L-BFGS steps at most for each, 200 by default. */
   readonly iterations?: number;
   /** How good scores are on the validation lists, higher is better; minus the cross-entropy by default. */
@@ -30,13 +32,17 @@ const CANDIDATES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001, 0.000
  * @throws RangeError without candidates, and what `trainListwise` throws
  */
 export function selectL2(train: ListwiseData, validation: ListwiseData, options: SelectL2Options = {}): SelectedL2 {
-  const { candidates = CANDIDATES, iterations = 200, onProgress } = options;
+  const { candidates = CANDIDATES, iterations = 200, factors, onProgress } = options;
   const measure = options.measure ?? ((scores, lists) => -crossEntropy(lists, scores));
   const trials: { l2: number; measure: number }[] = [];
   let best: { l2: number; model: LinearModel; measure: number } | null = null;
   let start: Float32Array | null = null;
   for (const l2 of [...candidates].sort((a, b) => b - a)) {
-    const { model } = trainListwise(train, { l2, iterations, tolerance: TOLERANCE, ...(start ? { start } : {}) });
+    const { model } = trainListwise(train, {
+      ...{ l2, iterations, tolerance: TOLERANCE },
+      ...(factors ? { factors } : {}),
+      ...(start ? { start } : {}),
+    });
     start = model.weight;
     const trial = { l2, measure: measure(scoreLists(model, validation), validation) };
     trials.push(trial);

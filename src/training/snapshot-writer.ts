@@ -1,5 +1,6 @@
 // A snapshot as a folder: DIR/manifest.json, DIR/sections/<name>.safetensors (the ranker as ranker.onnx), DIR/report.json, and
-// of a training with a full report DIR/report.html and the lists that were held back, DIR/holdout.bin.
+// of a training with a full report DIR/report.html and the lists that were held back, DIR/holdout.bin. Where the snapshot has
+// learned from those too, DIR/candidate is the one of the same recipe that has not: what publication measures.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SectionName, type SnapshotManifest, sectionsOf } from "../snapshot/manifest.ts";
@@ -21,13 +22,36 @@ export function sectionPath(dir: string, name: SectionName): string {
 /** Writes what training made; the manifest last, so that a folder with one is whole. */
 export async function writeSnapshotDir(
   dir: string,
-  trained: SnapshotFiles & { report: TrainingReport | FullReport; heldOut?: HeldOut | null },
+  trained: SnapshotFiles & {
+    readonly report: TrainingReport | FullReport;
+    readonly heldOut?: HeldOut | null;
+    readonly candidate?: SnapshotFiles | null;
+  },
 ): Promise<void> {
+  const { candidate = null, heldOut = null, manifest, report } = trained;
+  await rm(candidateDir(dir), { recursive: true, force: true });
+  if (candidate !== null) await writeFiles(candidateDir(dir), candidate);
+  await writeSections(dir, trained);
+  await writeHeldOut(dir, heldOut, manifest.id);
+  await writeReport(dir, report, manifest);
+  await writeManifest(dir, manifest);
+}
+
+const candidateDir = (dir: string): string => join(dir, "candidate");
+
+/** A snapshot and nothing else. */
+async function writeFiles(dir: string, snapshot: SnapshotFiles): Promise<void> {
+  await writeSections(dir, snapshot);
+  await writeManifest(dir, snapshot.manifest);
+}
+
+async function writeSections(dir: string, snapshot: SnapshotFiles): Promise<void> {
   await mkdir(join(dir, "sections"), { recursive: true });
-  for (const { name, file } of sectionFiles(trained)) await writeFile(sectionPath(dir, name), file);
-  await writeHeldOut(dir, trained.heldOut ?? null, trained.manifest.id);
-  await writeReport(dir, trained.report, trained.manifest);
-  await writeFile(join(dir, "manifest.json"), `${JSON.stringify(trained.manifest, null, 2)}\n`);
+  for (const { name, file } of sectionFiles(snapshot)) await writeFile(sectionPath(dir, name), file);
+}
+
+function writeManifest(dir: string, manifest: SnapshotManifest): Promise<void> {
+  return writeFile(join(dir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** As JSON, and a full report as a page too. */
@@ -45,12 +69,14 @@ async function writeReport(
 /**
  * Puts a snapshot with another ranker into the folder of `before`, whose lists held back and report stay, the report with
  * `adopted` added.
+ * @param candidate what `readCandidate` gave, with the same ranker
  */
 export async function replaceRanker(
   dir: string,
   before: string,
   after: SnapshotFiles,
   adopted: unknown,
+  candidate: SnapshotFiles | null,
 ): Promise<void> {
   const heldOut = await readHeldOut(dir, before);
   const report = JSON.parse(new TextDecoder().decode(await readOrExplain(join(dir, "report.json")))) as TrainingReport;
@@ -59,9 +85,13 @@ export async function replaceRanker(
     if (file === undefined) await rm(sectionPath(dir, name), { force: true });
     else await writeFile(sectionPath(dir, name), file);
   }
+  if (candidate !== null) {
+    await rm(candidateDir(dir), { recursive: true });
+    await writeFiles(candidateDir(dir), candidate);
+  }
   await writeHeldOut(dir, heldOut, after.manifest.id);
   await writeReport(dir, { ...report, adopted }, after.manifest);
-  await writeFile(join(dir, "manifest.json"), `${JSON.stringify(after.manifest, null, 2)}\n`);
+  await writeManifest(dir, candidate === null ? after.manifest : { ...after.manifest, candidate: candidate.manifest });
 }
 
 /**
@@ -89,6 +119,22 @@ export async function readSnapshotFiles(dir: string): Promise<SnapshotFiles> {
     files[name] = name === "behaviour" || name === "content" ? inScannableMemory(file) : file;
   }
   return { manifest, files: files as SectionFiles };
+}
+
+/**
+ * The snapshot of the same recipe that has not learned from the lists held back: what to measure in place of the one in the folder;
+ * null where that is the one itself.
+ * @param manifest of the folder's snapshot
+ * @throws as `readSnapshotFiles`, and `snapshot_corrupt` when it is another than the manifest names
+ */
+export async function readCandidate(dir: string, { candidate }: SnapshotManifest): Promise<SnapshotFiles | null> {
+  if (candidate === undefined) return null;
+  const files = await readSnapshotFiles(candidateDir(dir));
+  if (files.manifest.id !== candidate.id) {
+    const problem = `${candidateDir(dir)} is snapshot ${files.manifest.id}, the manifest names ${candidate.id}`;
+    throw new SnapshotError("snapshot_corrupt", problem);
+  }
+  return files;
 }
 
 /** In a buffer of its own: tensors need to start at multiples of 8. */

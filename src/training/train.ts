@@ -5,27 +5,24 @@ import { FeatureSet } from "../features/feature-set.ts";
 import type { ProfileConfig } from "../profile/profile.ts";
 import type { RankerKind } from "../ranking/ranker-model.ts";
 import { RULE_REQUIREMENTS } from "../ranking/rules/item-facts.ts";
+import type { Attributes } from "../snapshot/attributes.ts";
+import type { SnapshotManifest } from "../snapshot/manifest.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { attributesOf } from "./attributes.ts";
-import { fitBehaviour } from "./behaviour.ts";
-import { catalogueOf } from "./catalogue.ts";
-import { chooseVotes } from "./choose-votes.ts";
-import { fitContent } from "./content.ts";
+import { type ChosenVotes, chooseVotes } from "./choose-votes.ts";
 import { type FeatureRows, featureRows, foldOf } from "./feature-rows.ts";
-import { fitRanker } from "./fit-ranker.ts";
-import type { History, Query } from "./history.ts";
+import { type FittedRanker, fitRanker } from "./fit-ranker.ts";
+import type { History } from "./history.ts";
 import { queriesBefore, sessionsBefore, visitorsBefore } from "./history-before.ts";
-import { fitItemAppeal } from "./item-appeal.ts";
-import { itemDesign } from "./item-design.ts";
+import { type DescribedItems, describeItems, type ItemModelSizes, type Lessons, learnItems } from "./item-models.ts";
 import type { FitItemVectors } from "./item-vectors.ts";
 import { pickColumns } from "./lists.ts";
+import type { ListwiseData } from "./listwise.ts";
 import { nextItemMetric } from "./next-item-metric.ts";
 import { nextItemRows } from "./next-item-rows.ts";
-import { sessionTables } from "./session-tables.ts";
-import { type LogSession, sessionsOf } from "./sessions.ts";
+import { sessionsOf } from "./sessions.ts";
 import { draftSnapshot, encodeSnapshot, type SnapshotFiles } from "./snapshot-files.ts";
 import { createStageClock, type StageObserver } from "./stage-clock.ts";
-import { fitTasteVectors } from "./taste-vectors.ts";
 import { describeTraining, type TrainingReport } from "./training-report.ts";
 import type { VisitorHistory } from "./visitors.ts";
 
@@ -62,6 +59,8 @@ export interface Trained extends SnapshotFiles {
   readonly report: TrainingReport;
   /** What the ranker was fitted to. */
   readonly rows: FeatureRows;
+  readonly ranker: FittedRanker;
+  readonly votes: ChosenVotes;
 }
 
 /** There is nothing in the log that a ranker could learn from. */
@@ -77,57 +76,44 @@ export type Objective = (typeof OBJECTIVES)[number];
 export async function train(history: History, options: TrainOptions = {}): Promise<Trained> {
   const { seed = 1, folds = 4, features: registry = config.features, profile = history.config } = options;
   const { objective = history.queries.length > 0 ? "rerank" : "next-item" } = options;
-  const { vectorDimensions = 32, contentDimensions = 64, tasteDimensions = 16, neighbours = 20 } = options;
   if (objective === "rerank" && history.queries.length === 0) {
     throw new TrainingError(
       "no view_item_list has a later select_item that carries its decisionId: there is nothing to learn a ranking from",
     );
   }
   const clock = createStageClock(options.observer);
+  const sizes = itemModelSizes(options);
   const sessions = sessionsOf(history);
   if (objective === "next-item" && !sessions.some(({ steps }) => steps.length > 1)) {
     throw new TrainingError("there is nothing to learn from: no clicked list, and no session of two events with items");
   }
   const all = new FeatureSet(registry);
-  const catalogue = catalogueOf(history);
-
-  const attributes = attributesOf(catalogue.described, [...all.requirements(), ...RULE_REQUIREMENTS]);
-  const content = clock.stage("content vectors", (onProgress) =>
-    fitContent(catalogue.described, { dimensions: contentDimensions, seed, onProgress }),
-  );
-  const design = itemDesign(catalogue.described, content);
-  const { fitVectors } = options;
+  const described = describeItems(history, sizes, clock);
+  const attributes = attributesFor(described, all);
   const votes = clock.stage("session votes", (onProgress) =>
-    chooseVotes(history, sessions, catalogue.indexOf, onProgress),
+    chooseVotes(history, sessions, described.catalogue.indexOf, onProgress),
   );
-  const behaviourOptions = { dimensions: vectorDimensions, neighbours, seed, ...(fitVectors ? { fitVectors } : {}) };
-  const draft = (
-    visitors: readonly VisitorHistory[],
-    known: readonly LogSession[],
-    queries: readonly Query[],
-  ): Snapshot => {
-    const behaviour = fitBehaviour(visitors, catalogue, behaviourOptions);
-    const taste = fitTasteVectors(visitors, catalogue, design, { dimensions: tasteDimensions, seed });
-    const appeal = fitItemAppeal(queries, catalogue, design);
-    const tables = sessionTables(known, catalogue.indexOf, { votes: votes.settings });
-    return draftSnapshot({ catalogue, behaviour, content, taste, appeal, attributes, sessions: tables }, all.entries());
-  };
+  const draft = (lessons: Lessons): Snapshot =>
+    draftSnapshot(learnItems(described, lessons, attributes, votes.settings, sizes), all.entries());
   const found = clock.stage("feature rows", (onProgress): FeatureRows => {
     if (objective === "next-item") {
-      const modelsBefore = (position: number) =>
-        draft(visitorsBefore(history, position), sessionsBefore(sessions, position), queriesBefore(history, position));
+      const modelsBefore = (position: number): Snapshot =>
+        draft({
+          visitors: visitorsBefore(history, position),
+          sessions: sessionsBefore(sessions, position),
+          queries: queriesBefore(history, position),
+        });
       const rows = nextItemRows(history, { seed, features: all, modelsBefore, onProgress });
       if (rows !== null) return rows;
       throw new TrainingError("there is nothing to learn from: too few sessions of two events with items");
     }
     const modelsWithout = (fold: number): Snapshot => {
       const inFold = (visitor: VisitorHistory | undefined) => visitor !== undefined && foldOf(visitor, folds) === fold;
-      const others = history.visitors.filter((visitor) => !inFold(visitor));
-      return draft(
-        others,
-        sessions.filter(({ visitor }) => !inFold(history.visitors[visitor])),
-        history.queries.filter(({ visitor }) => !inFold(history.visitors[visitor])),
-      );
+      return draft({
+        visitors: history.visitors.filter((visitor) => !inFold(visitor)),
+        sessions: sessions.filter(({ visitor }) => !inFold(history.visitors[visitor])),
+        queries: history.queries.filter(({ visitor }) => !inFold(history.visitors[visitor])),
+      });
     };
     return featureRows(history, all, { folds, profile, modelsWithout, onProgress });
   });
@@ -144,29 +130,9 @@ export async function train(history: History, options: TrainOptions = {}): Promi
   );
   const features = all.withColumns(ranker.columns);
   const rows = { ...found, data: pickColumns(found.data, ranker.columns) };
-  const behaviour = clock.stage("behaviour vectors", (onProgress) =>
-    fitBehaviour(history.visitors, catalogue, { ...behaviourOptions, onProgress }),
-  );
-  const taste = clock.stage("taste vectors", (onProgress) =>
-    fitTasteVectors(history.visitors, catalogue, design, { dimensions: tasteDimensions, seed, onProgress }),
-  );
-  const appeal = clock.stage("item appeal", () => fitItemAppeal(history.queries, catalogue, design));
-  const training = {
-    until: newest(history),
-    events: history.visitors.reduce((sum, { events }) => sum + events.length, 0),
-    queries: rows.data.groups.length - 1,
-    seed,
-  };
-  const tables = sessionTables(sessions, catalogue.indexOf, { votes: votes.settings });
-  const models = {
-    catalogue,
-    behaviour,
-    content,
-    taste,
-    appeal,
-    attributes: attributesOf(catalogue.described, [...features.requirements(), ...RULE_REQUIREMENTS]),
-    sessions: tables.endedAt.length > 0 ? tables : null,
-  };
+  const lessons = { visitors: history.visitors, sessions, queries: history.queries };
+  const models = learnItems(described, lessons, attributesFor(described, features), votes.settings, sizes, clock);
+  const training = trainingOf(history, rows.data, seed);
   const encoded = await encodeSnapshot(models, ranker.model, features.entries(), training);
   const report = describeTraining({
     history,
@@ -177,7 +143,29 @@ export async function train(history: History, options: TrainOptions = {}): Promi
     columns: features.columnNames,
     clock,
   });
-  return { ...encoded, report, rows };
+  return { ...encoded, report, rows, ranker, votes };
+}
+
+/** The sizes of the item models, with their defaults. */
+export function itemModelSizes(options: TrainOptions): ItemModelSizes {
+  const { vectorDimensions = 32, contentDimensions = 64, tasteDimensions = 16, neighbours = 20, seed = 1 } = options;
+  const sizes = { vectorDimensions, contentDimensions, tasteDimensions, neighbours, seed };
+  return options.fitVectors === undefined ? sizes : { ...sizes, fitVectors: options.fitVectors };
+}
+
+/** What `features` and the rules read of items. */
+export function attributesFor({ catalogue }: DescribedItems, features: FeatureSet): Attributes {
+  return attributesOf(catalogue.described, [...features.requirements(), ...RULE_REQUIREMENTS]);
+}
+
+/** What a manifest says of the log that was learned from. @param data the ranker's lists */
+export function trainingOf(history: History, { groups }: ListwiseData, seed: number): SnapshotManifest["training"] {
+  return {
+    until: newest(history),
+    events: history.visitors.reduce((sum, { events }) => sum + events.length, 0),
+    queries: groups.length - 1,
+    seed,
+  };
 }
 
 function newest({ visitors }: History): number {

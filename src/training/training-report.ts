@@ -21,8 +21,9 @@ export interface TrainingReport {
   /** ISO 8601: the oldest and the newest event. */
   readonly span: { readonly from: string; readonly until: string };
   readonly seed: number;
-  readonly ranker: Pick<FittedRanker, "l2" | "validation" | "selection"> & {
+  readonly ranker: Pick<FittedRanker, "validation" | "selection"> & {
     readonly kind: RankerKind;
+    readonly l2: number;
     /** Of the linear model per standard deviation of the column, largest first. */
     readonly weights: readonly { readonly column: string; readonly weight: number }[];
     /** What trees there are, and each column's share of what their splits gained, largest first; null without trees. */
@@ -48,7 +49,7 @@ export function describeTraining(run: {
   readonly clock: StageClock;
 }): TrainingReport {
   const { history, manifest, ranker, columns, clock } = run;
-  const { l2, validation, selection, model } = ranker;
+  const { recipe, validation, selection, model } = ranker;
   let oldest = manifest.training.until;
   for (const { events } of history.visitors) for (const { ts } of events) if (ts < oldest) oldest = ts;
   return {
@@ -64,7 +65,7 @@ export function describeTraining(run: {
     seed: manifest.training.seed,
     ranker: {
       kind: model.kind,
-      l2,
+      l2: recipe.l2,
       validation,
       selection,
       weights: columns

@@ -2,6 +2,23 @@
 import type { TreeEnsemble } from "../../snapshot/tree-ensemble.ts";
 import type { GrownTree } from "./grow-tree.ts";
 
+/** The first `count` trees, at least one. */
+export function firstTrees(ensemble: TreeEnsemble, count: number): TreeEnsemble {
+  const nodes = ensemble.roots[count] ?? ensemble.feature.length;
+  const { columns, baseScore, roots, feature, threshold, left, right, missingLeft, value } = ensemble;
+  return {
+    columns,
+    baseScore,
+    roots: roots.slice(0, count),
+    feature: feature.slice(0, nodes),
+    threshold: threshold.slice(0, nodes),
+    left: left.slice(0, nodes),
+    right: right.slice(0, nodes),
+    missingLeft: missingLeft.slice(0, nodes),
+    value: value.slice(0, nodes),
+  };
+}
+
 /** @param bounds of the bins, by column */
 export function assembleTrees(
   trees: readonly GrownTree[],

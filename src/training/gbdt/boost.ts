@@ -81,6 +81,8 @@ export interface Boosted {
   readonly ensemble: TreeEnsemble | null;
   /** Trees in it. */
   readonly trees: number;
+  /** All trees that were grown, also those after the best; null when none was. */
+  readonly grown: TreeEnsemble | null;
   /** The measure without trees, and after each; empty without validation. */
   readonly trace: readonly number[];
   /** What the splits on each column gained in all. */
@@ -131,8 +133,11 @@ export function boost(input: BoostInput, options: Partial<BoostOptions> = {}): B
       if (each >= 0) gain[each] = (gain[each] as number) + (gains[node] as number);
     });
   }
-  const ensemble = kept.length === 0 ? null : assembleTrees(kept, binned.bounds, columns);
-  return { ensemble, trees: kept.length, trace: held?.trace ?? [], gain, positionBias: bias?.values() ?? null };
+  const assembled = (some: readonly GrownTree[]) =>
+    some.length === 0 ? null : assembleTrees(some, binned.bounds, columns);
+  const grown = assembled(trees);
+  const ensemble = kept.length === trees.length ? grown : assembled(kept);
+  return { ensemble, grown, trees: kept.length, trace: held?.trace ?? [], gain, positionBias: bias?.values() ?? null };
 }
 
 function objectiveOf(data: ListwiseData, { objective, truncation }: BoostOptions): Objective {

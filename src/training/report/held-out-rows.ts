@@ -16,6 +16,8 @@ export interface HeldOutRows {
   /** Number of each list's visitor. */
   readonly visitors: Uint32Array;
   readonly columns: number;
+  /** Place of each row in the list as it was asked for, from 0; of a recommendation 0. */
+  readonly positions: Uint16Array;
   /** The features in the order of their columns. */
   readonly features: readonly { readonly name: string; readonly from: number; readonly to: number }[];
   /** Scores rows as the twin of the ranker does. */
@@ -55,12 +57,16 @@ export class RowGatherer {
     const rows = groups[this.#parts.length] as number;
     const matrix = new Float32Array(rows * columns);
     const labels = new Float32Array(rows);
+    const positions = new Uint16Array(rows);
     this.#parts.forEach(({ list, workings }, at) => {
       const from = groups[at] as number;
+      const { request } = list;
+      const places = new Map(request.type === "rank" ? request.items.map(({ id }, place) => [id, place]) : []);
       matrix.set(workings.matrix.subarray(0, workings.candidates.length * columns), from * columns);
       const relevant = new Set(list.relevant);
       workings.candidates.forEach(({ id }, row) => {
         if (relevant.has(id)) labels[from + row] = 1;
+        positions[from + row] = places.get(id) ?? 0;
       });
     });
     let column = 0;
@@ -76,6 +82,7 @@ export class RowGatherer {
       labels,
       visitors: Uint32Array.from(this.#parts, ({ list }) => list.visitor),
       columns,
+      positions,
       features,
       score: (matrix, rows) => ranker.twin.score(matrix, rows),
     };
@@ -96,21 +103,25 @@ export function someLists(rows: HeldOutRows, most: number): HeldOutRows {
   const lists = rows.groups.length - 1;
   if (lists <= most) return rows;
   const chosen = Array.from({ length: most }, (_, at) => Math.floor((at * lists) / most));
-  const { matrix, groups, labels, visitors, columns } = rows;
-  const sizes = chosen.map((list) => (groups[list + 1] as number) - (groups[list] as number));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const out = {
-    matrix: new Float32Array(total * columns),
-    groups: new Uint32Array(most + 1),
-    labels: new Float32Array(total),
-    visitors: Uint32Array.from(chosen, (list) => visitors[list] as number),
-  };
-  chosen.forEach((list, at) => {
-    const [from, to] = [groups[list] as number, groups[list + 1] as number];
-    const start = out.groups[at] as number;
-    out.groups[at + 1] = start + to - from;
-    out.matrix.set(matrix.subarray(from * columns, to * columns), start * columns);
-    out.labels.set(labels.subarray(from, to), start);
+  const kept = chosen.flatMap((list) => {
+    const [from, to] = [rows.groups[list] as number, rows.groups[list + 1] as number];
+    return Array.from({ length: to - from }, (_, row) => from + row);
   });
-  return { ...rows, ...out };
+  const { columns } = rows;
+  const matrix = new Float32Array(kept.length * columns);
+  kept.forEach((row, at) => {
+    matrix.set(rows.matrix.subarray(row * columns, (row + 1) * columns), at * columns);
+  });
+  const groups = new Uint32Array(most + 1);
+  chosen.forEach((list, at) => {
+    groups[at + 1] = (groups[at] as number) + (rows.groups[list + 1] as number) - (rows.groups[list] as number);
+  });
+  return {
+    ...rows,
+    matrix,
+    groups,
+    labels: Float32Array.from(kept, (row) => rows.labels[row] as number),
+    positions: Uint16Array.from(kept, (row) => rows.positions[row] as number),
+    visitors: Uint32Array.from(chosen, (list) => rows.visitors[list] as number),
+  };
 }

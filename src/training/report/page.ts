@@ -41,7 +41,7 @@ export function renderReport(report: FullReport, features: readonly FeatureEntry
 <header>
 <h1>Training report</h1>
 <p class="soft">Nowcast snapshot <code>${escaped(snapshot)}</code>, learned from events of ${instant(span.from)} to ${instant(span.until)}, seed ${seed}</p>
-${report.adopted === undefined ? "" : ADOPTED}<p class="lead">${leadOf(heldOut)}</p>
+${report.adopted === undefined ? "" : ADOPTED}${refitted(report)}<p class="lead">${leadOf(heldOut)}</p>
 ${tilesOf(report)}
 </header>
 <main>
@@ -57,6 +57,14 @@ but for time and memory.</p>
 const ADOPTED = `<p class="warning"><b>The ranker was replaced since by one that was trained elsewhere.</b> What stands here of the ranker
 is of the one before.</p>
 `;
+
+/** What was measured, where that is not what is published. */
+function refitted({ refit }: FullReport): string {
+  if (refit === null || refit === undefined) return "";
+  return `<p class="soft">The lists held back were ranked by its candidate <code>${escaped(refit.candidate)}</code>, which learned from ${whole(refit.queries)} lists, until
+${instant(refit.until)}. Then the same recipe learned from the whole log: that is this snapshot.</p>
+`;
+}
 
 /** The finding in a sentence or two. */
 function leadOf(figures: HeldOutFigures | null): string {

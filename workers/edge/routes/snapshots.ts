@@ -67,7 +67,8 @@ export async function postSnapshot(c: EdgeContext): Promise<Response> {
   const { site } = c.get("credential");
   const { manifest: raw, share } = parseWith(publishSchema, parseJson(await readText(c.req.raw, MANIFEST_BYTES)));
   const manifest = checked(() => readManifest(raw));
-  const sections = sectionsOf(manifest);
+  const { candidate } = manifest;
+  const sections = [...sectionsOf(manifest), ...(candidate === undefined ? [] : sectionsOf(candidate))];
   const heads = await Promise.all(sections.map(([, { sha256 }]) => c.env.SNAPSHOTS.head(sectionKey(sha256))));
   const absent = sections.flatMap(([name], i) => (heads[i] === null ? name : []));
   if (absent.length > 0) throw new ProblemError(422, "snapshot_missing", `Not in R2: ${absent.join(", ")}.`);

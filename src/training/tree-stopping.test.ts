@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { createRandom } from "../kernels/random.ts";
+import { oneLeaf, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
+import type { Trial } from "./choose-kind.ts";
+import { ndcg10 } from "./lists.ts";
+import type { ListwiseData } from "./listwise.ts";
+import { settleTrees } from "./tree-stopping.ts";
+
+const LISTS = 40;
+const random = createRandom(1);
+/** One column; labels are chance. */
+const held: ListwiseData = {
+  matrix: Float32Array.from({ length: LISTS * 5 }, () => random.next()),
+  groups: Uint32Array.from({ length: LISTS + 1 }, (_, list) => list * 5),
+  labels: Float32Array.from({ length: LISTS * 5 }, (_, row) => (row % 5 === random.integer(5) ? 1 : 0)),
+  columns: 1,
+};
+const trial: Trial = {
+  train: held,
+  held,
+  visitors: Uint32Array.from({ length: LISTS }, (_, list) => list),
+  metric: ndcg10,
+  boosting: {},
+  settings: {},
+  seed: 1,
+};
+const linear = { mean: new Float32Array(1), scale: new Float32Array(1), weight: new Float32Array(1) };
+
+/** Trees that each add one number to every row. */
+const grown: TreeEnsemble = [1, 2, 3].slice(1).reduce(
+  (all, value) => {
+    const leaf = oneLeaf(1, value);
+    const nodes = all.feature.length;
+    return {
+      ...all,
+      roots: Uint32Array.of(...all.roots, nodes),
+      feature: Int32Array.of(...all.feature, -1),
+      threshold: Float32Array.of(...all.threshold, 0),
+      left: Uint32Array.of(...all.left, nodes),
+      right: Uint32Array.of(...all.right, nodes),
+      missingLeft: Uint8Array.of(...all.missingLeft, 0),
+      value: Float32Array.of(...all.value, leaf.value[0] as number),
+    };
+  },
+  oneLeaf(1, 1),
+);
+
+/** By number of trees: what lists of even visitors, and of odd ones, measure. */
+const measuresOf = (even: readonly number[], odd: readonly number[]): Float64Array[] =>
+  even.map((each, count) => Float64Array.from(trial.visitors, (visitor) => (visitor % 2 ? (odd[count] ?? 0) : each)));
+
+test("each half is ranked by as many trees as are best on the other; all lists say how many are learned", () => {
+  const settled = settleTrees(trial, "trees", linear, grown, measuresOf([0, 1, 0, 0.2], [0, 0, 0.1, 0.9]));
+  expect(settled?.trees).toBe(3);
+  // Of even visitors one tree is best, of odd ones three: crosswise.
+  const scoreOf = (list: number) => settled?.scores[held.groups[list] as number];
+  expect([scoreOf(0), scoreOf(1)]).toEqual([1 + 2 + 3, 1]);
+});
+
+test("a half that wants no tree leaves the other half without", () => {
+  const settled = settleTrees(trial, "trees", linear, grown, measuresOf([1, 0, 0, 0], [0, 0, 0, 3]));
+  const scoreOf = (list: number) => settled?.scores[held.groups[list] as number];
+  expect([scoreOf(0), scoreOf(1)]).toEqual([6, 0]);
+  expect(settled?.trees).toBe(3);
+});
+
+test("where no tree helps on all lists there is no such kind", () => {
+  expect(settleTrees(trial, "linear+trees", linear, grown, measuresOf([1, 0, 0, 0], [1, 0.9, 0, 0]))).toBeNull();
+});
