@@ -12,6 +12,7 @@ import type { ItemOutcome } from "../src/catalog/outcomes.ts";
 import { PairBudget, type PairBudgetState } from "../src/catalog/pair-budget.ts";
 import { decodePairs, type ItemPair } from "../src/catalog/pairs.ts";
 import { bucketOf, POSITION_BUCKETS } from "../src/catalog/position-curve.ts";
+import { type RuleFacts, ruleFactsOf } from "../src/catalog/rule-facts.ts";
 import { outcomesOfShard } from "../src/catalog/shard-outcomes.ts";
 import { noPairs, type Successors } from "../src/catalog/successors.ts";
 import { LIMITS } from "../src/events/limits.ts";
@@ -38,8 +39,8 @@ export interface OutcomeBatch {
   readonly pairs?: Uint8Array;
 }
 
-/** Items that one delta may hold, at 900 bytes each at most: a row of SQLite holds 2 MB. */
-const ITEMS_A_DELTA = 2_000;
+/** Items that one delta may hold, at 900 bytes each and 1,300 for what rules ask of it at most: a row of SQLite holds 2 MB. */
+const ITEMS_A_DELTA = 900;
 /** Items that the catalogue does not list, in one shard. */
 const MAX_UNLISTED = Math.ceil(config.maxUnlisted / config.shards);
 /** Pairs of items that one shard lets decisions see, and items that one batch looks at when they are too many. */
@@ -126,7 +127,11 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
         this.#rows.put(item, Date.now());
         this.#record(item);
       }
-      this.#addDelta(items.map(({ id }) => id));
+      this.#addDelta(
+        items.map(({ id }) => id),
+        [],
+        items,
+      );
     });
     return this.#publish();
   }
@@ -291,8 +296,9 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
     }
   }
 
-  /** The rows of `ids` as they are now, to be published. */
-  #addDelta(ids: readonly string[], droppedIds: readonly string[] = []): void {
+  /** The rows of `ids` as they are now, to be published. @param put items among them that were put: what rules ask of these goes along */
+  #addDelta(ids: readonly string[], droppedIds: readonly string[] = [], put: readonly Item[] = []): void {
+    const facts = new Map(put.map((item) => [item.id, ruleFactsOf(item)]));
     const changed = [...new Set([...ids, ...droppedIds])];
     const isDropped = new Set(droppedIds);
     // Numbers of the shard may have changed where no row did.
@@ -305,6 +311,7 @@ export class ItemStats extends DurableObject<ObjectsEnv> {
         dropped: this.#dropped,
         rows: some.flatMap((id) => this.#rowOf(id)),
         droppedIds: some.filter((id) => isDropped.has(id)),
+        facts: new Map(some.flatMap((id) => (facts.has(id) ? [[id, facts.get(id) as RuleFacts]] : []))),
       });
       this.#n += 1;
       this.#sql.exec("INSERT INTO unpublished_parts (n, part) VALUES (?, ?)", this.#n, part.buffer);

@@ -7,6 +7,7 @@
 //     totals of dropped items varint (dropped-totals.ts) | rows: count varint, each its length varint and
 //     row: id text | flags u8, and for an item that was not dropped [price f64] | category text | statistics (state-codec.ts)
 //       | [known since: minutes since 1970 varint] | [pairs (successors.ts)]
+//     of an item that was dropped the flags are all; so they are of a row with what rules ask of an item (rule-facts.ts)
 // Version 2 had no times and pairs, and no views in statistics: its parts are parts of version 3, so that a sequencer goes on
 // with those that it has. Version 1 (until 0.1) had: magic | version | epoch, count varint | rows: flags u8 | id | [price] | category | four counts.
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
@@ -15,6 +16,7 @@ import { DROPPED_TOTALS } from "./dropped-totals.ts";
 import { ItemState } from "./item-state.ts";
 import { OUTCOMES_OF_ALL_VERSIONS } from "./outcomes.ts";
 import { POSITION_BUCKETS } from "./position-curve.ts";
+import { factsId, factsKey, isFactsId, keyOfFactsId, type RuleFacts, readFactsId } from "./rule-facts.ts";
 import { readState, writeState } from "./state-codec.ts";
 import { noPairs, readServed, type ServedPairs, writeServed } from "./successors.ts";
 
@@ -66,6 +68,8 @@ export interface DeltaPart {
   readonly rows: readonly ItemRow[];
   /** Ids that tables are to forget. */
   readonly droppedIds?: readonly string[];
+  /** What rules ask of items, by id; of items that `rows`, or an earlier delta, makes known. */
+  readonly facts?: ReadonlyMap<string, RuleFacts>;
 }
 
 export function encodePart({
@@ -75,14 +79,16 @@ export function encodePart({
   dropped = [],
   rows,
   droppedIds = [],
+  facts = new Map(),
 }: DeltaPart): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(64 + rows.length * 128).varint(shard).varint(sinceHour === null ? 0 : sinceHour + 1);
   for (let bucket = 0; bucket < POSITION_BUCKETS; bucket++) writer.varint(clicksAt[bucket] ?? 0);
   for (let at = 0; at < DROPPED_TOTALS; at++) writer.varint(dropped[at] ?? 0);
-  writer.varint(rows.length + droppedIds.length);
+  writer.varint(rows.length + droppedIds.length + facts.size);
   const append = (row: Uint8Array): ByteWriter => writer.varint(row.length).bytes(row);
   for (const row of rows) append(encodeRow(row));
   for (const id of droppedIds) append(new ByteWriter(160).text(id).u8(DROPPED).finish());
+  for (const [id, each] of facts) append(new ByteWriter(160).text(factsId(id, each)).u8(DROPPED).finish());
   return writer.finish();
 }
 
@@ -118,6 +124,8 @@ export interface DeltaReader {
   shard(shard: number, sinceHour: number, clicksAt: readonly number[], dropped: readonly number[]): void;
   /** Pairs have no hour where there are none. What is given is used again for the next row. */
   row(facts: ItemFacts, statistics: ItemState, pairs: ServedPairs): void;
+  /** What rules ask of an item, after its row; of one that has none it says nothing. */
+  facts(id: string, facts: RuleFacts): void;
   /** An item that is known no longer. */
   drop(id: string): void;
 }
@@ -155,7 +163,11 @@ function readPart(reader: ByteReader, state: ItemState, pairs: ServedPairs, into
     const flags = row.u8();
     if (flags === DROPPED) {
       atEnd(row);
-      into.drop(id);
+      if (!isFactsId(id)) into.drop(id);
+      else {
+        const told = readFactsId(id);
+        if (told !== null) into.facts(told.id, told.facts);
+      }
       continue;
     }
     const facts = readFacts(row, id, flags);
@@ -232,7 +244,13 @@ export function mergeParts(parts: readonly Uint8Array[], whole = false): Uint8Ar
       const row = reader.bytes(reader.varint());
       const read = new ByteReader(row);
       const id = read.text();
-      if (whole && read.u8() === DROPPED) merged.rows.delete(id);
+      if (isFactsId(id)) {
+        merged.rows.set(keyOfFactsId(id), row);
+        continue;
+      }
+      const isDropped = read.u8() === DROPPED;
+      if (isDropped) merged.rows.delete(factsKey(id));
+      if (isDropped && whole) merged.rows.delete(id);
       else merged.rows.set(id, row);
     }
   }

@@ -1,10 +1,11 @@
 // The compact copy of live item data that an isolate, the trainer or an evaluation holds: parallel typed arrays, a slot
-// an item, some 220 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
+// an item, some 240 bytes each. Deltas keep it current, or the outcomes themselves: both ways the numbers are the same.
 // It stands for one numbered epoch: the same epoch gives the same numbers anywhere.
 
 import { hash32 } from "../kernels/hash.ts";
 import type { HalfLife } from "./decayed-counts.ts";
 import { type DeltaPart, type ItemRow, readDelta } from "./delta.ts";
+import { FactColumns } from "./fact-columns.ts";
 import { HashSlots } from "./hash-slots.ts";
 import { ItemState } from "./item-state.ts";
 import { type CountedEvent, type ItemOutcome, type Outcome, outcomesOf } from "./outcomes.ts";
@@ -12,6 +13,7 @@ import { type ItemPair, type PairedEvent, pairsOf } from "./pairs.ts";
 import { grown, type PlacementColumns } from "./placement-columns.ts";
 import { bucketOf } from "./position-curve.ts";
 import type { DecayFactors } from "./recent-columns.ts";
+import type { RuleFacts } from "./rule-facts.ts";
 import { type OutcomeCounts, StatisticsColumns } from "./statistics-columns.ts";
 import { SuccessorColumns } from "./successor-columns.ts";
 import { noPairs, Successors } from "./successors.ts";
@@ -41,6 +43,8 @@ export class ItemTable {
   price = new Float64Array(16);
   /** Minutes since 1970 when the item was first put or named; 0 when that is not known. */
   since = new Uint32Array(16);
+  /** What rules ask of items, as the catalogue said last. */
+  readonly facts = new FactColumns();
   readonly #statistics = new StatisticsColumns();
   #listings = 0;
   readonly #slots = new Map<string, number>();
@@ -174,6 +178,10 @@ export class ItemTable {
       },
       shard: (shard, sinceHour, clicksAt, dropped) => statistics.setShard(shard, sinceHour, clicksAt, dropped),
       drop: (id) => this.#drop(id),
+      facts: (id, facts) => {
+        const slot = this.slotOf(id);
+        if (slot >= 0) this.facts.write(slot, facts);
+      },
       row: ({ id, deleted, available, price, category, listed = false, since = 0 }, state, pairs) => {
         const slot = this.#ensure(id);
         this.deleted[slot] = deleted ? 1 : 0;
@@ -237,11 +245,12 @@ export class ItemTable {
   }
 
   /** Puts an item that is only known from a catalogue, with its counts as they are. */
-  put(id: string, category: string, price: number, available: boolean): void {
+  put(id: string, category: string, price: number, available: boolean, facts: RuleFacts | null = null): void {
     const slot = this.#ensure(id);
     this.#setCategory(slot, category);
     this.price[slot] = price;
     this.available[slot] = available ? 1 : 0;
+    this.facts.write(slot, facts);
     this.#setListed(slot, true);
     this.revision++;
   }
@@ -292,6 +301,8 @@ export class ItemTable {
     this.price[slot] = this.price[last] as number;
     this.since[slot] = this.since[last] as number;
     this.since[last] = 0;
+    this.facts.write(slot, this.facts.read(last));
+    this.facts.write(last, null);
     const [lastId, lastCategory] = [this.ids.pop() as string, this.categories.pop() as string];
     this.#slots.delete(id);
     this.deleted[last] = 0;
@@ -327,6 +338,7 @@ export class ItemTable {
     this.#statistics.clear(this.size);
     for (let slot = 0; slot < this.size; slot++) this.#successors.write(slot, NO_PAIRS);
     this.since.fill(0);
+    this.facts.clear();
     this.#counted.clear();
     this.#unserved.clear();
     this.#byHash.clear();
@@ -356,6 +368,7 @@ export class ItemTable {
     this.listed = grown(this.listed, new Uint8Array(capacity));
     this.price = grown(this.price, new Float64Array(capacity));
     this.since = grown(this.since, new Uint32Array(capacity));
+    this.facts.grow(capacity);
     this.#successors.grow(capacity);
     this.#statistics.grow(capacity);
   }

@@ -33,17 +33,20 @@ export const appeal: Feature = {
   },
 };
 
-/** Age since publication; an item of unknown age counts as one day old. */
+/** Age since publication, of an item newer than the snapshot as the catalogue said; one of unknown age counts as one day old. */
 export const age: Feature = {
   name: "age",
   version: 1,
   columns: ["age.log_days"],
   stage: "first",
   cost: 20,
-  fill({ snapshot, candidates, now }, out, offset, stride) {
+  fill({ snapshot, items, candidates, now }, out, offset, stride) {
     for (let row = 0, at = offset; row < candidates.count; row++, at += stride) {
       const index = candidates.index[row] as number;
-      const publishedAt = index < 0 ? Number.NaN : (snapshot.publishedAt[index] as number);
+      const publishedAt =
+        index < 0
+          ? (items.facts.publishedAt[candidates.slot[row] as number] ?? Number.NaN)
+          : (snapshot.publishedAt[index] as number);
       out[at] = log1p(Number.isNaN(publishedAt) ? 1 : Math.max(0, now - publishedAt) / DAY_MS);
     }
   },

@@ -4,12 +4,14 @@ import { type ItemOutcome, outcomesOf } from "../catalog/outcomes.ts";
 import { pairsOf } from "../catalog/pairs.ts";
 import type { PlacementCounts } from "../catalog/placement-counts.ts";
 import { bucketOf } from "../catalog/position-curve.ts";
+import { ruleFactsOf } from "../catalog/rule-facts.ts";
 import type { AcceptedEvent } from "../events/event.ts";
 import type { TimelineEntry } from "./history.ts";
 import type { LogItem } from "./log.ts";
 
-export function putItem(table: ItemTable, { id, category, price, available }: LogItem): void {
-  table.put(id, category ?? "", price ?? Number.NaN, available ?? true);
+export function putItem(table: ItemTable, item: LogItem): void {
+  const { id, category, price, available } = item;
+  table.put(id, category ?? "", price ?? Number.NaN, available ?? true, ruleFactsOf(item));
 }
 
 /** Adds what `events` count to the totals, or with `sign` −1 takes it out again. */

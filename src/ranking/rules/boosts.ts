@@ -49,11 +49,11 @@ function fitOf(
   }
   if (brand !== undefined) {
     const wanted = nameHash(brand);
-    return (_, index) => facts.brand(index) === wanted;
+    return (_, index, slot) => facts.brand(index, slot) === wanted;
   }
   const wanted = nameHash(tag as string);
   const isWanted = (name: number): boolean => name === wanted;
-  return (_, index) => facts.hasAnyTag(index, isWanted);
+  return (_, index, slot) => facts.hasAnyTag(index, slot, isWanted);
 }
 
 /**

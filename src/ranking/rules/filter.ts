@@ -12,10 +12,10 @@ export function filterRule(filter: Filter | undefined, facts: ItemFacts): Filter
   if (filter === undefined) return null;
   const checks: FilterRule[] = [];
   const { category, brand, tags, price, publishedSince } = filter;
-  if (publishedSince !== undefined) checks.push((index) => facts.publishedAt(index) >= publishedSince);
+  if (publishedSince !== undefined) checks.push((index, slot) => facts.publishedAt(index, slot) >= publishedSince);
   if (brand !== undefined) {
     const isWanted = anyOf(brand);
-    checks.push((index) => isWanted(facts.brand(index)));
+    checks.push((index, slot) => isWanted(facts.brand(index, slot)));
   }
   if (category !== undefined) {
     const isWanted = anyOf(category);
@@ -23,7 +23,7 @@ export function filterRule(filter: Filter | undefined, facts: ItemFacts): Filter
   }
   if (tags !== undefined) {
     const isWanted = anyOf(tags);
-    checks.push((index) => facts.hasAnyTag(index, isWanted));
+    checks.push((index, slot) => facts.hasAnyTag(index, slot, isWanted));
   }
   if (price !== undefined) {
     const { min = 0, max = Number.POSITIVE_INFINITY } = price;

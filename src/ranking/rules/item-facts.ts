@@ -19,7 +19,7 @@ export class ItemFacts {
   readonly #tags: ListColumn | undefined;
 
   /**
-   * @param snapshot null while there is none: brands, tags and times of publication are then unknown
+   * @param snapshot null while there is none: brands, tags and times of publication are then those that the catalogue told
    * @param catalogueOnly whether items that only events name are left out where there is a catalogue
    */
   constructor(snapshot: Snapshot | null, items: ItemTable, catalogueOnly = false) {
@@ -47,12 +47,14 @@ export class ItemFacts {
   }
 
   /** nameHash; 0 when unknown. */
-  brand(index: number): number {
+  brand(index: number, slot: number): number {
+    if (this.#isTold(slot)) return this.#items.facts.brand[slot] as number;
     return index < 0 ? 0 : (this.#brands?.hashAt(index) ?? 0);
   }
 
   /** @param isWanted of a tag's nameHash */
-  hasAnyTag(index: number, isWanted: (hash: number) => boolean): boolean {
+  hasAnyTag(index: number, slot: number, isWanted: (hash: number) => boolean): boolean {
+    if (this.#isTold(slot)) return this.#items.facts.hasAnyTag(slot, isWanted);
     if (index < 0 || this.#tags === undefined) return false;
     const { starts } = this.#tags;
     const end = starts[index + 1] as number;
@@ -67,7 +69,13 @@ export class ItemFacts {
   }
 
   /** Epoch ms; NaN when unknown. */
-  publishedAt(index: number): number {
+  publishedAt(index: number, slot: number): number {
+    if (this.#isTold(slot)) return this.#items.facts.publishedAt[slot] as number;
     return index < 0 ? Number.NaN : (this.#snapshot?.publishedAt[index] ?? Number.NaN);
+  }
+
+  /** Whether the catalogue told of the item what the snapshot may know from before. */
+  #isTold(slot: number): boolean {
+    return slot >= 0 && this.#items.facts.known[slot] === 1;
   }
 }

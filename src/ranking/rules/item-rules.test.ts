@@ -4,6 +4,7 @@ import { placements as configured } from "../../../nowcast.config.ts";
 import { NOW, touch, viewWith } from "../../../tests/support/feature-input.ts";
 import { testSnapshot } from "../../../tests/support/snapshot.ts";
 import { ItemTable } from "../../catalog/item-table.ts";
+import { ruleFactsOf } from "../../catalog/rule-facts.ts";
 import { hash32 } from "../../kernels/hash.ts";
 import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { placementSchema } from "../request.ts";
@@ -25,6 +26,28 @@ const table = (): ItemTable => {
   items.put("new-1", "lamps", 12, true);
   return items;
 };
+
+test("of what the catalogue told, rules ask that: of an item newer than the snapshot, and of one that changed since", () => {
+  const items = table();
+  items.put("new-1", "lamps", 12, true, ruleFactsOf({ brand: "brand-0", tags: ["brass"], publishedAt: NOW }));
+  items.put("sku-0", "lamps", 12, true, ruleFactsOf({ brand: "brand-9" }));
+  const facts = new ItemFacts(snapshot, items);
+  const fits = (id: string, filter: Filter) =>
+    filterRule(filter, facts)?.(snapshot.ids.indexOf(id), items.slotOf(id)) ?? true;
+  for (const filter of [{ brand: "brand-0" }, { tags: ["brass"] }, { publishedSince: NOW - 1 }]) {
+    expect([fits("new-1", filter), fits("sku-0", filter), fits("sku-6", filter)]).toEqual([
+      true,
+      false,
+      !("publishedSince" in filter),
+    ]);
+  }
+  const rule = boostRule([{ brand: "brand-9", multiply: 2 }], facts);
+  const boostOf = (id: string) => rule?.(hash32(id), snapshot.ids.indexOf(id), items.slotOf(id));
+  expect([boostOf("sku-0"), boostOf("new-1")]).toEqual([{ multiply: 2, add: 0 }, null]);
+  // Without a snapshot the catalogue alone is asked.
+  const live = new ItemFacts(null, items);
+  expect([live.brand(-1, items.slotOf("sku-0")), live.brand(-1, -1)]).toEqual([hash32("brand-9"), 0]);
+});
 
 /** Items of the snapshot and live ones that pass. */
 function passing(filter: Filter): string[] {

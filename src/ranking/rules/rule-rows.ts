@@ -43,7 +43,7 @@ export function ruleRows(
       const [index, slot] = [pool.index[row] as number, pool.slot[row] as number];
       if (!facts.isAvailable(slot)) standing[row] = STANDING.unavailable;
       else if (isTired?.(hash)) standing[row] = STANDING.frequency;
-      if (rules.caps?.brand !== undefined) brand[row] = facts.brand(index);
+      if (rules.caps?.brand !== undefined) brand[row] = facts.brand(index, slot);
       const boost = boostOf?.(hash, index, slot);
       if (boost) boosts.set(row, boost);
       if (places.size === 0) continue;
