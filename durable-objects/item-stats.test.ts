@@ -9,6 +9,7 @@ import { ItemTable } from "../src/catalog/item-table.ts";
 import { encodeOutcomes } from "../src/catalog/outcome-codec.ts";
 import { type CountedEvent, outcomesOf } from "../src/catalog/outcomes.ts";
 import { encodePairs, type PairedEvent, pairsOf } from "../src/catalog/pairs.ts";
+import { ruleFactsOf } from "../src/catalog/rule-facts.ts";
 import { trend } from "../src/catalog/trend.ts";
 import { epochKey, epochOfKey, itemBaseKey, itemBasePrefix } from "../src/lake/keys.ts";
 import { bareRow, someEvents } from "../tests/support/item-events.ts";
@@ -80,6 +81,27 @@ describe("items and their statistics", () => {
       { title: "Vase" },
       null,
     ]);
+  });
+
+  test("what rules ask of an item is what was put last, whatever is counted after it, in a base too", async () => {
+    const { stub, at } = shardOf("site-facts");
+    const told = async (table: ItemTable, id: string) => table.facts.read(table.slotOf(id));
+    await stub.putItems(at, [
+      { ...lamp, brand: "Lumen", tags: ["brass"] },
+      { id: "vase", publishedAt: NOW },
+    ]);
+    await stub.applyOutcomes(at, segmentOf(1, [listOf("lamp", "vase", "named")]));
+    const before = await tableOf("site-facts");
+    expect(await told(before, "lamp")).toEqual(ruleFactsOf({ brand: "Lumen", tags: ["brass"] }));
+    expect(await told(before, "vase")).toEqual(ruleFactsOf({ publishedAt: NOW }));
+    expect(await told(before, "named")).toBeNull();
+    await stub.patchItem(at, "lamp", { brand: "Lux" });
+    await evictDurableObject(stub);
+    await stub.applyOutcomes(at, segmentOf(2, [listOf("lamp")]));
+    for (const table of [await tableOf("site-facts"), await tableOf("site-facts", before)]) {
+      expect(await told(table, "lamp")).toEqual(ruleFactsOf({ brand: "Lux", tags: ["brass"] }));
+      expect(await told(table, "vase")).toEqual(ruleFactsOf({ publishedAt: NOW }));
+    }
   });
 
   test("every change is an epoch, and a range brings any older copy up to it", async () => {

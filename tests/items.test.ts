@@ -80,6 +80,30 @@ describe("within five seconds", () => {
     await recommendsSoon("forks", ["fork-1", "fork-2"]);
   });
 
+  test("rules on brand, tags and time hold for items that no snapshot knows, and follow what is put later", async () => {
+    const [noble, plain] = [{ brand: "Noble", tags: ["gift"], publishedAt: 2_000 }, { brand: "Plain" }];
+    const bowls = ["bowl-1", "bowl-2", "bowl-3"].map((id) => ({ id, category: "bowls", ...noble }));
+    await changed(put([...bowls, { id: "bowl-4", category: "bowls", ...plain }]));
+    await recommendsSoon("bowls", ["bowl-1", "bowl-2", "bowl-3", "bowl-4"]);
+    const shown = async (rules: { filter?: object; caps?: object }) => {
+      const filter = { category: "bowls", ...rules.filter };
+      return idsOf(
+        await decide(nowcast, { placements: { home: { type: "recommend", count: 100, ...rules, filter } } }),
+      );
+    };
+    expect(await shown({ filter: { brand: "Plain" } })).toEqual(["bowl-4"]);
+    for (const filter of [{ brand: "Noble" }, { tags: ["gift"] }, { publishedSince: 1_000 }]) {
+      expect(await shown({ filter })).toEqual(["bowl-1", "bowl-2", "bowl-3"]);
+    }
+    const capped = await shown({ caps: { brand: 1 } });
+    expect(capped).toHaveLength(2);
+    expect(capped).toContain("bowl-4");
+
+    await changed(patch("bowl-3", { brand: "Plain", tags: [] }));
+    await eventually(async () => ((await shown({ filter: { brand: "Plain" } }))?.length === 2 ? true : null), FRESH_MS);
+    expect(await shown({ filter: { tags: ["gift"] } })).toEqual(["bowl-1", "bowl-2"]);
+  });
+
   test("a new category takes an item from one shelf to the other", async () => {
     await changed(put([{ id: "vase-1", category: "vases" }]));
     await recommendsSoon("vases", ["vase-1"]);

@@ -145,7 +145,7 @@ function arranged(
     scores,
     standing: Uint8Array.from(rows, ({ standing }) => standing),
     category: Uint32Array.from(rows, ({ slot }) => facts.category(-1, slot)),
-    brand: new Uint32Array(rows.length),
+    brand: Uint32Array.from(rows, ({ slot }) => facts.brand(-1, slot)),
     // Nothing is known of how alike two items are.
     rules: rules.caps === undefined ? {} : { caps: rules.caps },
     pins: pins.sort((a, b) => a.position - b.position),

@@ -5,10 +5,10 @@ import type { LinearModel } from "../ranking/linear-scorer.ts";
 import { type RankerKind, scoreModel } from "../ranking/ranker-model.ts";
 import { pairedBootstrap } from "./bootstrap.ts";
 import { boostSettings } from "./fit-recipe.ts";
-import { type BoostInput, type BoostOptions, boost } from "./gbdt/boost.ts";
-import { meanOf, measureLists, type RankingMetric } from "./lists.ts";
-import type { ListwiseData } from "./listwise.ts";
+import { boost } from "./gbdt/boost.ts";
+import { meanOf, measureLists } from "./lists.ts";
 import { settleTrees } from "./tree-stopping.ts";
+import type { Candidate, Trial } from "./trial.ts";
 
 /** From the cheapest to serve to the dearest. */
 export const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
@@ -16,29 +16,6 @@ export const KINDS: readonly RankerKind[] = ["linear", "trees", "linear+trees"];
 const MARGIN = 2;
 /** Trees without gain after which boosting ends. */
 const PATIENCE = 30;
-
-/** Lists to learn from and later ones to measure by. */
-export interface Trial {
-  readonly train: ListwiseData;
-  readonly held: ListwiseData;
-  /** Of the lists held back: those of one visitor hang together. */
-  readonly visitors: Uint32Array;
-  readonly metric: RankingMetric;
-  /** Directions and places for the boosting. */
-  readonly boosting: Pick<BoostInput, "monotone" | "positions">;
-  readonly settings: Partial<BoostOptions>;
-  readonly seed: number;
-}
-
-export interface Candidate {
-  readonly kind: RankerKind;
-  /** Of the lists held back, by number and weight of trees that other lists chose (tree-stopping.ts). */
-  readonly scores: Float32Array;
-  readonly measures: Float64Array;
-  /** Number and weight that all lists held back choose. */
-  readonly trees: number;
-  readonly weight: number;
-}
 
 export interface TriedKind {
   readonly kind: RankerKind;

@@ -1,11 +1,12 @@
 // Drops the features that select-features.ts would do without, if the kind of ranker chosen ranks the lists held back as well
 // without them: learned anew on the columns left, compared list by list.
-import { type Candidate, gainOver, type Trial, tryKinds } from "./choose-kind.ts";
+import { gainOver, tryKinds } from "./choose-kind.ts";
 import type { ColumnSpan, LossChange } from "./eliminate-features.ts";
 import { pickColumns } from "./lists.ts";
 import { trainListwise } from "./listwise.ts";
 import { type DroppedFeature, selectFeatures } from "./select-features.ts";
 import type { SelectedPenalty } from "./select-penalty.ts";
+import type { Candidate, Trial } from "./trial.ts";
 
 /** What the ranker does without, and what that did to the lists held back. */
 export interface FeatureSelection {

@@ -1,7 +1,7 @@
 // Fits the ranker to the rows: kind, penalty, number of trees and features are chosen with the last lists by time held back
 // (choose-kind.ts, select-penalty.ts, drop-features.ts); then everything is learned again, from all lists and the columns kept.
 import type { RankerKind } from "../ranking/ranker-model.ts";
-import { chooseKind, KINDS, type Trial, type TriedKind, tryKinds } from "./choose-kind.ts";
+import { chooseKind, KINDS, type TriedKind, tryKinds } from "./choose-kind.ts";
 import { dropFeatures, type FeatureSelection } from "./drop-features.ts";
 import type { ColumnSpan } from "./eliminate-features.ts";
 import type { FeatureRows } from "./feature-rows.ts";
@@ -9,6 +9,7 @@ import { type FittedRecipe, fitRecipe, type RankerRecipe } from "./fit-recipe.ts
 import type { BoostOptions } from "./gbdt/boost.ts";
 import { meanOf, measureLists, ndcg10, pickColumns, type RankingMetric, sliceLists } from "./lists.ts";
 import { selectPenalty } from "./select-penalty.ts";
+import type { Trial } from "./trial.ts";
 
 /** Part of the lists, the newest, that is chosen on. */
 const VALIDATION_SHARE = 0.2;

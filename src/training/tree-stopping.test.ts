@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { createRandom } from "../kernels/random.ts";
 import { oneLeaf, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
-import type { Trial } from "./choose-kind.ts";
 import { ndcg10 } from "./lists.ts";
 import type { ListwiseData } from "./listwise.ts";
 import { settleTrees } from "./tree-stopping.ts";
+import type { Trial } from "./trial.ts";
 
 const LISTS = 40;
 const random = createRandom(1);
@@ -26,24 +26,17 @@ const trial: Trial = {
 };
 const linear = { mean: new Float32Array(1), scale: new Float32Array(1), weight: new Float32Array(1) };
 
-/** Trees that each add one number to every row. */
-const grown: TreeEnsemble = [1, 2, 3].slice(1).reduce(
-  (all, value) => {
-    const leaf = oneLeaf(1, value);
-    const nodes = all.feature.length;
-    return {
-      ...all,
-      roots: Uint32Array.of(...all.roots, nodes),
-      feature: Int32Array.of(...all.feature, -1),
-      threshold: Float32Array.of(...all.threshold, 0),
-      left: Uint32Array.of(...all.left, nodes),
-      right: Uint32Array.of(...all.right, nodes),
-      missingLeft: Uint8Array.of(...all.missingLeft, 0),
-      value: Float32Array.of(...all.value, leaf.value[0] as number),
-    };
-  },
-  oneLeaf(1, 1),
-);
+/** Three trees of one leaf: they add 1, 2 and 3 to every row. */
+const grown: TreeEnsemble = {
+  ...oneLeaf(1, 0),
+  roots: Uint32Array.of(0, 1, 2),
+  feature: Int32Array.of(-1, -1, -1),
+  threshold: new Float32Array(3),
+  left: Uint32Array.of(0, 1, 2),
+  right: Uint32Array.of(0, 1, 2),
+  missingLeft: new Uint8Array(3),
+  value: Float32Array.of(1, 2, 3),
+};
 
 /** By number of trees: what lists of even visitors, and of odd ones, measure. */
 const measuresOf = (even: readonly number[], odd: readonly number[]): Float64Array[] =>

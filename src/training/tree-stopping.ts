@@ -4,10 +4,10 @@
 import type { LinearModel } from "../ranking/linear-scorer.ts";
 import { type RankerKind, scoreModel } from "../ranking/ranker-model.ts";
 import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
-import type { Candidate, Trial } from "./choose-kind.ts";
 import { modelOf } from "./fit-recipe.ts";
 import { firstTrees } from "./gbdt/assemble.ts";
 import { measureLists } from "./lists.ts";
+import type { Candidate, Trial } from "./trial.ts";
 
 /** Of the trees beside the linear model in their sum; both are learned on their own. */
 const TREE_WEIGHTS: Readonly<Record<RankerKind, readonly number[]>> = {
