@@ -3,9 +3,10 @@
 // "Classification and regression trees", 1984): what is within noise is not worth its cost.
 import type { LinearModel } from "../ranking/linear-scorer.ts";
 import { type RankerKind, scoreModel } from "../ranking/ranker-model.ts";
+import type { TriedBoosting } from "./boostings.ts";
 import { pairedBootstrap } from "./bootstrap.ts";
 import { boostSettings } from "./fit-recipe.ts";
-import { boost } from "./gbdt/boost.ts";
+import { BOOST_DEFAULTS, type BoostOptions, boost } from "./gbdt/boost.ts";
 import { meanOf, measureLists } from "./lists.ts";
 import { settleTrees } from "./tree-stopping.ts";
 import type { Candidate, Trial } from "./trial.ts";
@@ -42,13 +43,28 @@ export interface Tried {
   readonly trace: readonly number[];
   /** What the trees' splits gained by column; null without trees. */
   readonly treeGain: Float64Array | null;
+  /** By each of the settings that boosting was tried with; the best made the trees. */
+  readonly boostings: readonly TriedBoosting[];
 }
 
 /** Learns each of `kinds`, always with the linear model that is given, from the training lists alone. */
 export function tryKinds(trial: Trial, linear: LinearModel, kinds: readonly RankerKind[]): Tried {
-  const { train, held, metric } = trial;
   const candidates = [measuredLinear(trial, linear)];
-  if (kinds.every((kind) => kind === "linear")) return { candidates, trace: [], treeGain: null };
+  const nothing = { candidates, trace: [], treeGain: null, boostings: [] };
+  if (kinds.every((kind) => kind === "linear")) return nothing;
+  const all = trial.settings.map((settings) => grow(trial, settings));
+  const boostings = all.map(({ boosting }) => boosting);
+  const best = all.reduce((most, each) => (each.boosting.measure > most.boosting.measure ? each : most));
+  const { grown, trace, gain, byCount, settings } = best;
+  if (grown === null) return { ...nothing, trace, boostings };
+  for (const kind of ["trees", "linear+trees"] as const) {
+    const settled = kinds.includes(kind) ? settleTrees(trial, kind, linear, { grown, byCount, settings }) : null;
+    if (settled !== null) candidates.push(settled);
+  }
+  return { candidates, trace, treeGain: gain, boostings };
+}
+
+function grow({ train, held, metric, boosting, seed }: Trial, settings: Partial<BoostOptions>) {
   const byCount: Float64Array[] = [];
   const measure = (scores: Float64Array): number => {
     const measures = measureLists(held, scores, metric);
@@ -56,13 +72,10 @@ export function tryKinds(trial: Trial, linear: LinearModel, kinds: readonly Rank
     return meanOf(measures);
   };
   const validation = { matrix: held.matrix, measure, patience: PATIENCE };
-  const { grown, trace, gain } = boost({ data: train, ...trial.boosting, validation }, boostSettings(train, trial));
-  if (grown === null) return { candidates, trace, treeGain: null };
-  for (const kind of ["trees", "linear+trees"] as const) {
-    const settled = kinds.includes(kind) ? settleTrees(trial, kind, linear, grown, byCount) : null;
-    if (settled !== null) candidates.push(settled);
-  }
-  return { candidates, trace, treeGain: gain };
+  const boosted = boost({ data: train, ...boosting, validation }, boostSettings(train, { settings, seed }));
+  const { objective = BOOST_DEFAULTS.objective } = settings;
+  const tried: TriedBoosting = { objective, measure: Math.max(...boosted.trace), trees: boosted.trees };
+  return { ...boosted, byCount, settings, boosting: tried };
 }
 
 /** Moves on to a dearer kind only for what is better by more than the margin. */
@@ -87,5 +100,5 @@ function measuredLinear({ held, metric }: Trial, linear: LinearModel): Candidate
   // By the arithmetic that serves.
   const scores = new Float32Array(held.labels.length);
   scoreModel({ kind: "linear", linear }, held.matrix, scores.length, scores);
-  return { kind: "linear", scores, measures: measureLists(held, scores, metric), trees: 0, weight: 0 };
+  return { kind: "linear", scores, measures: measureLists(held, scores, metric), trees: 0, weight: 0, settings: {} };
 }

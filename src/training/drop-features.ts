@@ -2,8 +2,8 @@
 // without them: learned anew on the columns left, compared list by list.
 import { gainOver, tryKinds } from "./choose-kind.ts";
 import type { ColumnSpan, LossChange } from "./eliminate-features.ts";
-import { pickColumns } from "./lists.ts";
-import { trainListwise } from "./listwise.ts";
+import { pickColumns, spreadLists } from "./lists.ts";
+import { MOST_LINEAR_ROWS, trainListwise } from "./listwise.ts";
 import { type DroppedFeature, selectFeatures } from "./select-features.ts";
 import type { SelectedPenalty } from "./select-penalty.ts";
 import type { Candidate, Trial } from "./trial.ts";
@@ -41,8 +41,9 @@ export function dropFeatures(
   treeGain: Float64Array | null,
 ): Dropped {
   const { l2, factors, model } = penalty;
-  const { dropped, worth } = selectFeatures(trial.train, model, features, {
-    ...{ l2, factors, visitors },
+  const some = spreadLists(trial.train, MOST_LINEAR_ROWS);
+  const { dropped, worth } = selectFeatures(some.data, model, features, {
+    ...{ l2, factors, visitors: some.lists.map((list) => visitors[list] as number) },
     treeGain: chosen.kind === "linear" ? null : treeGain,
   });
   const constants = dropped.filter(({ reason }) => reason === "constant");
@@ -53,9 +54,9 @@ export function dropFeatures(
   };
   if (constants.length === dropped.length) return unchecked;
   const { columns, start } = without(features, dropped, model.weight);
-  const narrow = narrowed(trial, columns);
+  const narrow = narrowed({ ...trial, settings: [chosen.settings] }, columns);
   const paid = factors && { factors: Float32Array.from(columns, (column) => factors[column] as number) };
-  const linear = trainListwise(narrow.train, { l2, ...paid, start }).model;
+  const linear = trainListwise(spreadLists(narrow.train, MOST_LINEAR_ROWS).data, { l2, ...paid, start }).model;
   const again = tryKinds(narrow, linear, [chosen.kind]).candidates.find(({ kind }) => kind === chosen.kind);
   const gain = again ? gainOver(again, chosen, trial) : { delta: 0, standardError: 0 };
   const passed = again !== undefined && gain.delta >= -gain.standardError;

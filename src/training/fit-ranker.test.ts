@@ -64,6 +64,18 @@ test("another metric may choose otherwise, and is what the kinds are measured by
   expect(fitted.validation?.kinds.every(({ measure }) => measure === 0.25)).toBe(true);
 });
 
+test("boosting is tried with each of its settings, and the best makes the trees", () => {
+  const { validation, model, treeGain } = fitRanker(rowsOf(1_200, crossed));
+  expect(validation?.boostings.map(({ objective }) => objective)).toEqual(["softmax", "lambdarank"]);
+  const best = Math.max(...(validation?.boostings.map(({ measure }) => measure) ?? []));
+  expect(Math.max(...(validation?.boosting ?? []))).toBe(best);
+  expect(validation?.kinds.find(({ kind }) => kind === "trees")?.measure).toBeCloseTo(best, 2);
+  expect(model.kind).not.toBe("linear");
+  expect(treeGain).not.toBeNull();
+  expect(fitRanker(rowsOf(1_200, crossed), { kinds: ["linear"] }).validation?.boostings).toEqual([]);
+  expect(fitRanker(rowsOf(1_200, crossed), { boost }).validation?.boostings).toHaveLength(1);
+});
+
 describe("few lists", () => {
   test("are too few to try trees on", () => {
     const fitted = fitRanker(rowsOf(999, crossed), { boost });

@@ -1,13 +1,15 @@
 // Fits the ranker to the rows: kind, penalty, number of trees and features are chosen with the last lists by time held back
 // (choose-kind.ts, select-penalty.ts, drop-features.ts); then everything is learned again, from all lists and the columns kept.
 import type { RankerKind } from "../ranking/ranker-model.ts";
+import { BOOSTINGS, type TriedBoosting } from "./boostings.ts";
 import { chooseKind, KINDS, type TriedKind, tryKinds } from "./choose-kind.ts";
 import { dropFeatures, type FeatureSelection } from "./drop-features.ts";
 import type { ColumnSpan } from "./eliminate-features.ts";
 import type { FeatureRows } from "./feature-rows.ts";
 import { type FittedRecipe, fitRecipe, type RankerRecipe } from "./fit-recipe.ts";
 import type { BoostOptions } from "./gbdt/boost.ts";
-import { meanOf, measureLists, ndcg10, pickColumns, type RankingMetric, sliceLists } from "./lists.ts";
+import { meanOf, measureLists, ndcg10, pickColumns, type RankingMetric, sliceLists, spreadLists } from "./lists.ts";
+import { MOST_LINEAR_ROWS } from "./listwise.ts";
 import { selectPenalty } from "./select-penalty.ts";
 import type { Trial } from "./trial.ts";
 
@@ -59,6 +61,8 @@ export interface FittedRanker extends FittedRecipe {
     readonly kinds: readonly TriedKind[];
     /** The metric of the trees alone: without any, and after each that was grown; empty where none were. */
     readonly boosting: readonly number[];
+    /** What boosting was tried with; the best made the trees. */
+    readonly boostings: readonly TriedBoosting[];
     readonly trials: readonly { readonly l2: number; readonly crossEntropy: number }[];
   } | null;
 }
@@ -69,7 +73,7 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
   const { seed = 1, metric = ndcg10, kinds = KINDS, features, monotone, debiasPositions = false, onProgress } = options;
   const lists = data.groups.length - 1;
   if (lists < FEWEST_LISTS) {
-    const recipe = { kind: "linear", l2: DEFAULT_L2, factors: null, trees: 0, weight: 0 } as const;
+    const recipe = { kind: "linear", l2: DEFAULT_L2, factors: null, trees: 0, weight: 0, settings: {} } as const;
     const columns = Uint32Array.from({ length: data.columns }, (_, column) => column);
     return { ...fitRecipe(data, recipe, { seed }), recipe, columns, selection: null, validation: null };
   }
@@ -84,10 +88,10 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
       ...(monotone ? { monotone } : {}),
       ...(debiasPositions && positions ? { positions: positions.subarray(0, rowCut) } : {}),
     },
-    settings: options.boost ?? {},
+    settings: options.boost ? [options.boost] : BOOSTINGS,
     seed,
   };
-  const penalty = selectPenalty(trial.train, trial.held, {
+  const penalty = selectPenalty(spreadLists(trial.train, MOST_LINEAR_ROWS).data, trial.held, {
     iterations: TRIAL_STEPS,
     ...(features ? { features } : {}),
     ...(onProgress ? { onProgress } : {}),
@@ -104,13 +108,12 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
 
   const { l2, factors } = penalty;
   const recipe: RankerRecipe = {
-    ...{ kind: chosen.kind, l2, trees: chosen.trees, weight: chosen.weight },
+    ...{ kind: chosen.kind, l2, trees: chosen.trees, weight: chosen.weight, settings: chosen.settings },
     factors: factors && Float32Array.from(columns, (column) => factors[column] as number),
   };
   const fitted = fitRecipe(pickColumns(data, columns), recipe, {
     seed,
     start,
-    ...(options.boost ? { settings: options.boost } : {}),
     ...(monotone ? { monotone: Int8Array.from(columns, (column) => monotone[column] as number) } : {}),
     ...(debiasPositions && positions ? { positions } : {}),
   });
@@ -129,6 +132,7 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
       },
       kinds: choice.tried,
       boosting: tried.trace,
+      boostings: tried.boostings,
       trials: penalty.trials.map(({ l2, measure }) => ({ l2, crossEntropy: -measure })),
     },
   };

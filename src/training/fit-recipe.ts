@@ -5,7 +5,8 @@ import type { LinearModel } from "../ranking/linear-scorer.ts";
 import type { RankerKind, RankerModel } from "../ranking/ranker-model.ts";
 import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { type BoostInput, type BoostOptions, boost } from "./gbdt/boost.ts";
-import { type ListwiseData, trainListwise } from "./listwise.ts";
+import { spreadLists } from "./lists.ts";
+import { type ListwiseData, MOST_LINEAR_ROWS, trainListwise } from "./listwise.ts";
 
 const LEAF_SHARE = 0.005;
 
@@ -20,11 +21,12 @@ export interface RankerRecipe {
   readonly trees: number;
   /** What the trees are multiplied with. */
   readonly weight: number;
+  /** Of the boosting. */
+  readonly settings: Partial<BoostOptions>;
 }
 
 export interface FitRecipeOptions extends Pick<BoostInput, "monotone" | "positions"> {
   readonly seed: number;
-  readonly settings?: Partial<BoostOptions>;
   /** Weights of the linear model to begin with; zeros by default. */
   readonly start?: Float32Array;
 }
@@ -37,9 +39,10 @@ export interface FittedRecipe {
 
 /** @throws RangeError as `trainListwise` and `boost` do */
 export function fitRecipe(data: ListwiseData, recipe: RankerRecipe, options: FitRecipeOptions): FittedRecipe {
-  const { seed, settings = {}, start, monotone, positions } = options;
-  const { l2, factors } = recipe;
-  const linear = trainListwise(data, { l2, ...(factors ? { factors } : {}), ...(start ? { start } : {}) }).model;
+  const { seed, start, monotone, positions } = options;
+  const { l2, factors, settings } = recipe;
+  const some = spreadLists(data, MOST_LINEAR_ROWS).data;
+  const linear = trainListwise(some, { l2, ...(factors ? { factors } : {}), ...(start ? { start } : {}) }).model;
   if (recipe.kind === "linear" || recipe.trees === 0) return { model: { kind: "linear", linear }, treeGain: null };
   const { ensemble, gain } = boost(
     { data, ...(monotone ? { monotone } : {}), ...(positions ? { positions } : {}) },

@@ -39,6 +39,30 @@ export function sliceLists({ matrix, groups, labels, columns }: ListwiseData, fr
   };
 }
 
+/**
+ * Some of the lists, evenly over all of them, so that they have about `mostRows` rows; all where these are not more.
+ * @returns with them their numbers, ascending
+ */
+export function spreadLists(data: ListwiseData, mostRows: number): { data: ListwiseData; lists: Uint32Array } {
+  const { matrix, groups, labels, columns } = data;
+  const all = Uint32Array.from({ length: groups.length - 1 }, (_, list) => list);
+  if (labels.length <= mostRows) return { data, lists: all };
+  const count = Math.max(1, Math.floor((all.length * mostRows) / labels.length));
+  const lists = all.slice(0, count).map((_, i) => Math.floor((i * all.length) / count));
+  const starts = new Uint32Array(count + 1);
+  lists.forEach((list, i) => {
+    starts[i + 1] = (starts[i] as number) + (groups[list + 1] as number) - (groups[list] as number);
+  });
+  const rows = starts[count] as number;
+  const some = { matrix: new Float32Array(rows * columns), labels: new Float32Array(rows) };
+  lists.forEach((list, i) => {
+    const [from, to] = [groups[list] as number, groups[list + 1] as number];
+    some.matrix.set(matrix.subarray(from * columns, to * columns), (starts[i] as number) * columns);
+    some.labels.set(labels.subarray(from, to), starts[i]);
+  });
+  return { data: { ...some, groups: starts, columns }, lists };
+}
+
 /** The same lists with some of the columns, ascending. */
 export function pickColumns(data: ListwiseData, columns: Uint32Array): ListwiseData {
   const { matrix, labels, columns: width } = data;

@@ -5,6 +5,9 @@ import { exp, log } from "../kernels/elementary.ts";
 import { type LinearModel, scoreLinear } from "../ranking/linear-scorer.ts";
 import { minimize } from "./lbfgs.ts";
 
+/** Rows that a linear model over a hundred columns has enough of: more lists make it dearer and no better (docs/quality.md). */
+export const MOST_LINEAR_ROWS = 400_000;
+
 /** Lists of candidates: the rows of list g are groups[g] … groups[g + 1] − 1. */
 export interface ListwiseData {
   /** rows × columns, row-major. */

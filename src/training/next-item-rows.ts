@@ -27,7 +27,8 @@ export const NEXT_ITEM_PLACEMENT = "next-item";
 const WARM_UP = 0.3;
 /** Parts that the rest is cut into; each has models of its own, of all that came before it. */
 const BLOCKS = 5;
-const MOST_LISTS = 5_000;
+/** Rows that make a training matrix of a bearable size, and with that the number of lists. */
+const MOST_ROWS = 1_000_000;
 /** Candidates that sources bring for a list, and those that become rows: what came next, and others by chance. */
 const CANDIDATES = 200;
 const OTHERS = 80;
@@ -37,6 +38,8 @@ export interface NextItemRowsOptions {
   readonly features: FeatureSet;
   /** The item models of all events before `position` of the timeline, with `entries` of the features. */
   readonly modelsBefore: (position: number) => Snapshot;
+  /** About so many; of more lists some are drawn. 1,000,000 by default. */
+  readonly mostRows?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -51,7 +54,7 @@ export function nextItemRows(history: History, options: NextItemRowsOptions): Fe
   const sessions = sessionsOf(history);
   const queries = nextItemQueries(sessions);
   const random = createRandom(options.seed);
-  const { lessons, cuts } = lessonsOf(queries, sessions, random);
+  const { lessons, cuts } = lessonsOf(queries, sessions, random, options.mostRows ?? MOST_ROWS);
   if (lessons.length === 0) return null;
   const models = cuts.map((position) => options.modelsBefore(position));
   const views = viewsAt(
@@ -65,7 +68,12 @@ export function nextItemRows(history: History, options: NextItemRowsOptions): Fe
   return rows.groups.length < 2 ? null : toRows(rows, options.features);
 }
 
-function lessonsOf(queries: readonly NextItemQuery[], sessions: readonly LogSession[], random: Random) {
+function lessonsOf(
+  queries: readonly NextItemQuery[],
+  sessions: readonly LogSession[],
+  random: Random,
+  mostRows: number,
+) {
   const first = Math.floor(queries.length * WARM_UP);
   const cuts: number[] = [];
   for (let block = 0; block < BLOCKS; block++) {
@@ -79,10 +87,12 @@ function lessonsOf(queries: readonly NextItemQuery[], sessions: readonly LogSess
     const block = cuts.findLastIndex((cut) => cut <= query.position);
     return block >= 0 && begun >= (cuts[block] as number) ? [{ query, block }] : [];
   });
-  if (all.length <= MOST_LISTS) return { lessons: all, cuts };
+  const wanted = all.reduce((sum, { query }) => sum + query.targets.length, 0) / Math.max(1, all.length);
+  const mostLists = Math.max(1, Math.floor(mostRows / (OTHERS + wanted)));
+  if (all.length <= mostLists) return { lessons: all, cuts };
   const order = Uint32Array.from(all, (_, index) => index);
   random.shuffle(order);
-  const lessons = [...order.subarray(0, MOST_LISTS)].sort((a, b) => a - b).map((index) => all[index] as Lesson);
+  const lessons = [...order.subarray(0, mostLists)].sort((a, b) => a - b).map((index) => all[index] as Lesson);
   return { lessons, cuts };
 }
 
@@ -98,7 +108,8 @@ interface Run {
 }
 
 interface Collected {
-  readonly chunks: Float32Array[];
+  /** With room for all rows that there can be. */
+  readonly matrix: Float32Array;
   readonly labels: number[];
   readonly votes: number[];
   readonly groups: number[];
@@ -111,7 +122,9 @@ function collect(
   onProgress?: (done: number, total: number) => void,
 ): Collected {
   const random = createRandom(seed);
-  const rows: Collected = { chunks: [], labels: [], votes: [], groups: [0], visitors: [] };
+  const most = lessons.reduce((sum, { query }) => sum + OTHERS + Math.min(query.targets.length, CANDIDATES), 0);
+  const matrix = new Float32Array(most * features.width);
+  const rows: Collected = { matrix, labels: [], votes: [], groups: [0], visitors: [] };
   const tables = liveItems<Lesson>(history.timeline, ({ query }) => query.position + 1);
   for (const [index, live] of tables(lessons)) {
     const { query, block } = lessons[index] as Lesson;
@@ -147,9 +160,9 @@ function addList(
     return { id: ids[row] as string, source: creditOf(found.foundBy[row] as number), position: -1, relevance: 0 };
   });
   const spans = [spanOf(NEXT_ITEM_PLACEMENT, {}, undefined, 0, list.length)];
-  const matrix = new Float32Array(list.length * features.width);
+  const from = rows.labels.length * features.width;
+  const matrix = rows.matrix.subarray(from, from + list.length * features.width);
   fillMatrix(features, { snapshot, items, view, evidence, context: undefined, list, spans, now }, matrix);
-  rows.chunks.push(matrix);
   for (const row of kept) {
     rows.labels.push(relevant[row] ? 1 : 0);
     const vote = votes.rowOf(found.codes[row] as number);
@@ -170,15 +183,14 @@ function sample(relevant: readonly boolean[], random: Random): number[] {
   return [...wanted, ...others.slice(0, OTHERS)].sort((a, b) => a - b);
 }
 
-function toRows({ chunks, labels, votes, groups, visitors }: Collected, { width }: FeatureSet): FeatureRows {
-  const matrix = new Float32Array(labels.length * width);
-  let at = 0;
-  for (const chunk of chunks) {
-    matrix.set(chunk, at);
-    at += chunk.length;
-  }
+function toRows({ matrix, labels, votes, groups, visitors }: Collected, { width }: FeatureSet): FeatureRows {
   return {
-    data: { matrix, groups: Uint32Array.from(groups), labels: Float32Array.from(labels), columns: width },
+    data: {
+      matrix: matrix.subarray(0, labels.length * width),
+      groups: Uint32Array.from(groups),
+      labels: Float32Array.from(labels),
+      columns: width,
+    },
     clickRate: Float32Array.from(votes),
     visitors: Uint32Array.from(visitors),
   };

@@ -3,7 +3,7 @@ import { createRandom } from "../kernels/random.ts";
 import { oneLeaf, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { ndcg10 } from "./lists.ts";
 import type { ListwiseData } from "./listwise.ts";
-import { settleTrees } from "./tree-stopping.ts";
+import { type GrownTrees, settleTrees } from "./tree-stopping.ts";
 import type { Trial } from "./trial.ts";
 
 const LISTS = 40;
@@ -21,7 +21,7 @@ const trial: Trial = {
   visitors: Uint32Array.from({ length: LISTS }, (_, list) => list),
   metric: ndcg10,
   boosting: {},
-  settings: {},
+  settings: [{}],
   seed: 1,
 };
 const linear = { mean: new Float32Array(1), scale: new Float32Array(1), weight: new Float32Array(1) };
@@ -38,25 +38,30 @@ const grown: TreeEnsemble = {
   value: Float32Array.of(1, 2, 3),
 };
 
-/** By number of trees: what lists of even visitors, and of odd ones, measure. */
-const measuresOf = (even: readonly number[], odd: readonly number[]): Float64Array[] =>
-  even.map((each, count) => Float64Array.from(trial.visitors, (visitor) => (visitor % 2 ? (odd[count] ?? 0) : each)));
+/** Trees by whose number lists of even visitors, and of odd ones, measure so much. */
+const grownBy = (even: readonly number[], odd: readonly number[]): GrownTrees => ({
+  grown,
+  byCount: even.map((each, count) =>
+    Float64Array.from(trial.visitors, (visitor) => (visitor % 2 ? (odd[count] ?? 0) : each)),
+  ),
+  settings: { objective: "lambdarank" },
+});
 
 test("each half is ranked by as many trees as are best on the other; all lists say how many are learned", () => {
-  const settled = settleTrees(trial, "trees", linear, grown, measuresOf([0, 1, 0, 0.2], [0, 0, 0.1, 0.9]));
-  expect(settled?.trees).toBe(3);
+  const settled = settleTrees(trial, "trees", linear, grownBy([0, 1, 0, 0.2], [0, 0, 0.1, 0.9]));
+  expect(settled).toMatchObject({ trees: 3, settings: { objective: "lambdarank" } });
   // Of even visitors one tree is best, of odd ones three: crosswise.
   const scoreOf = (list: number) => settled?.scores[held.groups[list] as number];
   expect([scoreOf(0), scoreOf(1)]).toEqual([1 + 2 + 3, 1]);
 });
 
 test("a half that wants no tree leaves the other half without", () => {
-  const settled = settleTrees(trial, "trees", linear, grown, measuresOf([1, 0, 0, 0], [0, 0, 0, 3]));
+  const settled = settleTrees(trial, "trees", linear, grownBy([1, 0, 0, 0], [0, 0, 0, 3]));
   const scoreOf = (list: number) => settled?.scores[held.groups[list] as number];
   expect([scoreOf(0), scoreOf(1)]).toEqual([6, 0]);
   expect(settled?.trees).toBe(3);
 });
 
 test("where no tree helps on all lists there is no such kind", () => {
-  expect(settleTrees(trial, "linear+trees", linear, grown, measuresOf([1, 0, 0, 0], [1, 0.9, 0, 0]))).toBeNull();
+  expect(settleTrees(trial, "linear+trees", linear, grownBy([1, 0, 0, 0], [1, 0.9, 0, 0]))).toBeNull();
 });

@@ -6,6 +6,7 @@ import { type RankerKind, scoreModel } from "../ranking/ranker-model.ts";
 import { scaleTrees, type TreeEnsemble } from "../snapshot/tree-ensemble.ts";
 import { modelOf } from "./fit-recipe.ts";
 import { firstTrees } from "./gbdt/assemble.ts";
+import type { BoostOptions } from "./gbdt/boost.ts";
 import { measureLists } from "./lists.ts";
 import type { Candidate, Trial } from "./trial.ts";
 
@@ -16,6 +17,15 @@ const TREE_WEIGHTS: Readonly<Record<RankerKind, readonly number[]>> = {
   "linear+trees": [1, 0.5, 2],
 };
 
+/** Trees learned on the older lists. */
+export interface GrownTrees {
+  /** All, whether they helped or not. */
+  readonly grown: TreeEnsemble;
+  /** Of the trees alone: the measures of the lists held back without any tree, and after each. */
+  readonly byCount: readonly Float64Array[];
+  readonly settings: Partial<BoostOptions>;
+}
+
 /** What may be settled on, with what it makes of the lists held back. */
 interface Setting {
   readonly trees: number;
@@ -25,16 +35,13 @@ interface Setting {
 }
 
 /**
- * @param grown all trees, whether they helped or not
- * @param byCount of the trees alone: the measures of the lists held back without any tree, and after each
  * @returns null where on all lists no tree helps
  */
 export function settleTrees(
   trial: Trial,
   kind: RankerKind,
   linear: LinearModel,
-  grown: TreeEnsemble,
-  byCount: readonly Float64Array[],
+  { grown, byCount, settings }: GrownTrees,
 ): Candidate | null {
   const { visitors, held } = trial;
   const everybody = (): boolean => true;
@@ -59,7 +66,7 @@ export function settleTrees(
     scores.set(other.scores.subarray(from, to), from);
     return other.measures[list] as number;
   });
-  return { kind, scores, measures, trees: settled.trees, weight: settled.weight };
+  return { kind, scores, measures, trees: settled.trees, weight: settled.weight, settings };
 }
 
 /** The first of the best by the mean over the lists that count. */

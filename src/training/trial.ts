@@ -13,7 +13,8 @@ export interface Trial {
   readonly metric: RankingMetric;
   /** Directions and places for the boosting. */
   readonly boosting: Pick<BoostInput, "monotone" | "positions">;
-  readonly settings: Partial<BoostOptions>;
+  /** What boosting is tried with, one or more. */
+  readonly settings: readonly Partial<BoostOptions>[];
   readonly seed: number;
 }
 
@@ -25,4 +26,6 @@ export interface Candidate {
   /** Number and weight that all lists held back choose. */
   readonly trees: number;
   readonly weight: number;
+  /** Of its boosting; none for a linear model. */
+  readonly settings: Partial<BoostOptions>;
 }

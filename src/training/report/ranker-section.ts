@@ -1,4 +1,5 @@
 // The report on the ranker: how it was chosen, what it looks at, and whether more data would help it.
+import type { TriedBoosting } from "../boostings.ts";
 import type { FeatureSelection } from "../drop-features.ts";
 import type { Protocol } from "../held-out.ts";
 import { axisTrack, barTrack, intervalTrack, lineChart } from "./charts.ts";
@@ -34,8 +35,14 @@ export interface RankerFigures {
     }[];
     /** The metric of the trees alone: without any, and after each. */
     readonly boosting?: readonly number[];
+    readonly boostings?: readonly TriedBoosting[];
   } | null;
 }
+
+const OBJECTIVES: Readonly<Record<TriedBoosting["objective"], string>> = {
+  softmax: "softmax of the list",
+  lambdarank: "LambdaMART",
+};
 
 /** @param heldOut what the model gained over the order shown on the held-out lists in NDCG@10, where it is known */
 export function choiceSection(
@@ -46,7 +53,7 @@ export function choiceSection(
   if (validation === null) {
     return `<p>There were too few lists to choose anything on: a linear model with the penalty ${l2} stands.</p>`;
   }
-  const { queries, ndcg10, kinds = [], boosting = [], trials } = validation;
+  const { queries, ndcg10, kinds = [], boosting = [], boostings = [], trials } = validation;
   const rows =
     kinds.length > 0
       ? kinds.map(({ kind: tried, measure, trees, weight = 1, gain }) => [
@@ -74,6 +81,7 @@ export function choiceSection(
   return `<p>Chosen on the last ${whole(queries)} lists of the training part, by models that had not seen them; then everything was used. A dearer
 kind must gain more than twice the standard error of its gain.</p>
 ${heldOut === undefined ? "" : promiseOf(ndcg10.model - ndcg10.loggedOrder, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
+${boostings.length < 2 ? "" : `<p>The trees are the better of ${boostings.map(({ objective, measure, trees }) => `${OBJECTIVES[objective]} ${metric(measure)} (${whole(trees)} trees)`).join(" and ")}.</p>`}
 <div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0, CHOSEN_BY[protocol])}</div>`;
 }
 
