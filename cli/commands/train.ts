@@ -125,7 +125,7 @@ function summaryOf({ snapshot, counts, ranker, heldOut, refit, bytes, seconds }:
     const { queries, ndcg10 } = ranker.validation;
     const { model, ctr, loggedOrder } = ndcg10;
     lines.push(
-      `NDCG@10 on the last ${queries} lists, held back to choose l2 = ${ranker.l2}: model ${model.toFixed(3)}, ` +
+      `NDCG@10 on the last ${queries} lists, held back to choose l2 = ${ranker.l2}${ranker.penalty === "adaptive" ? ", more of weak features" : ""}: model ${model.toFixed(3)}, ` +
         `click rate ${ctr.toFixed(3)}, order shown ${loggedOrder.toFixed(3)}`,
       `ranker ${ranker.kind}; ${ranker.validation.kinds.map(kindLineOf).join(", ")}`,
     );
@@ -150,7 +150,9 @@ function summaryOf({ snapshot, counts, ranker, heldOut, refit, bytes, seconds }:
   }
   if (refit !== null) {
     lines.push(
-      `learned again with those lists (they were measured by ${refit.candidate}, which learned from ${refit.queries} lists)`,
+      refit.check.passed
+        ? `learned again with those lists (they were measured by ${refit.candidate}, which learned from ${refit.queries} lists)`
+        : `learned again with those lists it ranks them worse than before, which should not be (${refit.check.delta.toFixed(3)}): left as it was measured`,
     );
   }
   const strongest = ranker.weights.slice(0, 5).map(({ column, weight }) => `${column} ${weight.toFixed(2)}`);

@@ -1,6 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { simulateLog } from "../../examples/storefront/simulator/history.ts";
+import { features } from "../../nowcast.config.ts";
 import { decodeSnapshot } from "../snapshot/snapshot.ts";
+import { checkRefit } from "./check-refit.ts";
 import { type HeldBack, holdBack } from "./held-out.ts";
 import { buildHistory } from "./history.ts";
 import { train } from "./train.ts";
@@ -55,6 +57,18 @@ test("what is measured has not seen the lists held back; what is published has, 
   expect(published.ids.indexOf(NEWCOMER)).toBeGreaterThanOrEqual(0);
   expect(candidate.ids.indexOf(NEWCOMER)).toBe(-1);
   expect([...published.linear.weight]).not.toEqual([...candidate.linear.weight]);
+});
+
+test("it is checked on what it has learned from, and published when it ranks that no worse", async () => {
+  expect(refitted.report.refit?.check).toMatchObject({ metric: "ndcg@10", passed: true });
+  const ranked = refitted.heldOut?.lists.map(({ request, relevant }) => {
+    const ids = request.type === "rank" ? request.items.map(({ id }) => id) : [];
+    return [...relevant, ...ids.filter((id) => !relevant.includes(id))];
+  });
+  // Beside a candidate that foresaw every click it fails.
+  const check = await checkRefit(held.heldOut, ranked ?? [], refitted, features, 1, () => {});
+  expect(check.passed).toBe(false);
+  expect(check.delta).toBeLessThan(0);
 });
 
 test("without it the candidate itself is published; figures are the same either way", () => {

@@ -33,7 +33,7 @@ export function selectPenalty(
   const even = selectL2(train, validation, { iterations, ...(onProgress ? { onProgress } : {}) });
   const spans = features ?? Array.from(even.model.weight, (_, column) => ({ from: column, to: column + 1 }));
   const factors = factorsOf(even.model, spans);
-  const candidates = ADAPTIVE_SHARES.map((share) => even.l2 * share);
+  const candidates = ADAPTIVE_SHARES.map((share) => Number((even.l2 * share).toPrecision(6)));
   const adaptive = selectL2(train, validation, { iterations, factors, candidates });
   return measureOf(adaptive) > measureOf(even) ? { ...adaptive, factors } : { ...even, factors: null };
 }

@@ -5,6 +5,7 @@ import * as config from "../../nowcast.config.ts";
 import type { Workings } from "../ranking/decide.ts";
 import { type LinearModel, scoreLinear } from "../ranking/linear-scorer.ts";
 import { decodeSnapshot } from "../snapshot/snapshot.ts";
+import { checkRefit, type RefitCheck } from "./check-refit.ts";
 import { type HeldOut, HOLDOUT_SHARE, holdBack } from "./held-out.ts";
 import { holdBackSessions } from "./held-out-sessions.ts";
 import type { History } from "./history.ts";
@@ -17,7 +18,7 @@ import { RowGatherer } from "./report/held-out-rows.ts";
 import { type FeatureImportance, permutationImportance } from "./report/importance.ts";
 import { type LearningCurvePoint, learningCurve } from "./report/learning-curve.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
-import { createStageClock } from "./stage-clock.ts";
+import { createStageClock, type StageClock } from "./stage-clock.ts";
 import { type Trained, type TrainOptions, train } from "./train.ts";
 import type { TrainingReport } from "./training-report.ts";
 
@@ -32,12 +33,14 @@ export interface FullReport extends TrainingReport {
         readonly learningCurve: readonly LearningCurvePoint[];
       })
     | null;
-  /** What was measured where what is published has learned from the whole log; null where both are one. */
+  /** What was measured, where it was learned again from the whole log; null where it was not. */
   readonly refit: {
     readonly candidate: string;
     /** ISO 8601: the newest event that the candidate learned from. */
     readonly until: string;
     readonly queries: number;
+    /** Without `passed` the candidate itself is published. */
+    readonly check: RefitCheck;
   } | null;
   /** What is known of a ranker from elsewhere that took the place of this one. */
   readonly adopted?: unknown;
@@ -91,52 +94,50 @@ export async function trainWithReport(
     rows === null ? { lists: 0, features: [] } : permutationImportance(rows, { seed, onProgress }),
   );
   const curve = await clock.stage("learning curve", (onProgress) =>
-    rows === null ? [] : learningCurve(trained.rows.data, rows, { l2: trained.report.ranker.l2, seed, onProgress }),
+    rows === null ? [] : learningCurve(trained.rows.data, rows, { ...trained.ranker.recipe, seed, onProgress }),
   );
   const measured: FullReport["heldOut"] = { ...figures, importance, learningCurve: curve };
-  const took = { seconds: clock.seconds(), peakBytes: clock.peakBytes() };
   if (!isRefit) {
-    const report = { ...withCosts(trained.report, took), data: countData(training), heldOut: measured, refit: null };
+    const costs = withCosts(trained.report, costsOf(clock));
+    const report = { ...trained.report, ...costs, data: countData(training), heldOut: measured, refit: null };
     return { ...trained, report, heldOut, candidate: null };
   }
   const { manifest, files } = trained;
   const final = await refit(history, trained, rows, { ...options, objective });
-  const refitted = Object.fromEntries(
-    Object.entries(final.report.seconds).map(([stage, seconds]) => [`${stage}, whole log`, seconds]),
+  const check = await clock.stage("check, whole log", (onProgress) =>
+    checkRefit(heldOut, ranked, final, features, seed, onProgress),
   );
-  const peaks = Object.fromEntries(
-    Object.entries(final.report.peakBytes).map(([stage, bytes]) => [`${stage}, whole log`, bytes]),
-  );
-  const { seconds, peakBytes } = withCosts(trained.report, took);
+  const until = new Date(manifest.training.until).toISOString();
+  const more = {
+    heldOut: measured,
+    refit: { candidate: manifest.id, until, queries: manifest.training.queries, check },
+    ...withCosts(withCosts(trained.report, wholeLog(final.report)), costsOf(clock)),
+  };
+  if (!check.passed) {
+    return { ...trained, report: { ...trained.report, ...more, data: countData(training) }, heldOut, candidate: null };
+  }
   return {
     ...final,
     manifest: { ...final.manifest, candidate: manifest },
     heldOut,
     candidate: { manifest, files },
-    report: {
-      ...final.report,
-      data: countData(history),
-      heldOut: measured,
-      refit: {
-        candidate: manifest.id,
-        until: new Date(manifest.training.until).toISOString(),
-        queries: manifest.training.queries,
-      },
-      seconds: { ...seconds, ...refitted },
-      peakBytes: { ...peakBytes, ...peaks },
-    },
+    report: { ...final.report, ...more, data: countData(history) },
   };
 }
 
-function withCosts(
-  report: TrainingReport,
-  { seconds, peakBytes }: Pick<TrainingReport, "seconds" | "peakBytes">,
-): TrainingReport {
-  return {
-    ...report,
-    seconds: { ...report.seconds, ...seconds },
-    peakBytes: { ...report.peakBytes, ...peakBytes },
-  };
+type Costs = Pick<TrainingReport, "seconds" | "peakBytes">;
+
+const costsOf = (clock: StageClock): Costs => ({ seconds: clock.seconds(), peakBytes: clock.peakBytes() });
+
+function withCosts(costs: Costs, { seconds, peakBytes }: Costs): Costs {
+  return { seconds: { ...costs.seconds, ...seconds }, peakBytes: { ...costs.peakBytes, ...peakBytes } };
+}
+
+/** The stages of learning again, by names of their own. */
+function wholeLog({ seconds, peakBytes }: Costs): Costs {
+  const named = (of: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(of).map(([stage, value]) => [`${stage}, whole log`, value]));
+  return { seconds: named(seconds), peakBytes: named(peakBytes) };
 }
 
 function linearOrder(model: LinearModel, { candidates, matrix }: Workings): string[] {

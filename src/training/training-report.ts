@@ -24,6 +24,8 @@ export interface TrainingReport {
   readonly ranker: Pick<FittedRanker, "validation" | "selection"> & {
     readonly kind: RankerKind;
     readonly l2: number;
+    /** Whether all columns pay alike, or weak features more, see select-penalty.ts. */
+    readonly penalty: "even" | "adaptive";
     /** Of the linear model per standard deviation of the column, largest first. */
     readonly weights: readonly { readonly column: string; readonly weight: number }[];
     /** What trees there are, and each column's share of what their splits gained, largest first; null without trees. */
@@ -66,6 +68,7 @@ export function describeTraining(run: {
     ranker: {
       kind: model.kind,
       l2: recipe.l2,
+      penalty: recipe.factors === null ? "even" : "adaptive",
       validation,
       selection,
       weights: columns

@@ -26,11 +26,13 @@ export function learningCurve(
   heldOut: HeldOutRows,
   options: {
     readonly l2: number;
+    /** See ListwiseOptions; null where all columns pay alike. */
+    readonly factors?: Float32Array | null;
     readonly seed: number;
     readonly onProgress?: (done: number, total: number) => void;
   },
 ): LearningCurvePoint[] {
-  const { l2, seed, onProgress } = options;
+  const { l2, factors, seed, onProgress } = options;
   const lists = data.groups.length - 1;
   const order = Uint32Array.from({ length: lists }, (_, list) => list);
   createRandom(seed).shuffle(order);
@@ -41,7 +43,11 @@ export function learningCurve(
   return sizes.map((size, at) => {
     // Lists are taken in the order of the log: the same sums, whatever chance drew them in.
     const part = pickLists(data, order.subarray(0, size).toSorted());
-    model = trainListwise(part, { l2, iterations: STEPS, ...(model ? { start: model.weight } : {}) }).model;
+    model = trainListwise(part, {
+      ...{ l2, iterations: STEPS },
+      ...(factors ? { factors } : {}),
+      ...(model ? { start: model.weight } : {}),
+    }).model;
     const scores = new Float32Array(heldOut.labels.length);
     scoreLinear(model, heldOut.matrix, scores.length, scores);
     const { mean, ci95 } = bootstrapMean(measureScores(heldOut, scores), { seed, clusters: heldOut.visitors });

@@ -61,8 +61,14 @@ is of the one before.</p>
 /** What was measured, where that is not what is published. */
 function refitted({ refit }: FullReport): string {
   if (refit === null || refit === undefined) return "";
-  return `<p class="soft">The lists held back were ranked by its candidate <code>${escaped(refit.candidate)}</code>, which learned from ${whole(refit.queries)} lists, until
-${instant(refit.until)}. Then the same recipe learned from the whole log: that is this snapshot.</p>
+  const { check, candidate, queries, until } = refit;
+  if (!check.passed) {
+    return `<p class="warning"><b>Learned again from the whole log, the model ranked the lists held back worse than before</b> (${signed(check.delta)}), though it had learned
+from them by then. So this is the snapshot that was measured; its log may hold something new that misleads it.</p>
+`;
+  }
+  return `<p class="soft">The lists held back were ranked by its candidate <code>${escaped(candidate)}</code>, which learned from ${whole(queries)} lists, until
+${instant(until)}. Then the same recipe learned from the whole log: that is this snapshot.</p>
 `;
 }
 

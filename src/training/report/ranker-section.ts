@@ -14,6 +14,8 @@ import { linearScale, logScale } from "./scale.ts";
 export interface RankerFigures {
   readonly kind?: string;
   readonly l2: number;
+  /** Left out by reports of before there was a choice. */
+  readonly penalty?: "even" | "adaptive";
   readonly weights: readonly { readonly column: string; readonly weight: number }[];
   readonly trees?: {
     readonly trees: number;
@@ -46,7 +48,7 @@ const OBJECTIVES: Readonly<Record<TriedBoosting["objective"], string>> = {
 
 /** @param heldOut what the model gained over the order shown on the held-out lists in NDCG@10, where it is known */
 export function choiceSection(
-  { l2, kind = "linear", validation }: RankerFigures,
+  { l2, penalty = "even", kind = "linear", validation }: RankerFigures,
   heldOut: { readonly delta: number; readonly ci95: readonly [number, number] } | undefined,
   protocol: Protocol,
 ): string {
@@ -82,7 +84,7 @@ export function choiceSection(
 kind must gain more than twice the standard error of its gain.</p>
 ${heldOut === undefined ? "" : promiseOf(ndcg10.model - ndcg10.loggedOrder, heldOut)}${table("Kinds of ranker", columns, [...rows, ...orders])}
 ${boostings.length < 2 ? "" : `<p>The trees are the better of ${boostings.map(({ objective, measure, trees }) => `${OBJECTIVES[objective]} ${metric(measure)} (${whole(trees)} trees)`).join(" and ")}.</p>`}
-<div class="columns">${penaltyChart(l2, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0, CHOSEN_BY[protocol])}</div>`;
+<div class="columns">${penaltyChart(l2, penalty, trials)}${stoppingChart(boosting, kinds.find(({ trees }) => trees > 0)?.trees ?? 0, CHOSEN_BY[protocol])}</div>`;
 }
 
 /** Above the interval of the held-out lists by this much, validation was of something else than serving. */
@@ -95,7 +97,11 @@ function promiseOf(promised: number, { delta, ci95 }: { delta: number; ci95: rea
 newest lists are of another kind, or the training rows know something that serving does not. Trust the held-out figures.</p>`;
 }
 
-function penaltyChart(l2: number, trials: readonly { readonly l2: number; readonly crossEntropy: number }[]): string {
+function penaltyChart(
+  l2: number,
+  penalty: "even" | "adaptive",
+  trials: readonly { readonly l2: number; readonly crossEntropy: number }[],
+): string {
   const points = trials.map(({ l2, crossEntropy }) => ({ x: l2, y: crossEntropy })).sort((a, b) => a.x - b.x);
   const chosen = points.find(({ x }) => x === l2);
   if (points.length < 2 || points.some(({ x }) => x <= 0)) return "";
@@ -108,7 +114,10 @@ function penaltyChart(l2: number, trials: readonly { readonly l2: number; readon
     series: [{ name: "validation lists", tone: "main", points }],
     ...(chosen ? { mark: chosen } : {}),
   });
-  return figure("Penalty of the linear model", chart);
+  return figure(
+    `Penalty of the linear model, ${penalty === "even" ? "the same of all columns" : "more of weak features"}`,
+    chart,
+  );
 }
 
 /** @param kept trees */
