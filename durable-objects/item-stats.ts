@@ -39,8 +39,8 @@ export interface OutcomeBatch {
   readonly pairs?: Uint8Array;
 }
 
-/** Items that one delta may hold, at 900 bytes each and 1,300 for what rules ask of it at most: a row of SQLite holds 2 MB. */
-const ITEMS_A_DELTA = 900;
+/** Items that one delta may hold, at 900 bytes each and 700 for what rules ask of it at most: a row of SQLite holds 2 MB. */
+const ITEMS_A_DELTA = 1_200;
 /** Items that the catalogue does not list, in one shard. */
 const MAX_UNLISTED = Math.ceil(config.maxUnlisted / config.shards);
 /** Pairs of items that one shard lets decisions see, and items that one batch looks at when they are too many. */

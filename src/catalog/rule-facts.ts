@@ -6,7 +6,10 @@
 // to readers of before that do not know it, that an item is dropped which cannot exist: its id begins with U+0000, which no id may
 // hold. So an isolate of the version before takes the delta, and leaves the row alone.
 //
-// Layout of that id: U+0000 | kind, "f" | item id | U+0000 | JSON [brand, time of publication or null, tag, …]. Other kinds are left unread.
+// Layout of that id: U+0000 | kind, "f" | item id | U+0000 | base64url of: flags u8 | [brand u32] | [time of publication f64] | tags, u32
+// each. Other kinds are left unread.
+import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
+import { fromBase64Url, toBase64Url } from "../kernels/digest.ts";
 import { hash32 } from "../kernels/hash.ts";
 
 export interface RuleFacts {
@@ -20,6 +23,9 @@ export interface RuleFacts {
 
 const MARK = "\u0000";
 const KIND = "f";
+const BRANDED = 1;
+const DATED = 2;
+const KNOWN_FLAGS = BRANDED | DATED;
 
 export function ruleFactsOf(item: {
   readonly brand?: string | undefined;
@@ -37,8 +43,12 @@ export function isFactsId(rowId: string): boolean {
 }
 
 export function factsId(id: string, { brand, publishedAt, tags }: RuleFacts): string {
-  const time = Number.isFinite(publishedAt) ? publishedAt : null;
-  return `${factsKey(id)}${MARK}${JSON.stringify([brand, time, ...tags])}`;
+  const isDated = Number.isFinite(publishedAt);
+  const writer = new ByteWriter(16 + 4 * tags.length).u8((brand === 0 ? 0 : BRANDED) | (isDated ? DATED : 0));
+  if (brand !== 0) writer.u32(brand);
+  if (isDated) writer.f64(publishedAt);
+  for (const tag of tags) writer.u32(tag);
+  return factsKey(id) + MARK + toBase64Url(writer.finish());
 }
 
 /** What rows of the same kind and item begin with: the last of them holds. */
@@ -57,23 +67,21 @@ export function readFactsId(rowId: string): { readonly id: string; readonly fact
   if (rowId[1] !== KIND) return null;
   const key = keyOfFactsId(rowId);
   const id = key.slice(2);
-  let values: unknown;
+  const bytes = fromBase64Url(rowId.slice(key.length + 1));
+  if (bytes === null) throw new RangeError(`facts of item ${id} are not base64url`);
   try {
-    values = JSON.parse(rowId.slice(key.length + 1));
+    return { id, facts: readFacts(new ByteReader(bytes)) };
   } catch (cause) {
-    throw new RangeError(`facts of item ${id} are not JSON`, { cause });
+    throw new RangeError(`facts of item ${id}: ${(cause as Error).message}`, { cause });
   }
-  if (!Array.isArray(values) || values.length < 2) throw new RangeError(`facts of item ${id} lack a value`);
-  const [brand, time, ...tags] = values as unknown[];
-  if (![brand, ...tags].every(isHash) || !(time === null || Number.isFinite(time))) {
-    throw new RangeError(`facts of item ${id} hold something else than numbers`);
-  }
-  return {
-    id,
-    facts: { brand: brand as number, publishedAt: (time as number | null) ?? Number.NaN, tags: tags as number[] },
-  };
 }
 
-function isHash(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+function readFacts(reader: ByteReader): RuleFacts {
+  const flags = reader.u8();
+  if (flags & ~KNOWN_FLAGS) throw new RangeError(`unknown flags ${flags}`);
+  const brand = flags & BRANDED ? reader.u32() : 0;
+  const publishedAt = flags & DATED ? reader.f64() : Number.NaN;
+  const tags: number[] = [];
+  while (reader.remaining > 0) tags.push(reader.u32());
+  return { brand, publishedAt, tags };
 }
