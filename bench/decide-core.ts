@@ -25,6 +25,8 @@ import { benchItemId, decodeForScan, randomSnapshot } from "./snapshot.ts";
 export const RECOMMEND = "recommend 12 of 1,000 candidates";
 export const FEWER = "recommend 12 of 200 candidates";
 const NEIGHBOURS = 20;
+/** Of the past, four an item: as many as training keeps by default. */
+const MOST_SESSIONS = 400_000;
 /** As many as a request may have, whatever it shows. */
 const MOST = { ...candidates, perShown: candidates.perRequest };
 /** As much as PLATFORM's budget for trees: see TREE_CAPS. */
@@ -83,7 +85,8 @@ async function rankers(
 ): Promise<readonly (readonly [CoreCosts["ranker"], Ranker])[]> {
   // As in the decision Worker: sums of tastes in WebAssembly, and the walk through trees.
   walkWith(scanModule());
-  const snapshot = await decodeForScan(await randomSnapshot(items, NEIGHBOURS, 1, features));
+  const sessions = Math.min(4 * items, MOST_SESSIONS);
+  const snapshot = await decodeForScan(await randomSnapshot(items, NEIGHBOURS, 1, features, { sessions }));
   const linear = createRanker(snapshot, features);
   const trees = randomTrees(linear.features.width, TREES, DEPTH, 3);
   const model: RankerModel = { kind: "linear+trees", linear: linear.snapshot.linear, trees };

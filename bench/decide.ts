@@ -33,6 +33,8 @@ const { values: options } = parseArgs({
 const VISITORS = 200;
 const ITEMS = 10_000;
 const NEIGHBOURS = 20;
+/** That vote on what comes next: some 150,000 touches. */
+const SESSIONS = 40_000;
 const [TREES, DEPTH] = [100, 5];
 /** Until the outboxes of what was prepared have been handed over and confirmed. */
 const DRAIN_MS = 25_000;
@@ -117,13 +119,10 @@ type UploadRequest = Omit<LoadRequest, "method" | "body"> & {
 /** Publishes a snapshot, gives every visitor a history and waits until the model serves without a step down. */
 async function prepare(url: string, ranker: RankerName): Promise<void> {
   const trees = (columns: number) => randomTrees(columns, TREES, DEPTH, 3);
-  const { manifest, files } = await randomSnapshot(
-    ITEMS,
-    NEIGHBOURS,
-    1,
-    ranker === "all" ? features : servedFeatures,
-    ranker === "trees" ? { trees } : {},
-  );
+  const { manifest, files } = await randomSnapshot(ITEMS, NEIGHBOURS, 1, ranker === "all" ? features : servedFeatures, {
+    sessions: SESSIONS,
+    ...(ranker === "trees" ? { trees } : {}),
+  });
   const headers = { authorization: `Bearer ${keyOf(ranker)}` };
   for (const { sha256, file } of sectionFiles({ manifest, files })) {
     await call(url, { method: "PUT", path: `/v1/snapshots/sections/${sha256}`, headers, body: Uint8Array.from(file) });

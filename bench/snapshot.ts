@@ -10,6 +10,8 @@ import { RULE_REQUIREMENTS } from "../src/ranking/rules/item-facts.ts";
 import { decodeSnapshot, type Snapshot } from "../src/snapshot/snapshot.ts";
 import type { TreeEnsemble } from "../src/snapshot/tree-ensemble.ts";
 import { attributesOf } from "../src/training/attributes.ts";
+import { sessionTables } from "../src/training/session-tables.ts";
+import type { LogSession } from "../src/training/sessions.ts";
 import { encodeSnapshot, type SnapshotFiles } from "../src/training/snapshot-files.ts";
 
 export function benchItemId(index: number): string {
@@ -20,6 +22,8 @@ export function benchItemId(index: number): string {
 const BEHAVIOUR_DIMENSIONS = 32;
 const CONTENT_DIMENSIONS = 64;
 const TASTE_DIMENSIONS = 16;
+/** Epoch ms. */
+const LAST_SESSION_AT = 1_732_280_000_000;
 
 /** Rows of length 1 in clusters of very different sizes, each at a distance of its own from its centre: as items are. */
 export function clusteredRows(count: number, dimensions: number, random: Random): Float32Array {
@@ -40,13 +44,18 @@ export function clusteredRows(count: number, dimensions: number, random: Random)
 /**
  * @param items at least neighbours + 1
  * @param options.trees of the ranker, which is linear without
+ * @param options.sessions of the past that vote on what comes next; none by default
  */
 export function randomSnapshot(
   items: number,
   neighbours: number,
   seed: number,
   features: readonly Feature[] = registry,
-  options: { readonly indexFrom?: number; readonly trees?: (columns: number) => TreeEnsemble } = {},
+  options: {
+    readonly indexFrom?: number;
+    readonly trees?: (columns: number) => TreeEnsemble;
+    readonly sessions?: number;
+  } = {},
 ): Promise<SnapshotFiles> {
   const random = createRandom(seed);
   const ids = Array.from({ length: items }, (_, i) => benchItemId(i));
@@ -64,11 +73,13 @@ export function randomSnapshot(
     scale: new Float32Array(set.width).fill(1),
     weight: Float32Array.from({ length: set.width }, () => random.normal()),
   };
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const { sessions = 0 } = options;
   return encodeSnapshot(
     {
       catalogue: {
         ids,
-        indexOf: new Map(ids.map((id, index) => [id, index])),
+        indexOf,
         described,
         categories: ids.map((_, i) => `category-${i % 20}`),
         price: Float64Array.from(ids, () => 5 + random.integer(200)),
@@ -91,6 +102,7 @@ export function randomSnapshot(
         popularVariance: 1,
         activityVariance: 1,
       },
+      sessions: sessions === 0 ? null : sessionTables(randomSessions(sessions, ids, random), indexOf),
       attributes: attributesOf(described, [...set.requirements(), ...RULE_REQUIREMENTS]),
     },
     options.trees === undefined
@@ -100,6 +112,19 @@ export function randomSnapshot(
     { until: 0, events: 0, queries: 0, seed },
     options,
   );
+}
+
+/** Two to six touches each, of items that stand near each other, some ten times as often met as others. */
+function randomSessions(count: number, ids: readonly string[], random: Random): LogSession[] {
+  return Array.from({ length: count }, (_, visitor): LogSession => {
+    const first = Math.floor(ids.length * random.next() ** 2);
+    const steps = Array.from({ length: 2 + random.integer(5) }, (_, step) => ({
+      position: visitor * 8 + step,
+      at: LAST_SESSION_AT - (count - visitor) * 1_000 + step * 30_000,
+      items: [ids[(first + random.integer(100)) % ids.length] as string],
+    }));
+    return { visitor, steps };
+  });
 }
 
 /** As an isolate holds it: vectors in the memory of the scan in WebAssembly. */

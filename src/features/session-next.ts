@@ -12,7 +12,7 @@ interface Share {
 }
 
 function shareOf(votes: SessionVotes, column: VoteColumn): Share {
-  const highest = votes.highest[column];
+  const highest = votes.highest(column);
   return { column, values: votes.columns[column], factor: highest > 0 ? 1 / highest : 0 };
 }
 

@@ -4,6 +4,7 @@
 import { decayed } from "../kernels/decay.ts";
 import { pow } from "../kernels/elementary.ts";
 import { HashCounts } from "../kernels/hash-counts.ts";
+import { HashRows } from "../kernels/hash-rows.ts";
 import { topK } from "../kernels/top-k.ts";
 import type { Sessions } from "../snapshot/sessions.ts";
 import type { SessionTrail } from "./session-trail.ts";
@@ -42,8 +43,8 @@ export interface SessionVotes {
   /** Snapshot index of the item in each row. */
   readonly items: Int32Array;
   readonly columns: Readonly<Record<VoteColumn, Float64Array>>;
-  /** Highest value of each column; 0 without any. */
-  readonly highest: Readonly<Record<VoteColumn, number>>;
+  /** Highest value of a column; 0 without any. */
+  highest(column: VoteColumn): number;
   /** The row of an item, −1 when nothing is said about it. */
   rowOf(item: number): number;
   /** Places from 0 of all rows in a column, made when first asked for; RANKED for those far behind and those without a vote. */
@@ -53,31 +54,50 @@ export interface SessionVotes {
 /** @param now epoch ms */
 export function sessionVotes(trail: SessionTrail, sessions: Sessions, now: number): SessionVotes {
   if (sessions.count === 0 || trail.items.length === 0) {
-    noVotes ??= new VoteTable().finish();
+    noVotes ??= new VoteTable(0).finish();
     return noVotes;
   }
-  const table = new VoteTable();
-  vote(table, trail, sessions, now);
+  const looked = Math.min(trail.items.length, TRAIL_ITEMS);
+  const alike = likeSessions(trail, looked, sessions);
+  const table = new VoteTable(
+    Math.min(touchedBy(alike, sessions), sessions.rarity.length) + rulesAbout(trail, sessions),
+  );
+  vote(table, alike, trail, sessions, now);
   applyRules(table, trail, sessions);
   return table.finish();
 }
 
 let noVotes: SessionVotes | undefined;
 
-function vote(table: VoteTable, trail: SessionTrail, sessions: Sessions, now: number): void {
-  const looked = Math.min(trail.items.length, TRAIL_ITEMS);
-  const alike = likeSessions(trail, looked, sessions);
+/** Items of all these sessions, those of several as often. */
+function touchedBy({ count, session }: LikeSessions, { starts }: Sessions): number {
+  let touched = 0;
+  for (let n = 0; n < count; n++) {
+    const id = session[n] as number;
+    touched += (starts[id + 1] as number) - (starts[id] as number);
+  }
+  return touched;
+}
+
+/** Rules at most that the trail's items have, those that are read twice counted twice. */
+function rulesAbout({ items, newest }: SessionTrail, { ruleStarts }: Sessions): number {
+  let count = 0;
+  for (const item of newest) if (item >= 0) count += (ruleStarts[item + 1] as number) - (ruleStarts[item] as number);
+  for (let i = 0; i < Math.min(items.length, TRAIL_ITEMS); i++) {
+    const item = items[i] as number;
+    count += (ruleStarts[item + 1] as number) - (ruleStarts[item] as number);
+  }
+  return count;
+}
+
+function vote(table: VoteTable, alike: LikeSessions, trail: SessionTrail, sessions: Sessions, now: number): void {
   const { starts, items, endedAt, rarity, votes: settings } = sessions;
   const halfLifeMs = settings.halfLifeHours * HOUR_MS;
-  let touched = 0;
-  for (let n = 0; n < alike.count; n++) {
-    const session = alike.session[n] as number;
-    touched += (starts[session + 1] as number) - (starts[session] as number);
-  }
-  table.reserve(Math.min(touched, rarity.length));
   const { votes, linear, fresh, near, after, voters, lastVoters } = table.values;
   // The newest item that is shared counts more the newer it is.
-  const stepPower = Float64Array.from(trail.stepsBack.subarray(0, looked), (back) => pow(1 + back, settings.decay));
+  const stepPower = Float64Array.from(trail.stepsBack.subarray(0, TRAIL_ITEMS), (back) =>
+    pow(1 + back, settings.decay),
+  );
   let lastTotal = 0;
   for (let n = 0; n < alike.count; n++) {
     const shared = alike.shared[n] as number;
@@ -125,11 +145,8 @@ function likeSessions(
   looked: number,
   { postings, postingStarts, starts, votes: { neighbours, sample, decay } }: Sessions,
 ): LikeSessions {
-  const rows = new HashCounts(256);
-  const session: number[] = [];
-  const strong: number[] = [];
-  const straight: number[] = [];
-  const shared: number[] = [];
+  // Session → the sums of its shared items' weights, and the newest of these by its place from 1.
+  const met = new HashRows(3, 512);
   let strongNorm = 0;
   let straightNorm = 0;
   for (let i = 0; i < looked; i++) {
@@ -141,48 +158,48 @@ function likeSessions(
     const from = postingStarts[item] as number;
     const to = Math.min(postingStarts[item + 1] as number, from + SESSIONS_AN_ITEM);
     for (let at = from; at < to; at++) {
-      const id = postings[at] as number;
-      const row = rows.get(id) - 1;
-      if (row < 0) {
-        session.push(id);
-        strong.push(power);
-        straight.push(weight);
-        shared.push(i);
-        rows.set(id, session.length);
-      } else {
-        strong[row] = (strong[row] as number) + power;
-        straight[row] = (straight[row] as number) + weight;
-      }
+      const row = met.place(postings[at] as number);
+      const { numbers } = met;
+      numbers[row] = (numbers[row] as number) + power;
+      numbers[row + 1] = (numbers[row + 1] as number) + weight;
+      if (numbers[row + 2] === 0) numbers[row + 2] = i + 1;
     }
   }
   // Newest first, so that of equally alike ones the newer vote; and only the newest of a large sample.
-  const order = Uint32Array.from(session, (_, row) => row).sort(
-    (a, b) => (session[a] as number) - (session[b] as number),
-  );
-  const newest = order.subarray(0, sample);
-  const likeness = Float64Array.from(newest, (row) => {
-    const id = session[row] as number;
-    return (strong[row] as number) / Math.sqrt((starts[id + 1] as number) - (starts[id] as number));
-  });
-  const best = Array.from(topK(likeness, neighbours), (place) => newest[place] as number);
-  return {
+  const ids = new Uint32Array(met.size);
+  met.keysTo(ids);
+  const newest = ids.sort().subarray(0, sample);
+  const { numbers } = met;
+  const likeness = new Float64Array(newest.length);
+  for (let at = 0; at < newest.length; at++) {
+    const id = newest[at] as number;
+    const length = (starts[id + 1] as number) - (starts[id] as number);
+    likeness[at] = (numbers[met.find(id)] as number) / Math.sqrt(length);
+  }
+  const best = topK(likeness, neighbours);
+  const alike = {
     count: best.length,
-    session: Uint32Array.from(best, (row) => session[row] as number),
-    strong: Float64Array.from(best, (row) => (strong[row] as number) / Math.sqrt(strongNorm)),
-    straight: Float64Array.from(best, (row) => (straight[row] as number) / Math.sqrt(straightNorm)),
-    shared: Uint8Array.from(best, (row) => shared[row] as number),
+    session: new Uint32Array(best.length),
+    strong: new Float64Array(best.length),
+    straight: new Float64Array(best.length),
+    shared: new Uint8Array(best.length),
   };
+  const [strongLength, straightLength] = [Math.sqrt(strongNorm), Math.sqrt(straightNorm)];
+  for (let at = 0; at < best.length; at++) {
+    const id = newest[best[at] as number] as number;
+    const row = met.find(id);
+    alike.session[at] = id;
+    alike.strong[at] = (numbers[row] as number) / strongLength;
+    alike.straight[at] = (numbers[row + 1] as number) / straightLength;
+    alike.shared[at] = (numbers[row + 2] as number) - 1;
+  }
+  return alike;
 }
 
 function applyRules(table: VoteTable, trail: SessionTrail, sessions: Sessions): void {
   const { ruleStarts, ruleItems, ruleWeights, ruleNext } = sessions;
   const looked = Math.min(trail.items.length, TRAIL_ITEMS);
   const [first, second, third] = trail.newest;
-  const rulesOf = (item: number): number =>
-    item < 0 ? 0 : (ruleStarts[item + 1] as number) - (ruleStarts[item] as number);
-  let most = rulesOf(first) + rulesOf(second) + rulesOf(third);
-  for (let i = 0; i < looked; i++) most += rulesOf(trail.items[i] as number);
-  table.reserve(most);
   const { rules, next1, next2, next3, rule1, rule2 } = table.values;
   for (let i = 0; i < looked; i++) {
     const item = trail.items[i] as number;
@@ -212,20 +229,14 @@ function add(column: Float64Array, row: number, amount: number): void {
 /** Rows by item, with room made before they are met. */
 class VoteTable {
   readonly #rows = new HashCounts(1024);
+  readonly #items: Int32Array;
+  readonly values: Record<VoteColumn, Float64Array>;
   #count = 0;
-  #items = new Int32Array(0);
-  /** The columns until room is made again. */
-  values = columnsOf(0);
 
-  /** Makes room for so many more items. */
-  reserve(more: number): void {
-    const size = this.#count + more;
-    if (size <= this.#items.length) return;
-    const [items, values] = [new Int32Array(size), columnsOf(size)];
-    items.set(this.#items);
-    for (const name of VOTE_COLUMNS) values[name].set(this.values[name]);
-    this.#items = items;
-    this.values = values;
+  /** @param room of items */
+  constructor(room: number) {
+    this.#items = new Int32Array(room);
+    this.values = columnsOf(room);
   }
 
   row(item: number): number {
@@ -245,17 +256,17 @@ class VoteTable {
     const count = this.#count;
     const rows = this.#rows;
     const columns = {} as Record<VoteColumn, Float64Array>;
-    const highest = {} as Record<VoteColumn, number>;
-    for (const name of VOTE_COLUMNS) {
-      const column = this.values[name].subarray(0, count);
-      columns[name] = column;
-      highest[name] = column.reduce((most, value) => Math.max(most, value), 0);
-    }
+    for (const name of VOTE_COLUMNS) columns[name] = this.values[name].subarray(0, count);
     const known = new Map<VoteColumn, Int32Array>();
     return {
       items: this.#items.subarray(0, count),
       columns,
-      highest,
+      highest(name) {
+        const column = columns[name];
+        let most = 0;
+        for (let row = 0; row < count; row++) most = Math.max(most, column[row] as number);
+        return most;
+      },
       rowOf: (item) => rows.get(item) - 1,
       ranks(name) {
         const before = known.get(name);
@@ -273,8 +284,11 @@ class VoteTable {
 }
 
 function columnsOf(size: number): Record<VoteColumn, Float64Array> {
-  return Object.fromEntries(VOTE_COLUMNS.map((name) => [name, new Float64Array(size)])) as Record<
-    VoteColumn,
-    Float64Array
-  >;
+  // One buffer for all: what an allocation costs hardly depends on its size.
+  const buffer = new ArrayBuffer(VOTE_COLUMNS.length * size * 8);
+  const columns = {} as Record<VoteColumn, Float64Array>;
+  VOTE_COLUMNS.forEach((name, at) => {
+    columns[name] = new Float64Array(buffer, at * size * 8, size);
+  });
+  return columns;
 }

@@ -67,6 +67,15 @@ export class HashRows {
     }
   }
 
+  /** Writes all keys, in the same order; `keys` has room for `size`. */
+  keysTo(keys: Int32Array | Uint32Array): void {
+    const slots = this.#slots;
+    const step = 1 + this.width;
+    for (let at = 0, count = 0; count < this.#size; at += step) {
+      if (slots[at] !== 0) keys[count++] = (slots[at] as number) - 1;
+    }
+  }
+
   /** Multiplies a column. */
   scaleColumn(column: number, factor: number): void {
     if (this.#size === 0) return;
