@@ -58,43 +58,6 @@ export class QuantizedRows {
     return (sum0 + sum1 + (sum2 + sum3)) * (this.scales[row] as number);
   }
 
-  /**
-   * Writes query · rows[i] to `out[offset + i × step]`, to the bit as `dot` has it; 0 for a row below 0.
-   * @param rowOf what stands for a row → row; null where they are the same
-   */
-  dots(
-    query: Float32Array,
-    rows: Int32Array,
-    rowOf: Uint32Array | null,
-    out: Float32Array,
-    offset: number,
-    step: number,
-  ): void {
-    const { codes, scales, dimensions, stride } = this;
-    for (let i = 0, at = offset; i < rows.length; i++, at += step) {
-      const named = rows[i] as number;
-      if (named < 0) {
-        out[at] = 0;
-        continue;
-      }
-      const row = rowOf === null ? named : (rowOf[named] as number);
-      let sum0 = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      let d = 0;
-      let j = row * stride;
-      for (; d + 3 < dimensions; d += 4, j += 4) {
-        sum0 += (query[d] as number) * (codes[j] as number);
-        sum1 += (query[d + 1] as number) * (codes[j + 1] as number);
-        sum2 += (query[d + 2] as number) * (codes[j + 2] as number);
-        sum3 += (query[d + 3] as number) * (codes[j + 3] as number);
-      }
-      for (; d < dimensions; d++, j++) sum0 += (query[d] as number) * (codes[j] as number);
-      out[at] = (sum0 + sum1 + (sum2 + sum3)) * (scales[row] as number);
-    }
-  }
-
   /** Writes a · row and c · row to `out[at]` and `out[at + 1]`, to the bit as `dot` has them. */
   dotPair(a: Float32Array, c: Float32Array, row: number, out: Float32Array, at: number): void {
     const { codes, dimensions } = this;
