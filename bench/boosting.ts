@@ -40,7 +40,7 @@ for await (const record of readLog(options.log)) records.push(record);
 const history = buildHistory(records);
 const sides = splitSessions(history, Number(options.share));
 const trainSide = buildHistory(sides.train, history.config);
-const trained = await train(trainSide, { objective: "next-item", rankers: ["linear"], seed: SEED });
+const trained = await train(trainSide, { objective: "next-item", rankers: ["linear"], allFeatures: true, seed: SEED });
 const { l2 } = trained.report.ranker;
 
 for (const [name, settings, mostRows] of TRIALS) {
