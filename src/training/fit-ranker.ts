@@ -19,6 +19,8 @@ const VALIDATION_SHARE = 0.2;
 const FEWEST_LISTS = 10;
 /** With fewer lists trees are not tried: what the lists held back say of them would be chance. */
 const FEWEST_LISTS_FOR_TREES = 1_000;
+/** With fewer lists the finest trees are not tried: they gain nothing, and the best of two looks better than it is. */
+const FEWEST_LISTS_FOR_FINE_TREES = 4_000;
 const DEFAULT_L2 = 0.01;
 /** Enough to tell penalties apart: each trial begins where the one before ended. */
 const TRIAL_STEPS = 60;
@@ -88,7 +90,7 @@ export function fitRanker(rows: FeatureRows, options: FitRankerOptions = {}): Fi
       ...(monotone ? { monotone } : {}),
       ...(debiasPositions && positions ? { positions: positions.subarray(0, rowCut) } : {}),
     },
-    settings: options.boost ? [options.boost] : BOOSTINGS,
+    settings: options.boost ? [options.boost] : BOOSTINGS.slice(0, lists < FEWEST_LISTS_FOR_FINE_TREES ? 1 : undefined),
     seed,
   };
   const penalty = selectPenalty(spreadLists(trial.train, MOST_LINEAR_ROWS).data, trial.held, {
