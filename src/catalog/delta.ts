@@ -228,7 +228,8 @@ function atEnd(reader: ByteReader): void {
 }
 
 /**
- * Several parts as one a shard: the newest numbers of each, the last row of each item.
+ * Several parts as one a shard: the newest numbers of each, the last row of each item. An item that was dropped and named again
+ * has both rows, so that a table forgets what it knew of it before.
  * @param whole they are the whole catalogue: dropped items need no row, since no table has them
  */
 export function mergeParts(parts: readonly Uint8Array[], whole = false): Uint8Array<ArrayBuffer>[] {
@@ -248,10 +249,12 @@ export function mergeParts(parts: readonly Uint8Array[], whole = false): Uint8Ar
         merged.rows.set(keyOfFactsId(id), row);
         continue;
       }
-      const isDropped = read.u8() === DROPPED;
-      if (isDropped) merged.rows.delete(factsKey(id));
-      if (isDropped && whole) merged.rows.delete(id);
-      else merged.rows.set(id, row);
+      if (read.u8() !== DROPPED) {
+        merged.rows.set(id, row);
+        continue;
+      }
+      for (const key of [id, factsKey(id), droppedKey(id)]) merged.rows.delete(key);
+      if (!whole) merged.rows.set(droppedKey(id), row);
     }
   }
   return [...shards.values()].map(({ head, rows }) => {
@@ -259,6 +262,11 @@ export function mergeParts(parts: readonly Uint8Array[], whole = false): Uint8Ar
     for (const row of rows.values()) writer.varint(row.length).bytes(row);
     return writer.finish();
   });
+}
+
+/** No item's id, and no key of what rules ask. */
+function droppedKey(id: string): string {
+  return `\u0000d${id}`;
 }
 
 /** @throws RangeError when `bytes` are not what {@link encodeDelta} made of this range of epochs */

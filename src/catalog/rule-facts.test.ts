@@ -80,7 +80,7 @@ test("a table holds what was put last, through changes of statistics, drops, and
   expect(read("lamp")).toBeNull();
 });
 
-test("merged parts tell what they told one after the other, and a base keeps it", () => {
+test("merged parts tell what they told one after the other, to a table that knew the items before too; a base keeps it", () => {
   const change = fc.record({
     id: fc.constantFrom("a", "b", "c", "d"),
     kind: fc.constantFrom("row", "put", "drop"),
@@ -97,13 +97,19 @@ test("merged parts tell what they told one after the other, and a base keeps it"
       });
       const said = (table: ItemTable) =>
         Object.fromEntries(table.ids.map((id, slot) => [id, table.facts.read(slot)] as const));
+      const knowing = partOf(["a", "b", "c"], new Map(["a", "b", "c"].map((id) => [id, facts])));
+      const all = [knowing, ...parts];
       const stepwise = new ItemTable();
-      for (const [at, part] of parts.entries()) stepwise.apply(encodeDelta(at, at + 1, [part]));
+      for (const [at, part] of all.entries()) stepwise.apply(encodeDelta(at, at + 1, [part]));
       for (const whole of [false, true]) {
         const merged = new ItemTable();
-        merged.apply(encodeDelta(0, parts.length, mergeParts(parts, whole)));
+        merged.apply(encodeDelta(0, all.length, mergeParts(all, whole)));
         expect(said(merged)).toEqual(said(stepwise));
       }
+      const behind = new ItemTable();
+      behind.apply(encodeDelta(0, 1, [knowing]));
+      behind.apply(encodeDelta(1, all.length, mergeParts(parts)));
+      expect(said(behind)).toEqual(said(stepwise));
     }),
   );
 });
