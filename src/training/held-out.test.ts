@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { simulateLog } from "../../examples/storefront/simulator/history.ts";
 import { features } from "../../nowcast.config.ts";
 import { misled } from "../../tests/support/misled.ts";
+import { ItemTable } from "../catalog/item-table.ts";
+import { ruleFactsOf } from "../catalog/rule-facts.ts";
 import { decodeSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type Compared, compareSnapshots, isWorse, type NotCompared } from "./compare-snapshots.ts";
 import { evaluateRerank } from "./evaluate.ts";
 import { evaluateNextItem } from "./evaluate-next-item.ts";
-import { type HeldBack, holdBack, holdOutSize } from "./held-out.ts";
+import { encodeItems, type HeldBack, holdBack, holdOutSize } from "./held-out.ts";
 import { decodeHeldOut, encodeHeldOut, readHeldOut, writeHeldOut } from "./held-out-file.ts";
 import { holdBackSessions } from "./held-out-sessions.ts";
 import { buildHistory, type History } from "./history.ts";
@@ -54,6 +56,17 @@ describe("holding back", () => {
     expect(newest).toBeLessThanOrEqual(first);
     expect(heldOut.lists.map(({ ts }) => ts)).toEqual(heldOut.lists.map(({ ts }) => ts).toSorted((a, b) => a - b));
     expect(heldOut.lists).toHaveLength(Math.floor(history.queries.length * 0.2));
+  });
+
+  test("what the catalogue told of items goes along: a snapshot older than an item ranks it by its age", () => {
+    const [told, named] = [ruleFactsOf({ brand: "Lumen", publishedAt: 5, tags: ["brass"] }), new ItemTable()];
+    named.observe({ type: "view_item", receivedAt: 1, items: [{ id: "named" }] });
+    named.put("lamp", "lamps", 12, true, told);
+    const table = new ItemTable();
+    table.apply(encodeItems(named));
+    expect(table.facts.read(table.slotOf("lamp"))).toEqual(told);
+    expect(table.facts.read(table.slotOf("named"))).toBeNull();
+    expect(table.slotOf("named")).toBeGreaterThanOrEqual(0);
   });
 
   test("a log with too few lists is left whole", () => {

@@ -110,7 +110,13 @@ export function heldOutOf(
 /** The whole table as one delta. */
 export function encodeItems(table: ItemTable): Uint8Array<ArrayBuffer> {
   const rows = Array.from({ length: table.size }, (_, slot) => table.rowAt(slot));
-  return encodeDelta(0, 1, [encodePart({ shard: 0, ...table.shardNumbers(), rows })]);
+  const facts = new Map(
+    table.ids.flatMap((id, slot) => {
+      const told = table.facts.read(slot);
+      return told === null ? [] : [[id, told] as const];
+    }),
+  );
+  return encodeDelta(0, 1, [encodePart({ shard: 0, ...table.shardNumbers(), rows, facts })]);
 }
 
 function rankBaselines({ items, lists }: HeldOut): Record<string, string[][]> {
