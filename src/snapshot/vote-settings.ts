@@ -25,6 +25,7 @@ const BOUNDS: Readonly<Record<keyof VoteSettings, readonly [low: number, high: n
   halfLifeHours: [0.01, 1e6],
 };
 const NAMES = Object.keys(BOUNDS) as (keyof VoteSettings)[];
+const COUNTS: ReadonlySet<keyof VoteSettings> = new Set(["neighbours", "sample"]);
 const TENSOR = "votes";
 
 export function voteTensor(settings: VoteSettings): Float64Array {
@@ -39,6 +40,8 @@ export function readVotes(section: Section): VoteSettings {
     const [low, high] = BOUNDS[name];
     const value = values[at] as number;
     if (value < low || value > high) throw section.error(TENSOR, `${name} is ${value}, not in ${low}..${high}`);
+    if (COUNTS.has(name) && !Number.isInteger(value))
+      throw section.error(TENSOR, `${name} is ${value}, no whole number`);
   });
   return Object.fromEntries(NAMES.map((name, at) => [name, values[at] as number])) as Record<
     keyof VoteSettings,
