@@ -68,9 +68,9 @@ export class FactColumns {
 
   #makeRoom(count: number): void {
     if (this.#end + count <= this.#tags.length) return;
-    // What is in use moves together; the new array is half empty.
+    // What is in use moves together; the new array is half empty. To look at all slots pays only once in so many tags.
     let capacity = 16;
-    while (capacity < 2 * this.#inUse) capacity *= 2;
+    while (capacity < 2 * this.#inUse + this.#count.length / 64) capacity *= 2;
     const moved = new Uint32Array(capacity);
     let end = 0;
     for (let slot = 0; slot < this.#count.length; slot++) {
