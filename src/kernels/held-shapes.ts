@@ -12,3 +12,8 @@ export function holdsLast(): (...objects: readonly unknown[]) => void {
     held[at] = objects;
   };
 }
+
+/** Lets go of all: what was made last hangs on the snapshot that it was made with, and that may be what memory is needed of. */
+export function letGoOfHeld(): void {
+  held.fill(null);
+}

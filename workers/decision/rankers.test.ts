@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshness } from "../../nowcast.config.ts";
+import { holdsLast } from "../../src/kernels/held-shapes.ts";
+import type { Ranker } from "../../src/ranking/ranker.ts";
 import {
   manifestKey,
   OPTIONAL_SECTIONS,
@@ -10,6 +12,7 @@ import {
   sectionsOf,
 } from "../../src/snapshot/manifest.ts";
 import { type SnapshotFiles, sectionFiles } from "../../src/training/snapshot-files.ts";
+import { collectGarbage } from "../../tests/support/collect-garbage.ts";
 import { snapshotParts, wholeSnapshotParts } from "../../tests/support/snapshot.ts";
 import { IsolateRankers, type RankerSource } from "./rankers.ts";
 
@@ -291,6 +294,30 @@ describe("the rankers of an isolate", () => {
     storage.now += 1;
     expect(await held("old", storage)).toBe("2026-11-22.1");
     expect(storage.r2Reads).toBeGreaterThan(1);
+  });
+
+  test("what went is gone, though the last decision was made with it", async () => {
+    const storage = new Storage();
+    for (const [site, items] of [
+      ["first", 14],
+      ["second", 15],
+    ] as const) {
+      storage.publish(site, "2026-11-22.1", await snapshotParts(items));
+    }
+    storage.rankers = new IsolateRankers(1);
+    const hold = holdsLast();
+    const decideWith = async (site: string): Promise<WeakRef<object>> => {
+      const { ranker } = await storage.rankers.rankerFor(site, "", storage.source());
+      hold(ranker);
+      return new WeakRef((ranker as Ranker).snapshot);
+    };
+    const first = await decideWith("first");
+    await collectGarbage();
+    expect(first.deref()).toBeDefined();
+    storage.now += 1;
+    expect(await held("second", storage)).toBe("2026-11-22.1");
+    await collectGarbage();
+    expect(first.deref()).toBeUndefined();
   });
 
   test("sites that are loaded at the same time keep within the budget as well", async () => {

@@ -4,6 +4,7 @@
 import { features, freshness, snapshots as limits } from "../../nowcast.config.ts";
 import { createOnnxScorer, type OnnxScorer } from "../../src/inference/onnx-scorer.ts";
 import { hash32 } from "../../src/kernels/hash.ts";
+import { letGoOfHeld } from "../../src/kernels/held-shapes.ts";
 import { createRanker, type Ranker } from "../../src/ranking/ranker.ts";
 import { loadManifest, loadSnapshot, missingBytes, type SnapshotBucket } from "../../src/snapshot/load-snapshot.ts";
 import { EMPTY_POINTER, type ModelPointer, pointerKey } from "../../src/snapshot/manifest.ts";
@@ -204,11 +205,19 @@ function champion(pointer: ModelPointer, rankers: ReadonlyMap<string, HeldRanker
 /** Rankers that left: an ONNX session that arrives for one is given back. */
 const retired = new WeakSet<Ranker>();
 
-/** Its sections may go at once, a decision under way holds what it reads; its ONNX session stays until that is out. */
+/**
+ * Its sections may go at once, a decision under way holds what it reads; its ONNX session stays until that is out. So that they
+ * do go, nothing of decisions that are over holds on to them: what comes may need their room.
+ */
 function retire({ ranker, release }: HeldRanker, source: Pick<RankerSource, "idle" | "waitUntil">): void {
   retired.add(ranker);
   release();
-  source.waitUntil(source.idle().then(() => (ranker.onnx as OnnxScorer | null)?.release()));
+  letGoOfHeld();
+  const whenOut = (): Promise<void> | undefined => {
+    letGoOfHeld();
+    return (ranker.onnx as OnnxScorer | null)?.release();
+  };
+  source.waitUntil(source.idle().then(whenOut));
 }
 
 /** Starts ONNX for a ranker. Where that fails the twin goes on scoring, and decisions say so. */
