@@ -1,10 +1,11 @@
 // How much more data would help: the linear model fitted to growing parts of the training lists, measured on the held-out
 // ones. Parts are drawn by chance, each within the next, so that the curve is one of amount, not of age. Item vectors and
-// statistics stay those of the whole log: the curve is of the ranker alone.
+// statistics stay those of the whole log: the curve is of the ranker alone. It ends where the linear model's own lists do.
 import { createRandom } from "../../kernels/random.ts";
 import { type LinearModel, scoreLinear } from "../../ranking/linear-scorer.ts";
 import { bootstrapMean } from "../bootstrap.ts";
-import { type ListwiseData, trainListwise } from "../listwise.ts";
+import { spreadLists } from "../lists.ts";
+import { type ListwiseData, MOST_LINEAR_ROWS, trainListwise } from "../listwise.ts";
 import { type HeldOutRows, measureScores } from "./held-out-rows.ts";
 
 export interface LearningCurvePoint {
@@ -22,7 +23,7 @@ const STEPS = 100;
 const FEWEST_LISTS = 20;
 
 export function learningCurve(
-  data: ListwiseData,
+  all: ListwiseData,
   heldOut: HeldOutRows,
   options: {
     readonly l2: number;
@@ -33,6 +34,7 @@ export function learningCurve(
   },
 ): LearningCurvePoint[] {
   const { l2, factors, seed, onProgress } = options;
+  const { data } = spreadLists(all, MOST_LINEAR_ROWS);
   const lists = data.groups.length - 1;
   const order = Uint32Array.from({ length: lists }, (_, list) => list);
   createRandom(seed).shuffle(order);

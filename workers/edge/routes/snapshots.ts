@@ -68,9 +68,13 @@ export async function postSnapshot(c: EdgeContext): Promise<Response> {
   const { manifest: raw, share } = parseWith(publishSchema, parseJson(await readText(c.req.raw, MANIFEST_BYTES)));
   const manifest = checked(() => readManifest(raw));
   const { candidate } = manifest;
-  const sections = [...sectionsOf(manifest), ...(candidate === undefined ? [] : sectionsOf(candidate))];
-  const heads = await Promise.all(sections.map(([, { sha256 }]) => c.env.SNAPSHOTS.head(sectionKey(sha256))));
-  const absent = sections.flatMap(([name], i) => (heads[i] === null ? name : []));
+  const ofCandidate = candidate === undefined ? [] : sectionsOf(candidate);
+  const sections = [
+    ...sectionsOf(manifest).map(([name, { sha256 }]) => ({ name: `${name}`, sha256 })),
+    ...ofCandidate.map(([name, { sha256 }]) => ({ name: `${name} of the candidate`, sha256 })),
+  ];
+  const heads = await Promise.all(sections.map(({ sha256 }) => c.env.SNAPSHOTS.head(sectionKey(sha256))));
+  const absent = sections.flatMap(({ name }, i) => (heads[i] === null ? name : []));
   if (absent.length > 0) throw new ProblemError(422, "snapshot_missing", `Not in R2: ${absent.join(", ")}.`);
   const registry = registryOf(c);
   const { version } = await registry.nextVersion(new Date().toISOString().slice(0, 10));
