@@ -2,6 +2,7 @@
 // inside an isolate by the size of the catalogue. Rounds of all measurements alternate, so that a slow moment of the machine hits
 // them all; medians are reported. Processor time is workerd's own, so that what else runs on the machine does not count.
 //   --seconds 2 --rounds 3 --connections 16   of load, each measurement
+//   --sessions 40000     of the past that vote on what comes next, on workerd; 0 for a snapshot without
 //   --largest 1000000    the largest catalogue of the measurement inside an isolate; 0 leaves those out
 //   --plot FILE.svg      draws how a decision scales as well: items 10^3 … largest, candidates 50 … 2,000
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
     connections: { type: "string", default: "16" },
+    sessions: { type: "string", default: "40000" },
     largest: { type: "string", default: "1000000" },
     plot: { type: "string" },
   },
@@ -33,8 +35,6 @@ const { values: options } = parseArgs({
 const VISITORS = 200;
 const ITEMS = 10_000;
 const NEIGHBOURS = 20;
-/** That vote on what comes next: some 150,000 touches. */
-const SESSIONS = 40_000;
 const [TREES, DEPTH] = [100, 5];
 /** Until the outboxes of what was prepared have been handed over and confirmed. */
 const DRAIN_MS = 25_000;
@@ -120,7 +120,7 @@ type UploadRequest = Omit<LoadRequest, "method" | "body"> & {
 async function prepare(url: string, ranker: RankerName): Promise<void> {
   const trees = (columns: number) => randomTrees(columns, TREES, DEPTH, 3);
   const { manifest, files } = await randomSnapshot(ITEMS, NEIGHBOURS, 1, ranker === "all" ? features : servedFeatures, {
-    sessions: SESSIONS,
+    sessions: Number(options.sessions),
     ...(ranker === "trees" ? { trees } : {}),
   });
   const headers = { authorization: `Bearer ${keyOf(ranker)}` };
