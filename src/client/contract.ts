@@ -250,6 +250,7 @@ export type DecideAnswer = {
             readonly category?: string;
             readonly attributes?: Readonly<Record<string, unknown>>;
           };
+          /** With `explain`: of the first 50 items of a placement, what each column added to the score */
           readonly features?: Readonly<
             Record<
               string,
