@@ -13,7 +13,12 @@ import { bounded, type Figure, printReport } from "./report.ts";
 import { benchItemId, randomSnapshot } from "./snapshot.ts";
 
 const { values: options } = parseArgs({
-  options: { json: { type: "boolean", default: false }, items: { type: "string", default: "250000" } },
+  options: {
+    json: { type: "boolean", default: false },
+    items: { type: "string", default: "250000" },
+    "vector-dimensions": { type: "string", default: "32" },
+    "content-dimensions": { type: "string", default: "64" },
+  },
 });
 const ITEMS = Number(options.items);
 const NEIGHBOURS = 20;
@@ -86,7 +91,10 @@ async function emptyMb(files: readonly RawModule[]): Promise<number> {
 }
 
 say(`a snapshot of ${ITEMS} items …`);
-const { manifest, files } = await randomSnapshot(ITEMS, NEIGHBOURS, 1);
+const { manifest, files } = await randomSnapshot(ITEMS, NEIGHBOURS, 1, undefined, {
+  vectorDimensions: Number(options["vector-dimensions"]),
+  contentDimensions: Number(options["content-dimensions"]),
+});
 const sections = sectionFiles({ manifest, files });
 const objects = new Map<string, Uint8Array | string>([
   [manifestKey("default", "1"), JSON.stringify(manifest)],

@@ -18,7 +18,7 @@ export function benchItemId(index: number): string {
   return `sku-${index}`;
 }
 
-/** As wide as `nowcast train` makes them by default. */
+/** As wide as `nowcast train` makes them by default, as TASTE_DIMENSIONS is always. */
 const BEHAVIOUR_DIMENSIONS = 32;
 const CONTENT_DIMENSIONS = 64;
 const TASTE_DIMENSIONS = 16;
@@ -55,6 +55,8 @@ export function randomSnapshot(
     readonly indexFrom?: number;
     readonly trees?: (columns: number) => TreeEnsemble;
     readonly sessions?: number;
+    readonly vectorDimensions?: number;
+    readonly contentDimensions?: number;
   } = {},
 ): Promise<SnapshotFiles> {
   const random = createRandom(seed);
@@ -74,7 +76,7 @@ export function randomSnapshot(
     weight: Float32Array.from({ length: set.width }, () => random.normal()),
   };
   const indexOf = new Map(ids.map((id, index) => [id, index]));
-  const { sessions = 0 } = options;
+  const { sessions = 0, vectorDimensions = BEHAVIOUR_DIMENSIONS, contentDimensions = CONTENT_DIMENSIONS } = options;
   return encodeSnapshot(
     {
       catalogue: {
@@ -86,7 +88,7 @@ export function randomSnapshot(
         publishedAt: nothing,
       },
       behaviour: {
-        vectors: rows(BEHAVIOUR_DIMENSIONS),
+        vectors: rows(vectorDimensions),
         neighbours: {
           k: neighbours,
           ids: Int32Array.from({ length: items * neighbours }, () => random.integer(items)),
@@ -94,7 +96,7 @@ export function randomSnapshot(
         },
         popularity: Float32Array.from(ids, (_, i) => 1 / (i + 1)),
       },
-      content: rows(CONTENT_DIMENSIONS),
+      content: rows(contentDimensions),
       appeal: Float32Array.from(ids, () => random.normal()),
       taste: {
         dimensions: TASTE_DIMENSIONS,

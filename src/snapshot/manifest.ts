@@ -1,10 +1,10 @@
 // The manifest of a snapshot: what it is made of, by hash, and which features its ranker was trained on.
-import { z } from "zod";
+import * as z from "zod";
 import { utf8 } from "../kernels/bytes.ts";
 import { sha256Hex } from "../kernels/digest.ts";
 import { MOST_ITEMS } from "./neighbour-table.ts";
 
-export const SNAPSHOT_FORMAT = 2;
+export const SNAPSHOT_FORMAT = 3;
 
 /**
  * The sections that every snapshot has. Each is a file of its own in R2 under its sha256, so that versions share what is

@@ -5,7 +5,7 @@ import { type Attributes, decodeAttributes, readNames } from "./attributes.ts";
 import type { NameColumn } from "./coded-columns.ts";
 import { ItemIds } from "./item-ids.ts";
 import type { SectionName, SnapshotManifest } from "./manifest.ts";
-import { NeighbourTable } from "./neighbour-table.ts";
+import { entryBytes, NeighbourTable } from "./neighbour-table.ts";
 import { Section } from "./section.ts";
 import { decodeSessions, type Sessions } from "./sessions.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
@@ -162,16 +162,12 @@ function readLists(
 
 function decodeNeighbours(file: Uint8Array<ArrayBuffer>, { items, neighbours: k }: Sizes): NeighbourTable {
   const section = new Section("neighbours", file);
-  const table = new NeighbourTable(
-    k,
-    section.tensor("ids", Uint8Array, [items, k, 3]),
-    section.tensor("codes", Uint8Array, [items, k]),
-    section.scales("scales", items),
-  );
+  const entries = section.tensor("entries", Uint8Array, [items, k, entryBytes(items)]);
+  const table = new NeighbourTable(k, entries, section.scales("scales", items));
   for (let item = 0; item < items; item++) {
     for (let rank = 0; rank < k; rank++) {
       const id = table.idAt(item, rank);
-      if (id >= items) throw section.error("ids", `index ${id} is out of bounds, -1 to ${items - 1}`);
+      if (id >= items) throw section.error("entries", `index ${id} is out of bounds, -1 to ${items - 1}`);
     }
   }
   return table;

@@ -75,8 +75,8 @@ describe("an index of 10 items", () => {
   }
 
   test.each([
-    ["neighbours", "ids", 3, [10, 0, 0], "neighbours.ids: index 10 is out of bounds"],
-    ["neighbours", "ids", 3, [0xfe, 0xff, 0xff], "neighbours.ids: index 16777214 is out of bounds"],
+    ["neighbours", "entries", 3, [10, 0, 0], "neighbours.entries: index 10 is out of bounds"],
+    ["neighbours", "entries", 3, [0xfe, 0xff, 0xff], "neighbours.entries: index 65534 is out of bounds"],
     ["neighbours", "scales", 3, [-1], "neighbours.scales: holds a number below 0"],
     ["popularity", "order", 3, [10], "popularity.order: index 10 is out of bounds"],
     ["catalogue", "category codes", 3, [3], "catalogue.category codes: code 3 is out of bounds"],
@@ -90,7 +90,7 @@ describe("an index of 10 items", () => {
   });
 
   test("is −1 where there are no more neighbours", async () => {
-    const { neighbours } = await decodedWith("neighbours", "ids", 3, 0xff, 0xff, 0xff);
+    const { neighbours } = await decodedWith("neighbours", "entries", 3, 0xff, 0xff, 0xff);
     expect([neighbours.idAt(0, 0), neighbours.idAt(0, 1), neighbours.idAt(1, 0)]).toEqual([2, -1, 3]);
   });
 });
@@ -98,8 +98,8 @@ describe("an index of 10 items", () => {
 test("a manifest of another format is told from a broken one", async () => {
   const { manifest } = await snapshotParts();
   expect(readManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
-  const older = () => readManifest({ ...manifest, format: 1 });
-  expect(older).toThrow(/format 1, this code reads 2: train again/);
+  const older = () => readManifest({ ...manifest, format: 2 });
+  expect(older).toThrow(/format 2, this code reads 3: train again/);
   expect(older).toThrow(expect.objectContaining({ code: "snapshot_version" }));
   expect(() => readManifest({ ...manifest, items: 0 })).toThrow(/items/);
   for (const bad of [null, [], "x", {}]) expect(() => readManifest(bad)).toThrow(SnapshotError);

@@ -18,7 +18,7 @@ import {
   type SnapshotManifest,
   sectionsOf,
 } from "../snapshot/manifest.ts";
-import { NeighbourTable } from "../snapshot/neighbour-table.ts";
+import { entryBytes, NeighbourTable } from "../snapshot/neighbour-table.ts";
 import { decodePart } from "../snapshot/parts.ts";
 import { encodeSessions, type SessionTables } from "../snapshot/sessions.ts";
 import { decodeItemSections, type ItemFiles, type SectionFiles, type Snapshot, sizesOf } from "../snapshot/snapshot.ts";
@@ -171,7 +171,7 @@ function encodeItems(
     tasteDimensions: taste.dimensions,
     neighbours: neighbours.k,
   };
-  const table = NeighbourTable.of(neighbours.k, neighbours.ids, neighbours.weights);
+  const table = NeighbourTable.of(items, neighbours.k, neighbours.ids, neighbours.weights);
   const lists = items < indexFrom ? null : { seed };
   const vectors = {
     behaviour: encodeVectors(behaviour.vectors, sizes.vectorDimensions, lists),
@@ -196,8 +196,7 @@ function encodeItems(
       variances: vectorTensor(Float64Array.of(taste.popularVariance, taste.activityVariance)),
     }),
     neighbours: encodeTensors({
-      ids: { shape: [items, table.k, 3], data: table.ids },
-      codes: { shape: [items, table.k], data: table.codes },
+      entries: { shape: [items, table.k, entryBytes(items)], data: table.entries },
       scales: vectorTensor(table.scales),
     }),
     ...(isEmpty(attributes) ? {} : { attributes: encodeAttributes(attributes) }),

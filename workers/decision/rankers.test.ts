@@ -156,7 +156,7 @@ describe("the rankers of an isolate", () => {
     const bad: SnapshotFiles[] = [
       { manifest, files: { ...files, catalogue: flipped } },
       { manifest: older, files },
-      { manifest: { ...manifest, format: 1 as 2 }, files },
+      { manifest: { ...manifest, format: 1 as 3 }, files },
     ];
     for (const [i, parts] of bad.entries()) {
       storage.publish("refuse", `2026-11-22.${i + 2}`, parts);

@@ -39,7 +39,7 @@ beforeAll(async () => {
     popularity: new Float32Array(0),
     behaviour: new VectorTable(QuantizedRows.of(new Float32Array(0), 4), null),
     content: new VectorTable(QuantizedRows.of(new Float32Array(0), 4), null),
-    neighbours: NeighbourTable.of(2, new Int32Array(0), new Float32Array(0)),
+    neighbours: NeighbourTable.of(0, 2, new Int32Array(0), new Float32Array(0)),
   };
 });
 
