@@ -1,6 +1,6 @@
 // TypeScript types from the schemas of the public contract, for code that may not carry zod: the browser's script and
 // whoever installs its declarations.
-import { z } from "zod";
+import * as z from "zod";
 
 interface Schema {
   readonly $ref?: string;

@@ -1,5 +1,5 @@
 // The HTTP surface of Nowcast, as the commands use it: one method a route, answers read by their schemas.
-import { z } from "zod";
+import * as z from "zod";
 import type { Item } from "../../src/catalog/item.ts";
 import type { Event } from "../../src/events/event.ts";
 import { decideAnswerSchema, eventsAnswerSchema } from "../../src/http/contract.ts";

@@ -1,5 +1,5 @@
 // The catalogue item, as the items API takes it. The schema is the contract; the type is inferred from it.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 import { timestamp } from "../events/timestamp.ts";

@@ -1,5 +1,5 @@
 // The event, as clients send it (zod schema) and as it is inside (inferred type). The vocabulary is that of GA4.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier, text } from "./identifier.ts";
 import { LIMITS } from "./limits.ts";
 import { timestamp } from "./timestamp.ts";

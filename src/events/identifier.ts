@@ -1,6 +1,6 @@
 // Identifiers that clients choose: any Unicode text within a length in bytes, but no control characters and no halves
 // of surrogate pairs, which would not survive a log, a header or a file name.
-import { z } from "zod";
+import * as z from "zod";
 import { utf8Length } from "../kernels/bytes.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused

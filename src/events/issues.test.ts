@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { identifier } from "./identifier.ts";
 import { type FieldError, fieldErrors, sentence } from "./issues.ts";
 

@@ -1,5 +1,5 @@
 // A point in time as clients send it: epoch milliseconds or ISO 8601. Read as epoch milliseconds.
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "./limits.ts";
 
 const error = "must be epoch milliseconds or an ISO 8601 date with a zone";

@@ -1,5 +1,5 @@
 // An audience as the configuration describes it: conditions that must all hold. src/experiments/targeting.ts decides.
-import { z } from "zod";
+import * as z from "zod";
 import { timestamp } from "../events/timestamp.ts";
 import { atMost, nameSchema, patternSchema, valuesOf, word } from "./config-fields.ts";
 import { SITE_LIMITS } from "./site-limits.ts";

@@ -1,5 +1,5 @@
 // Fields that the parts of a site's configuration have in common.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { parsePattern } from "./path-pattern.ts";
 import { SITE_LIMITS } from "./site-limits.ts";

@@ -1,5 +1,5 @@
 // Edits of pages as the configuration describes them: what changes at which element, on which pages, for whom.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { nameSchema, patternSchema, redirectSchema, valuesOf } from "./config-fields.ts";
 import { forWhom } from "./experiment-schema.ts";

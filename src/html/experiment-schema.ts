@@ -1,5 +1,5 @@
 // A/B experiments as the configuration describes them. src/experiments/assign.ts decides who sees what.
-import { z } from "zod";
+import * as z from "zod";
 import { atMost, nameSchema, patternSchema, valuesOf } from "./config-fields.ts";
 import { SITE_LIMITS } from "./site-limits.ts";
 

@@ -1,5 +1,5 @@
 // What the configuration says of who visitors are: consent to the cookie, the site's own JWT, and paths that need one.
-import { z } from "zod";
+import * as z from "zod";
 import { atMost, ownPathSchema, patternSchema, remoteUrlSchema, valuesOf, word } from "./config-fields.ts";
 import { SITE_LIMITS } from "./site-limits.ts";
 

@@ -1,5 +1,5 @@
 // What the configuration says of pages and of the slots on them.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";
 import { atMost, nameSchema, patternSchema, valuesOf } from "./config-fields.ts";

@@ -1,5 +1,5 @@
 // Routes as the configuration describes them: where a request for a path goes instead, for whom.
-import { z } from "zod";
+import * as z from "zod";
 import { nameSchema, ownPathSchema, patternSchema, redirectSchema, remoteUrlSchema } from "./config-fields.ts";
 import { forWhom } from "./experiment-schema.ts";
 import { SITE_LIMITS } from "./site-limits.ts";

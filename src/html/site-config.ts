@@ -1,6 +1,6 @@
 // The run-time configuration of a site: one JSON document, written rarely and read everywhere. What stands in it is checked
 // here, whole, when it is pushed and again when an isolate reads it; everything behind trusts its types.
-import { z } from "zod";
+import * as z from "zod";
 import { audiencesSchema } from "./audience-schema.ts";
 import { editsSchema } from "./edit-schema.ts";
 import { experimentsSchema } from "./experiment-schema.ts";

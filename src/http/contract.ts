@@ -1,6 +1,6 @@
 // Requests and answers of the public contract that are not an event, an item or a placement themselves. From these
 // schemas come the validation, the types and the OpenAPI document.
-import { z } from "zod";
+import * as z from "zod";
 import { consentSchema, eventSchema } from "../events/event.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";

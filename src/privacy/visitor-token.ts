@@ -1,6 +1,6 @@
 // The visitor token: a signed statement of who the visitor is, what they consented to, and their last touches. A public
 // key acts for nobody but the visitor whose token comes with it.
-import { z } from "zod";
+import * as z from "zod";
 import { utf8 } from "../kernels/bytes.ts";
 import type { SessionDigest } from "../profile/digest.ts";
 import type { Consent } from "./consent.ts";

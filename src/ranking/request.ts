@@ -1,5 +1,5 @@
 // What a decision is asked for: the placements of a request, as clients send them.
-import { z } from "zod";
+import * as z from "zod";
 import { DISPLAY_FIELDS } from "../catalog/display.ts";
 import { identifier, text } from "../events/identifier.ts";
 import { LIMITS } from "../events/limits.ts";

@@ -1,7 +1,7 @@
 // A golden file: rows of the feature table and the scores that whoever trained a ranker got for them. A ranker is taken over
 // when our scorers give the same.
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Scores may differ by so much; of scores beyond ±1 by so much of their size, since float32 has no more digits. */
 export const GOLDEN_TOLERANCE = 1e-5;

@@ -7,7 +7,7 @@
 //     | JSON text of { placement, request, context, relevant }
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ItemTable } from "../catalog/item-table.ts";
 import { ByteReader, ByteWriter } from "../kernels/bytes.ts";
 import { hashBytes } from "../kernels/hash.ts";

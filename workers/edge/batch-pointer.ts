@@ -1,5 +1,5 @@
 // What makes a version of the batch view count, as it is sent and shown.
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../src/events/limits.ts";
 import { BATCH_LIMITS, BATCH_VERSION } from "../../src/profile/batch-view.ts";
 

@@ -1,7 +1,7 @@
 // The part of the OpenAPI document that servers and operators use: the site's configuration, publication of snapshots and
 // of the batch view, and the lake.
 import type { RouteConfig } from "@hono/zod-openapi";
-import { z } from "zod";
+import * as z from "zod";
 import { siteConfigSchema } from "../../src/html/site-config.ts";
 import { batchPointerSchema } from "./batch-pointer.ts";
 import { bodyProblems, json, problem, problems, secretOnly } from "./openapi-parts.ts";

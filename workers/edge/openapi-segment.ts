@@ -1,6 +1,6 @@
 // The part of the OpenAPI document that clients of the Segment tracking API use. docs/from-segment.md tells how it is read.
 import type { RouteConfig } from "@hono/zod-openapi";
-import { z } from "zod";
+import * as z from "zod";
 import { CALL_TYPES, type CallType, SEGMENT_LIMITS } from "../../src/events/adapters/segment.ts";
 import { anyKey, json, problem, problems } from "./openapi-parts.ts";
 

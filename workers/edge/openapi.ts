@@ -1,6 +1,6 @@
 // The OpenAPI document: paths are described here, bodies come from the schemas that validate them.
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
-import { z } from "zod";
+import * as z from "zod";
 import { itemPatchSchema, itemsRequestSchema } from "../../src/catalog/item.ts";
 import { eventSchema } from "../../src/events/event.ts";
 import {

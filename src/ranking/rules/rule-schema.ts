@@ -1,6 +1,6 @@
 // The rules of a placement, as requests send them and as a site's defaults state them. What each one does, and in which
 // order they hold, stands in docs/ranking.md.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier } from "../../events/identifier.ts";
 import { LIMITS } from "../../events/limits.ts";
 import { timestamp } from "../../events/timestamp.ts";

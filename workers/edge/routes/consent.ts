@@ -2,7 +2,7 @@
 // Without personalization the object is erased, whatever it still had to send included; without analytics it sends nothing more.
 //   PUT /v1/users/{id}/consent   of the visitor that the path names
 //   POST /v1/consent             of the visitor whose token comes along, if there is one: a browser does not know its id
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";

@@ -1,7 +1,7 @@
 // Publication: sections go to R2 under their hash, a manifest becomes a version once the decision Worker has loaded it,
 // and only then does the pointer move.
 import { proxyDurable } from "itty-durable";
-import { z } from "zod";
+import * as z from "zod";
 import type { RegistryCalls, RegistryState } from "../../../durable-objects/model-registry.ts";
 import { declaredLength, parseJson, readText } from "../../../src/http/body.ts";
 import { parseWith } from "../../../src/http/parse.ts";

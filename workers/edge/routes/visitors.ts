@@ -1,6 +1,6 @@
 // POST /v1/visitors: a signed token for a visitor of whom a site's own server makes a page. It names who the server says, or
 // somebody new; nothing is kept of them before they do something.
-import { z } from "zod";
+import * as z from "zod";
 import { identifier } from "../../../src/events/identifier.ts";
 import { LIMITS } from "../../../src/events/limits.ts";
 import { asObject, parseJson, readText } from "../../../src/http/body.ts";
